@@ -1,0 +1,143 @@
+"""The configuration of one training run: four groups of knobs inside Python, one flat JSON object outside.
+
+Every knob has a name of its own across all groups, so files, forms, sweeps and diffs need no nesting.
+Knows no file format and no web form; both are made from `parameters()`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from knobs import Knobs, Parameter, knob, parameters_of, suggestion
+from market.datasets import DataConfig
+from sac_agent import SACConfig
+from trading_env import TradingConfig
+from warmup_gate import UPDATE_DURING_WARMUP_WARNING
+
+
+class LoopConfig(Knobs):
+    """How long and how often the loop trains."""
+
+    total_steps: int = knob(
+        30_000,
+        ge=1,
+        le=100_000_000,
+        unit="steps",
+        primary=True,
+        label="Total steps",
+        help="Environment steps of the whole run, warm-up included.",
+    )
+    seed: int = knob(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        primary=True,
+        label="Seed",
+        help="One seed for networks, exploration, replay sampling and environment: the same seed gives the same run.",
+    )
+    updates_per_step: int = knob(
+        2,
+        ge=1,
+        le=64,
+        unit="updates/step",
+        primary=True,
+        label="Updates per step",
+        help="Gradient updates after each step once the gate is open. There is no burst to catch up.",
+    )
+    torch_threads: int = knob(
+        1,
+        ge=1,
+        le=256,
+        unit="threads",
+        label="Torch threads",
+        help="Threads of one matrix product. One is unaffected by other threads' OpenMP pools.",
+    )
+
+
+SECTIONS: dict[str, type[Knobs]] = {
+    "data": DataConfig,
+    "loop": LoopConfig,
+    "environment": TradingConfig,
+    "agent": SACConfig,
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one named parameter."""
+
+    field: str
+    message: str
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; `problems` lists everything wrong with it at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
+
+    def as_dicts(self) -> list[dict[str, str]]:
+        return [asdict(problem) for problem in self.problems]
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that, with the data, determines a run to the bit."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    loop: LoopConfig = field(default_factory=LoopConfig)
+    environment: TradingConfig = field(default_factory=TradingConfig)
+    agent: SACConfig = field(default_factory=SACConfig)
+
+    @classmethod
+    def from_flat(cls, values: Mapping[str, Any]) -> "RunConfig":
+        """Build a configuration from `{parameter name: value}`; what is left out takes its default.
+
+        Raises:
+            ConfigError: unknown names (with the nearest known one) and values out of range, all of them.
+        """
+        known = {name for model in SECTIONS.values() for name in model.model_fields}
+        problems = [
+            Problem(str(name), f"unknown parameter.{suggestion(str(name), known)}")
+            for name in values
+            if name not in known
+        ]
+        sections: dict[str, Any] = {}
+        for section, model in SECTIONS.items():
+            own = {name: value for name, value in values.items() if name in model.model_fields}
+            try:
+                sections[section] = model.model_validate(own)
+            except ValidationError as error:
+                problems += [_problem(model, detail) for detail in error.errors()]
+        if problems:
+            raise ConfigError(problems)
+        return cls(**sections)
+
+    def flat(self) -> dict[str, Any]:
+        """The inverse of `from_flat`, with every default written out."""
+        return {
+            name: value
+            for section in SECTIONS
+            for name, value in getattr(self, section).model_dump(mode="json").items()
+        }
+
+    def warnings(self) -> list[str]:
+        """What must stay visible on a run with this configuration for as long as it exists."""
+        return [UPDATE_DURING_WARMUP_WARNING] if self.environment.update_during_warmup else []
+
+
+def parameters() -> list[Parameter]:
+    """Every knob of a run, in the order a form shows them."""
+    return [
+        parameter for section, model in SECTIONS.items() for parameter in parameters_of(model, section)
+    ]
+
+
+def _problem(model: type[Knobs], detail: Any) -> Problem:
+    name = str(detail["loc"][0]) if detail["loc"] else model.__name__
+    message = detail["msg"][0].lower() + detail["msg"][1:]
+    found = "" if detail["type"] == "unknown_choice" else f", found {detail['input']!r}"
+    return Problem(name, message + found)

@@ -1,0 +1,81 @@
+"""What training says while it runs: frozen values without a clock, run id or sequence number.
+
+One seed gives equal events twice. Whoever listens stamps them and turns them into JSON.
+"""
+
+from dataclasses import dataclass
+
+from market.episode import EpisodeSeries
+from warmup_gate import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStarted:
+    """The first event of a run. `fingerprint` hashes every parameter and optimizer state."""
+
+    fingerprint: str
+    observation_names: tuple[str, ...]
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the run stands after a step; only the newest matters, so listeners may skip any of them."""
+
+    step: int
+    total_steps: int
+    episode: int
+    episode_step: int
+    phase: Phase
+    steps_until_open: int
+    buffer_size: int
+    updates: int
+    updates_while_gated: int
+    equity: float
+    position: float
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
+class GateOpened:
+    """Warm-up is over. Equal fingerprints prove that no network, log alpha or optimizer bit moved."""
+
+    step: int
+    episode: int
+    episode_step: int
+    updates_while_gated: int
+    fingerprint_before: str
+    fingerprint_after: str
+
+    @property
+    def message(self) -> str:
+        return f"Warm-up complete at step {self.step}: network updates start"
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeFinished:
+    """One episode: its figures by name (None where undefined) and its full-resolution series.
+
+    `phase` is that of the episode's last step; `gated_steps` of its `steps` were warm-up.
+    """
+
+    episode: int
+    steps: int
+    first_step: int
+    phase: Phase
+    gated_steps: int
+    terminated: bool
+    metrics: dict[str, float | None]
+    series: EpisodeSeries
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFinished:
+    """The last event of a run that ended by itself or was asked to stop."""
+
+    step: int
+    episodes: int
+    was_stopped: bool
+
+
+TrainingEvent = TrainingStarted | Progress | GateOpened | EpisodeFinished | TrainingFinished
