@@ -36,17 +36,17 @@ def knob(
     `primary` puts it among the few parameters that the page shows unfolded; `bounds` are pydantic's
     `ge`, `gt`, `le`, `lt`.
     """
-    return Field(
+    return Field(  # type: ignore[call-overload]  # the overloads do not take forwarded keywords
         default,
         title=label,
         description=help,
         json_schema_extra={"unit": unit, "primary": primary},
-        **bounds,  # type: ignore[arg-type]  # Field's overloads do not accept forwarded keywords
+        **bounds,
     )
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """" Did you mean 'x'?" (with its leading space) or an empty string when nothing is near."""
+    """A leading space and "Did you mean 'x'?", or an empty string when nothing is near."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""
 
@@ -116,9 +116,7 @@ class Registry(Generic[T]):
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         choices = [{"name": entry.name, "help": entry.help} for entry in self]
         return {"type": "string", "enum": self.names(), "choices": choices}
 

@@ -65,9 +65,7 @@ class ClearBuffer(WarmupStrategy):
 
 
 WARMUP_STRATEGIES: Registry[type[WarmupStrategy]] = Registry("warm-up strategy")
-WARMUP_STRATEGIES.add(
-    "forced_neutral", ForcedNeutral, help="Force action 0 (no position) and keep those transitions."
-)
+WARMUP_STRATEGIES.add("forced_neutral", ForcedNeutral, help="Force action 0 (no position) and keep those transitions.")
 WARMUP_STRATEGIES.add(
     "random_actions", RandomActions, help="Execute uniform random actions and keep those transitions."
 )

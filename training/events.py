@@ -3,7 +3,8 @@
 One seed gives equal events twice. Whoever listens stamps them and turns them into JSON.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from market.episode import EpisodeSeries
 from warmup_gate import Phase
@@ -15,7 +16,7 @@ class TrainingStarted:
 
     fingerprint: str
     observation_names: tuple[str, ...]
-    bars: int
+    steps_per_episode: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,12 @@ class EpisodeFinished:
     terminated: bool
     metrics: dict[str, float | None]
     series: EpisodeSeries
+
+    def summary(self) -> dict[str, Any]:
+        """Everything but the series, flat, as REST, Socket.IO and the command line show an episode."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        del own["metrics"], own["series"]
+        return own | self.metrics
 
 
 @dataclass(frozen=True, slots=True)
