@@ -60,7 +60,7 @@ class Account:
         """
         equity = self.equity(price)
         held = self.quantity * price
-        if equity <= 0 or abs(target - held / equity) <= max(band, _DUST):
+        if equity <= 0 or abs(target - held / equity) <= band + _DUST:
             return NO_FILL
         wanted = notional_after_trade(equity, held, target, self.cost_rate)
         traded = wanted - held

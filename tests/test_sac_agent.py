@@ -1,0 +1,171 @@
+"""The learner: its densities, its targets, its ring buffer, and that it learns."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from sac_agent import ReplayBuffer, SACAgent, SACConfig, squashed_log_prob
+
+SMALL = SACConfig(batch_size=16, hidden_units=16)
+
+
+def filled(agent: SACAgent, rows: int = 64, *, terminated: bool = False, seed: int = 0) -> SACAgent:
+    rng = np.random.default_rng(seed)
+    for _ in range(rows):
+        agent.replay_buffer.add(rng.normal(size=3), rng.uniform(-1, 1, 1), rng.normal(), rng.normal(size=3), terminated)
+    return agent
+
+
+@pytest.mark.parametrize(("mean", "log_std"), [(0.0, 0.0), (0.5, -1.0), (-1.0, 0.5)])
+def test_density_of_the_squashed_gaussian_integrates_to_one(mean: float, log_std: float) -> None:
+    before_tanh = torch.linspace(-12, 12, 200_001, dtype=torch.float64)[:, None]
+    log_std_column = torch.full_like(before_tanh, log_std)
+    noise = (before_tanh - mean) / log_std_column.exp()
+    density = squashed_log_prob(noise, log_std_column, before_tanh).exp()
+    integral = torch.trapezoid(density, before_tanh.tanh().squeeze(-1))
+    assert integral.item() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_log_density_is_finite_where_tanh_saturates() -> None:
+    before_tanh = torch.tensor([[-40.0], [40.0]])
+    log_prob = squashed_log_prob(torch.zeros(2, 1), torch.zeros(2, 1), before_tanh)
+    assert log_prob == pytest.approx(2 * (40 - math.log(2)) - 0.5 * math.log(2 * math.pi), rel=1e-5)
+
+
+def test_actions_are_float32_in_the_unit_box() -> None:
+    agent = SACAgent(3, 2, SMALL, seed=0)
+    actions = np.array([agent.select_action(np.full(3, 5.0)) for _ in range(100)])
+    assert actions.dtype == np.float32
+    assert actions.shape == (100, 2)
+    assert np.abs(actions).max() <= 1.0
+    assert actions.std() > 0.1
+
+
+def test_deterministic_action_is_the_same_every_time() -> None:
+    agent = SACAgent(3, 1, SMALL, seed=0)
+    state = np.array([0.1, -0.2, 0.3])
+    assert agent.select_action(state, deterministic=True) == agent.select_action(state, deterministic=True)
+
+
+def test_same_seed_gives_equal_parameters_after_training() -> None:
+    fingerprints = []
+    for seed in (0, 0, 1):
+        agent = filled(SACAgent(3, 1, SMALL, seed))
+        for _ in range(20):
+            agent.select_action(np.zeros(3))
+            agent.update()
+        fingerprints.append(agent.fingerprint())
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
+
+
+def test_global_random_generators_stay_untouched() -> None:
+    before = (random.getstate(), torch.get_rng_state().tolist())
+    filled(SACAgent(3, 1, SMALL, seed=0)).update()
+    assert (random.getstate(), torch.get_rng_state().tolist()) == before
+
+
+def test_fingerprint_changes_with_every_kind_of_state() -> None:
+    agent = filled(SACAgent(3, 1, SMALL, seed=0))
+    seen = {agent.fingerprint()}
+    with torch.no_grad():
+        for tensor in (*agent.actor.parameters(), *agent.critic.parameters(), *agent.target_critic.parameters()):
+            tensor.view(-1)[0] += 1.0
+            seen.add(agent.fingerprint())
+        agent.log_alpha += 1.0
+        seen.add(agent.fingerprint())
+    assert len(seen) == 1 + 6 + 12 + 12 + 1  # the start, actor, twin critics, their targets, log alpha
+
+
+def test_fingerprint_changes_with_optimizer_state() -> None:
+    agent = filled(SACAgent(3, 1, SMALL, seed=0))
+    agent.update()
+    for optimizer in (agent._actor_optimizer, agent._critic_optimizer, agent._alpha_optimizer):
+        before = agent.fingerprint()
+        next(iter(optimizer.state.values()))["exp_avg"].view(-1)[0] += 1.0
+        assert agent.fingerprint() != before
+
+
+def test_alpha_falls_by_one_learning_rate_an_update_while_entropy_is_above_target() -> None:
+    config = SACConfig(batch_size=16, hidden_units=16, learning_rate=1e-3, initial_alpha=0.5)
+    agent = filled(SACAgent(3, 1, config, seed=0))
+    for update in range(1, 101):
+        figures = agent.update()
+        assert figures["entropy"] > agent.target_entropy
+        assert figures["alpha"] == pytest.approx(0.5 * math.exp(-1e-3 * update), rel=0.01)
+
+
+def test_target_entropy_defaults_to_minus_one_per_action_and_zero_is_a_value() -> None:
+    assert SACAgent(3, 2, SMALL).target_entropy == -2.0
+    assert SACAgent(3, 2, SACConfig(target_entropy=0.0)).target_entropy == 0.0
+
+
+def test_terminal_rows_do_not_bootstrap_even_from_nan() -> None:
+    agent = SACAgent(3, 1, SMALL, seed=0)
+    for reward in range(16):
+        agent.replay_buffer.add(np.zeros(3), np.zeros(1), float(reward), np.full(3, np.nan), True)
+    batch = agent.replay_buffer.sample(64, np.random.default_rng(0))
+    assert torch.equal(agent._bellman_target(batch), batch.rewards)
+    assert all(math.isfinite(value) for value in agent.update().values())
+
+
+def test_truncated_rows_still_bootstrap() -> None:
+    agent = filled(SACAgent(3, 1, SMALL, seed=0))
+    batch = agent.replay_buffer.sample(64, np.random.default_rng(0))
+    assert not torch.isclose(agent._bellman_target(batch), batch.rewards).any()
+
+
+def test_update_leaves_the_critics_gradient_to_the_critics() -> None:
+    agent = filled(SACAgent(3, 1, SMALL, seed=0))
+    agent.update()
+    batch = agent.replay_buffer.sample(16, np.random.default_rng(0))
+    before = [parameter.clone() for parameter in agent.critic.parameters()]
+    agent._update_actor(batch)
+    assert all(torch.equal(old, new) for old, new in zip(before, agent.critic.parameters(), strict=True))
+    assert all(parameter.requires_grad for parameter in agent.critic.parameters())
+
+
+def test_targets_move_by_the_smoothing_share() -> None:
+    agent = filled(SACAgent(3, 1, SACConfig(batch_size=16, hidden_units=8, target_smoothing=0.25), seed=0))
+    old = [parameter.clone() for parameter in agent.target_critic.parameters()]
+    agent.update()
+    for before, target, critic in zip(old, agent.target_critic.parameters(), agent.critic.parameters(), strict=True):
+        assert torch.allclose(target, before + 0.25 * (critic - before), atol=1e-7)
+
+
+def test_buffer_is_a_ring_of_the_newest() -> None:
+    buffer = ReplayBuffer(3, 1, 1)
+    for value in range(5):
+        buffer.add([value], [0.0], value, [value + 1], False)
+    assert len(buffer) == 3
+    batch = buffer.sample(200, np.random.default_rng(0))
+    assert set(batch.rewards.tolist()) == {2.0, 3.0, 4.0}
+    assert torch.equal(batch.observations.squeeze(1), batch.rewards)
+    assert torch.equal(batch.next_observations.squeeze(1), batch.rewards + 1)
+
+
+def test_cleared_buffer_is_empty_and_refuses_to_sample() -> None:
+    buffer = ReplayBuffer(3, 1, 1)
+    buffer.add([1.0], [0.0], 1.0, [1.0], False)
+    buffer.clear()
+    assert len(buffer) == 0
+    with pytest.raises(ValueError, match="empty replay buffer"):
+        buffer.sample(1, np.random.default_rng(0))
+
+
+def test_it_learns_to_answer_the_identity_box() -> None:
+    """The observation is the best action: reward is 1 minus twice the distance. 400 steps, as in SB3's own test."""
+    rng = np.random.default_rng(0)
+    agent = SACAgent(1, 1, SACConfig(batch_size=64, hidden_units=64, learning_rate=3e-3, initial_alpha=0.1), seed=0)
+    for step in range(400):
+        state = rng.uniform(-1, 1, 1)
+        action = agent.select_action(state)
+        reward = 1.0 - 2.0 * abs(float(action[0] - state[0]))
+        agent.replay_buffer.add(state, action, reward, rng.uniform(-1, 1, 1), True)
+        if step >= 64:
+            agent.update()
+    states = np.linspace(-0.9, 0.9, 100)
+    distance = [abs(float(agent.select_action([state], deterministic=True)[0]) - state) for state in states]
+    assert sum(distance) / 100 < 0.1

@@ -1,0 +1,101 @@
+"""The loop as its callers see it: events, stopping, determinism, and refusing to go on with broken numbers."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from market.data import DataError, MarketData
+from market.datasets import load_dataset, synthetic_bars
+from training.config import RunConfig
+from training.events import EpisodeFinished, Progress, TrainingEvent, TrainingFinished, TrainingStarted
+from training.loop import NonFiniteError, train
+
+SMALL: dict[str, Any] = {
+    "dataset": "synthetic",
+    "synthetic_bars": 500,
+    "no_trading_warmup_steps": 250,
+    "batch_size": 16,
+    "hidden_units": 8,
+    "total_steps": 500,
+}
+
+
+def trained(**changes: Any) -> list[TrainingEvent]:
+    config = RunConfig.from_flat(SMALL | changes)
+    events: list[TrainingEvent] = []
+    train(config, load_dataset(config.data).train, events.append)
+    return events
+
+
+def test_same_seed_gives_equal_events_twice() -> None:
+    first, second = trained(seed=7), trained(seed=7)
+    assert [type(event) for event in first] == [type(event) for event in second]
+    for one, other in zip(first, second, strict=True):
+        if isinstance(one, EpisodeFinished) and isinstance(other, EpisodeFinished):
+            assert one.summary() == other.summary()
+            assert all(
+                np.array_equal(column, other.series.columns()[name]) for name, column in one.series.columns().items()
+            )
+        else:
+            assert one == other
+    assert trained(seed=8)[0] != first[0]
+
+
+def test_events_tell_one_run_from_start_to_finish() -> None:
+    events = trained()
+    assert isinstance(events[0], TrainingStarted)
+    assert events[-1] == TrainingFinished(step=500, episodes=3, was_stopped=False)
+    assert [event.step for event in events if isinstance(event, Progress)] == list(range(1, 501))
+    episodes = [event for event in events if isinstance(event, EpisodeFinished)]
+    assert [episode.episode for episode in episodes] == [1, 2, 3]
+    assert sum(episode.steps for episode in episodes) == 500
+    assert [episode.first_step for episode in episodes] == [0, 236, 472]
+    assert all(len(episode.series) == episode.steps + 1 for episode in episodes)
+
+
+def test_run_that_ends_with_an_episode_publishes_no_empty_one() -> None:
+    episodes = [event for event in trained(total_steps=472) if isinstance(event, EpisodeFinished)]
+    assert [episode.steps for episode in episodes] == [236, 236]
+
+
+@pytest.mark.parametrize("stop_at", [0, 1, 100, 236])
+def test_stopping_keeps_the_steps_taken(stop_at: int) -> None:
+    config = RunConfig.from_flat(SMALL)
+    events: list[TrainingEvent] = []
+    steps = iter(range(1000))
+    finished = train(config, load_dataset(config.data).train, events.append, lambda: next(steps) >= stop_at)
+    assert finished == TrainingFinished(step=stop_at, episodes=min(stop_at, 1), was_stopped=True)
+    assert sum(event.steps for event in events if isinstance(event, EpisodeFinished)) == stop_at
+
+
+def test_rewards_sum_to_the_log_growth_of_equity() -> None:
+    episode = next(event for event in reversed(trained()) if isinstance(event, EpisodeFinished))
+    equity = episode.series.equity
+    assert episode.metrics["reward"] == pytest.approx(100.0 * np.log(equity[-1] / equity[0]), abs=1e-9)
+    assert equity[0] == 100_000.0
+
+
+def test_price_explosion_fails_with_step_and_reason() -> None:
+    bars = synthetic_bars(seed=0, bars=300)
+    bars.iloc[100::2, :4] *= 1e300  # finite, positive bars whose account value is not
+    data = MarketData.from_frame(bars)
+    config = RunConfig.from_flat(SMALL | {"no_trading_warmup_steps": 0})
+    with pytest.raises(NonFiniteError, match=r"reward became (inf|nan) at step \d+"):
+        train(config, data, lambda event: None)
+
+
+def test_too_few_bars_are_refused_before_the_first_event() -> None:
+    data = MarketData.from_frame(synthetic_bars(seed=0, bars=50))
+    events: list[TrainingEvent] = []
+    with pytest.raises(DataError, match="needs at least 2 bars after 63 bars of feature history, found 50"):
+        train(RunConfig(), data, events.append)
+    assert events == []
+
+
+def test_configuration_is_not_changed_by_training() -> None:
+    config = RunConfig.from_flat(SMALL)
+    before = config.flat()
+    train(replace(config), load_dataset(config.data).train, lambda event: None)
+    assert config.flat() == before
