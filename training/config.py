@@ -4,17 +4,21 @@ Every knob has a name of its own across all groups, so files, forms, sweeps and 
 Knows no file format and no web form; both are made from `parameters()`.
 """
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from knobs import Knobs, Parameter, knob, parameters_of, suggestion
 from market.datasets import DataConfig
 from sac_agent import SACConfig
 from trading_env import TradingConfig
 from warmup_gate import UPDATE_DURING_WARMUP_WARNING
+
+_NOUNS = {"integer": "a whole number", "number": "a number", "string": "a text", "boolean": "true or false"}
 
 
 class LoopConfig(Knobs):
@@ -131,13 +135,32 @@ class RunConfig:
 
 def parameters() -> list[Parameter]:
     """Every knob of a run, in the order a form shows them."""
-    return [
-        parameter for section, model in SECTIONS.items() for parameter in parameters_of(model, section)
-    ]
+    return [parameter for section, model in SECTIONS.items() for parameter in parameters_of(model, section)]
 
 
-def _problem(model: type[Knobs], detail: Any) -> Problem:
-    name = str(detail["loc"][0]) if detail["loc"] else model.__name__
-    message = detail["msg"][0].lower() + detail["msg"][1:]
-    found = "" if detail["type"] == "unknown_choice" else f", found {detail['input']!r}"
-    return Problem(name, message + found)
+def _problem(model: type[Knobs], detail: ErrorDetails) -> Problem:
+    name = str(detail["loc"][0])
+    if detail["type"] == "unknown_choice":
+        return Problem(name, detail["msg"])
+    declared = next(parameter for parameter in parameters_of(model, "") if parameter.name == name)
+    return Problem(name, f"must be {_allowed(declared)}, found {reprlib.repr(detail['input'])}")
+
+
+def _allowed(parameter: Parameter) -> str:
+    """What a value may be: "a number between 0 and 1000 bp"."""
+    if parameter.choices:
+        return f"one of {', '.join(choice['name'] for choice in parameter.choices)}"
+    words = [_NOUNS[parameter.type], _range(parameter), parameter.unit]
+    return " ".join(filter(None, words)) + (" or null" if parameter.nullable else "")
+
+
+def _range(parameter: Parameter) -> str:
+    if parameter.minimum is not None and parameter.maximum is not None:
+        return f"between {parameter.minimum:.12g} and {parameter.maximum:.12g}"
+    bounds = {
+        "at least": parameter.minimum,
+        "above": parameter.exclusive_minimum,
+        "at most": parameter.maximum,
+        "below": parameter.exclusive_maximum,
+    }
+    return " and ".join(f"{word} {bound:.12g}" for word, bound in bounds.items() if bound is not None)
