@@ -138,29 +138,29 @@ def parameters() -> list[Parameter]:
     return [parameter for section, model in SECTIONS.items() for parameter in parameters_of(model, section)]
 
 
-def _problem(model: type[Knobs], detail: ErrorDetails) -> Problem:
-    name = str(detail["loc"][0])
-    if detail["type"] == "unknown_choice":
-        return Problem(name, detail["msg"])
-    declared = next(parameter for parameter in parameters_of(model, "") if parameter.name == name)
-    return Problem(name, f"must be {_allowed(declared)}, found {reprlib.repr(detail['input'])}")
-
-
-def _allowed(parameter: Parameter) -> str:
-    """What a value may be: "a number between 0 and 1000 bp"."""
+def allowed(parameter: Parameter) -> str:
+    """What a value of `parameter` may be, in words: "a number between 0 and 1000 bp"."""
     if parameter.choices:
         return f"one of {', '.join(choice['name'] for choice in parameter.choices)}"
     words = [_NOUNS[parameter.type], _range(parameter), parameter.unit]
     return " ".join(filter(None, words)) + (" or null" if parameter.nullable else "")
 
 
+def _problem(model: type[Knobs], detail: ErrorDetails) -> Problem:
+    name = str(detail["loc"][0])
+    if detail["type"] == "unknown_choice":
+        return Problem(name, detail["msg"])
+    declared = next(parameter for parameter in parameters_of(model, "") if parameter.name == name)
+    return Problem(name, f"must be {allowed(declared)}, found {reprlib.repr(detail['input'])}")
+
+
 def _range(parameter: Parameter) -> str:
     if parameter.minimum is not None and parameter.maximum is not None:
-        return f"between {parameter.minimum:.12g} and {parameter.maximum:.12g}"
+        return f"between {parameter.minimum:.15g} and {parameter.maximum:.15g}"
     bounds = {
         "at least": parameter.minimum,
         "above": parameter.exclusive_minimum,
         "at most": parameter.maximum,
         "below": parameter.exclusive_maximum,
     }
-    return " and ".join(f"{word} {bound:.12g}" for word, bound in bounds.items() if bound is not None)
+    return " and ".join(f"{word} {bound:.15g}" for word, bound in bounds.items() if bound is not None)
