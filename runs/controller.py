@@ -1,0 +1,170 @@
+"""The one place that starts and ends runs: at most one is active, all of them are stored. Knows no web."""
+
+import logging
+import re
+import threading
+import uuid
+from pathlib import Path
+
+from market.datasets import load_dataset
+from market.episode import EpisodeSeries
+from runs.bus import Listener, utc_now
+from runs.data_folder import DataFolder
+from runs.errors import RunConflictError, RunNotActiveError, RunNotFoundError, ServerStoppingError
+from runs.live_run import PAUSE, RESUME, STOP, Command, LiveRun, refuse_unless_allowed
+from runs.run import EpisodeSummary, Run, new_run, new_run_id
+from runs.store.run_store import EpisodePage, RunStore
+from training.config import RunConfig
+
+logger = logging.getLogger(__name__)
+
+SHUTDOWN_REASON = "the server was shut down"
+CLOSE_TIMEOUT_S = 3.0  # for the step in progress; the server promises to end within 5 s
+
+_RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-z]{4}", re.ASCII)
+
+
+class RunController:
+    """Every method may be called from any thread.
+
+    Raises:
+        DataFolderError: the folder cannot be written, or another server uses it.
+        StorageError: the database in it cannot be used.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.boot_id = uuid.uuid4().hex
+        self._folder = DataFolder(data_dir)
+        try:
+            self._store = RunStore.open(self._folder.path)
+            self._store.interrupt_alive_runs(self.boot_id)
+        except BaseException:
+            self._folder.close()
+            raise
+        self._listeners: tuple[Listener, ...] = ()
+        self._starting = threading.Lock()  # held for a whole start, loading the data included
+        self._lock = threading.Lock()  # guards the two below, for moments
+        self._live: LiveRun | None = None
+        self._is_closed = False
+
+    @property
+    def data_dir(self) -> Path:
+        return self._folder.path
+
+    @property
+    def active_run_id(self) -> str | None:
+        live = self._live
+        return live.run.run_id if live is not None and live.is_alive else None
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call `listener` for every event of the runs started from now on, after the event is stored."""
+        self._listeners = (*self._listeners, listener)
+
+    def start(self, config: RunConfig) -> Run:
+        """Load the data, then start a run on it.
+
+        Raises:
+            RunConflictError: a run is active; the error names it.
+            DataError: the bars cannot be traded.
+            StorageError: the run cannot be stored.
+        """
+        with self._starting:
+            self._refuse_a_second_run()
+            data = load_dataset(config.data).train
+            time = utc_now()
+            run = new_run(new_run_id(time), self.boot_id, config, time)
+            live = LiveRun(run, config, data, self._store, self._listeners)
+            with self._lock:
+                if self._is_closed:
+                    raise ServerStoppingError("the server is shutting down; no run was started")
+                live.start()
+                self._live = live
+        return live.run
+
+    def pause(self, run_id: str) -> Run:
+        """Raises RunNotFoundError, or RunNotActiveError when it is not running."""
+        return self._command(run_id, PAUSE)
+
+    def resume(self, run_id: str) -> Run:
+        """Raises RunNotFoundError, or RunNotActiveError when it is not paused."""
+        return self._command(run_id, RESUME)
+
+    def stop(self, run_id: str) -> Run:
+        """Ask for the end after the step in progress. Raises RunNotFoundError, or RunNotActiveError."""
+        return self._command(run_id, STOP)
+
+    def run(self, run_id: str) -> Run:
+        """Raises RunNotFoundError."""
+        live = self._live
+        if live is not None and live.run.run_id == run_id:
+            return live.run
+        return self._store.run(_known_form(run_id))
+
+    def runs(self) -> list[Run]:
+        """All runs, newest first."""
+        live = self._live
+        stored = self._store.runs()
+        if live is None:
+            return stored
+        return [live.run if run.run_id == live.run.run_id else run for run in stored]
+
+    def episodes(self, run_id: str, after: int = 0) -> EpisodePage:
+        """The finished episodes numbered above `after`. Raises RunNotFoundError."""
+        return self._store.episodes(_known_form(run_id), after)
+
+    def episode(self, run_id: str, episode: int) -> tuple[EpisodeSummary, EpisodeSeries]:
+        """Raises RunNotFoundError or EpisodeNotFoundError."""
+        return self._store.episode(_known_form(run_id), episode)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait for the active run's threads to end, if there is one. Returns False when time ran out."""
+        live = self._live
+        return live is None or live.join(timeout_s)
+
+    def close(self) -> bool:
+        """Stop the active run, store what it said, release the folder.
+
+        Returns False when a training step was so long that its thread had to be left behind; the run is closed all
+        the same, and the process should end.
+        """
+        with self._lock:
+            self._is_closed = True
+            live = self._live
+        is_clean = live is None or _shut_down(live)
+        self._store.close()
+        self._folder.close()
+        return is_clean
+
+    def _command(self, run_id: str, command: Command) -> Run:
+        live = self._live
+        if live is not None and live.run.run_id == run_id:
+            return live.obey(command)
+        run = self.run(run_id)
+        refuse_unless_allowed(run_id, run.status, command)
+        raise RunNotActiveError(f"run {run_id} is not run by this server")
+
+    def _refuse_a_second_run(self) -> None:
+        live = self._live
+        if live is None:
+            return
+        if live.is_alive:
+            raise RunConflictError(live.run.run_id)
+        live.join()
+
+
+def _shut_down(live: LiveRun) -> bool:
+    try:
+        live.obey(STOP, SHUTDOWN_REASON)
+    except RunNotActiveError:
+        logger.debug("run %s is ending already", live.run.run_id)
+    if live.join(CLOSE_TIMEOUT_S):
+        return True
+    live.abandon(timeout_s=1.0)
+    return False
+
+
+def _known_form(run_id: str) -> str:
+    """Raises RunNotFoundError for what cannot be an id, before it reaches the database."""
+    if not _RUN_ID.fullmatch(run_id):
+        raise RunNotFoundError(run_id)
+    return run_id

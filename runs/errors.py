@@ -1,0 +1,54 @@
+"""What can go wrong with a run, as one tree.
+
+RunError
+├── RunNotFoundError
+├── EpisodeNotFoundError
+├── RunConflictError      another run is active
+├── RunNotActiveError     the run's status does not allow the command
+├── ServerStoppingError
+└── StorageError      the database could not be read or written
+    └── DataFolderError
+"""
+
+
+class RunError(Exception):
+    """Base of everything that `runs` raises for its callers; the message is a sentence for a person."""
+
+
+class RunNotFoundError(RunError):
+    """No run has that id."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"there is no run {run_id[:40]!r}; GET /api/runs lists all of them")
+
+
+class EpisodeNotFoundError(RunError):
+    """The run has no finished episode of that number."""
+
+    def __init__(self, run_id: str, episode: int, episodes: int) -> None:
+        have = f"it has episodes 1 to {episodes}" if episodes else "it has none yet"
+        super().__init__(f"run {run_id} has no finished episode {episode:.12g}; {have}")
+
+
+class RunConflictError(RunError):
+    """Another run is active, and one process trains one run at a time."""
+
+    def __init__(self, active_run_id: str) -> None:
+        self.active_run_id = active_run_id
+        super().__init__(f"run {active_run_id} is still active; stop it or wait for its end, then start another")
+
+
+class RunNotActiveError(RunError):
+    """A command that the run's status does not allow."""
+
+
+class ServerStoppingError(RunError):
+    """A start that came while the server shuts down."""
+
+
+class StorageError(RunError):
+    """The database could not be read or written."""
+
+
+class DataFolderError(StorageError):
+    """The data folder cannot be used: not writable, or another server's."""

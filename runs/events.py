@@ -1,0 +1,85 @@
+"""What the controller itself says about a run, and the stamp every event of a run gets.
+
+Knows neither how events travel nor who listens.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from training.events import EpisodeFinished, GateOpened, Progress, TrainingFinished, TrainingStarted
+from warmup_gate import Phase
+
+
+class RunStatus(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_alive(self) -> bool:
+        """A thread works on the run, or is about to stop working on it."""
+        return self in (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.STOPPING)
+
+
+class NoticeLevel(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatusChanged:
+    """The run has this status now; `reason` says why, where there is something to say."""
+
+    status: RunStatus
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence that stays with the run."""
+
+    level: NoticeLevel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """Training's `Progress` with what only the run knows: its speed in active time."""
+
+    progress: Progress
+    buffer_capacity: int
+    steps_per_s: float | None
+
+    @property
+    def eta_s(self) -> float | None:
+        """Active seconds to the run's end; None where the speed ahead is unknown: warm-up is much the faster phase."""
+        progress = self.progress
+        steps_left = progress.total_steps - progress.step
+        changes_speed = progress.phase is Phase.WARMUP and steps_left > progress.steps_until_open
+        return None if changes_speed or not self.steps_per_s else steps_left / self.steps_per_s
+
+    def summary(self) -> dict[str, Any]:
+        """All of it, flat, as REST and Socket.IO show it."""
+        own = {"buffer_capacity": self.buffer_capacity, "steps_per_s": self.steps_per_s, "eta_s": self.eta_s}
+        return asdict(self.progress) | own
+
+
+RunEvent = RunStatusChanged | Notice | RunProgress | TrainingStarted | GateOpened | EpisodeFinished | TrainingFinished
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event with its stamp. Sequence numbers of a run start at 1 and have no gap."""
+
+    run_id: str
+    boot_id: str  # the server process that stamped it
+    sequence: int
+    time: datetime  # UTC
+    event: RunEvent

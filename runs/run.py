@@ -1,0 +1,159 @@
+"""A run as everybody sees it, and the one fold that makes it from events.
+
+Live snapshots, stored rows and runs loaded after a restart all come from `apply`. Knows no thread and no database.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from runs.events import Envelope, Notice, NoticeLevel, RunEvent, RunProgress, RunStatus, RunStatusChanged
+from training.config import RunConfig
+from training.events import EpisodeFinished, GateOpened
+
+_SUFFIX_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for another
+
+
+@dataclass(frozen=True, slots=True)
+class DatedNotice:
+    """A notice with the time at which it was given."""
+
+    time: datetime
+    level: NoticeLevel
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The warm-up gate of a run: as configured, and when it opened."""
+
+    warmup_steps: int
+    strategy: str
+    opened: GateOpened | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.opened is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The state of one run after its event number `sequence`."""
+
+    run_id: str
+    status: RunStatus
+    reason: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    config: Mapping[str, Any]
+    warnings: tuple[str, ...]
+    sequence: int
+    boot_id: str
+    notices: tuple[DatedNotice, ...]
+    progress: RunProgress | None
+    gate: Gate
+    episodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeSummary:
+    """A finished episode without its series."""
+
+    episode: int
+    sequence: int
+    ended_at: datetime
+    steps: int
+    first_step: int
+    phase: str
+    gated_steps: int
+    terminated: bool
+    metrics: Mapping[str, float | None]
+
+    @classmethod
+    def of(cls, envelope: Envelope, finished: EpisodeFinished) -> "EpisodeSummary":
+        return cls(
+            episode=finished.episode,
+            sequence=envelope.sequence,
+            ended_at=envelope.time,
+            steps=finished.steps,
+            first_step=finished.first_step,
+            phase=finished.phase,
+            gated_steps=finished.gated_steps,
+            terminated=finished.terminated,
+            metrics=finished.metrics,
+        )
+
+
+def new_run_id(time: datetime) -> str:
+    """A short id that sorts by time: `20261123-051200-k3f9`."""
+    suffix = "".join(secrets.choice(_SUFFIX_LETTERS) for _ in range(4))
+    return f"{time:%Y%m%d-%H%M%S}-{suffix}"
+
+
+def new_run(run_id: str, boot_id: str, config: RunConfig, created_at: datetime) -> Run:
+    """A run before its first event."""
+    flat = config.flat()
+    return Run(
+        run_id=run_id,
+        status=RunStatus.RUNNING,
+        reason=None,
+        created_at=created_at,
+        ended_at=None,
+        config=flat,
+        warnings=tuple(config.warnings()),
+        sequence=0,
+        boot_id=boot_id,
+        notices=(),
+        progress=None,
+        gate=gate_of(flat, None),
+        episodes=0,
+    )
+
+
+def gate_of(config: Mapping[str, Any], opened: GateOpened | None) -> Gate:
+    """The gate of a flat configuration, for display; the decisions are `warmup_gate`'s alone."""
+    return Gate(config["no_trading_warmup_steps"], config["warmup_strategy"], opened)
+
+
+def apply(run: Run, envelope: Envelope) -> Run:
+    """The run after one more event. An event without a fold only moves the sequence number on."""
+    stamped = replace(run, sequence=envelope.sequence, boot_id=envelope.boot_id)
+    fold = _FOLDS.get(type(envelope.event))
+    return fold(stamped, envelope, envelope.event) if fold else stamped
+
+
+def _change_status(run: Run, envelope: Envelope, event: RunStatusChanged) -> Run:
+    changed = replace(run, status=event.status, reason=event.reason)
+    if event.status.is_alive:
+        return changed
+    at_rest = None if run.progress is None else replace(run.progress, steps_per_s=None)
+    return replace(changed, ended_at=envelope.time, progress=at_rest)
+
+
+def _add_notice(run: Run, envelope: Envelope, event: Notice) -> Run:
+    return replace(run, notices=(*run.notices, DatedNotice(envelope.time, event.level, event.text)))
+
+
+def _show_progress(run: Run, envelope: Envelope, event: RunProgress) -> Run:
+    return replace(run, progress=event)
+
+
+def _open_gate(run: Run, envelope: Envelope, event: GateOpened) -> Run:
+    opened = replace(run, gate=replace(run.gate, opened=event))
+    return _add_notice(opened, envelope, Notice(NoticeLevel.INFO, event.message))
+
+
+def _count_episode(run: Run, envelope: Envelope, event: EpisodeFinished) -> Run:
+    return replace(run, episodes=event.episode)
+
+
+_Fold = Callable[[Run, Envelope, Any], Run]
+_FOLDS: dict[type[RunEvent], _Fold] = {
+    RunStatusChanged: _change_status,
+    Notice: _add_notice,
+    RunProgress: _show_progress,
+    GateOpened: _open_gate,
+    EpisodeFinished: _count_episode,
+}

@@ -1,0 +1,112 @@
+"""Opens the database: connection settings, schema version, short transactions. Knows no run.
+
+SQLite's own settings stand in `_tune_sqlite`, the only part that another database would not use.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from runs.errors import StorageError
+from runs.store import tables
+
+logger = logging.getLogger(__name__)
+
+DATABASE_NAME = "warmgate.db"
+BUSY_TIMEOUT_MS = 5_000
+
+
+class Database:
+    """Many readers, one writer at a time. A reader sees one moment for as long as its transaction lasts."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._write_lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path) -> "Database":
+        """Open `warmgate.db` in `folder`; create it where there is none.
+
+        Raises:
+            StorageError: it is not a database, or a later version of Warmgate wrote it.
+        """
+        engine = create_engine(URL.create("sqlite+pysqlite", database=str(folder / DATABASE_NAME)))
+        _tune_sqlite(engine)
+        database = cls(engine)
+        try:
+            database._prepare_schema(folder / DATABASE_NAME)
+        except StorageError:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads.
+
+        Raises:
+            StorageError: the database refused.
+        """
+        with _as_storage_error("read"), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, *, is_durable: bool) -> Iterator[Connection]:
+        """A transaction that writes, one at a time. A durable one also survives a power cut, at the price of an fsync.
+
+        Raises:
+            StorageError: the database refused, for example because the disk is full.
+        """
+        with self._write_lock, _as_storage_error("written"), self.engine.connect() as connection:
+            connection.execution_options(writes=True, is_durable=is_durable)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _prepare_schema(self, path: Path) -> None:
+        with self.write(is_durable=True) as connection:
+            tables.metadata.create_all(connection)
+            version = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "schema_version"))
+            if version is None:
+                connection.execute(insert(tables.meta).values(name="schema_version", value=str(tables.SCHEMA_VERSION)))
+            elif int(version) > tables.SCHEMA_VERSION:
+                raise StorageError(
+                    f"{path} was written by a later version of Warmgate (schema {version}, this one knows up to "
+                    f"{tables.SCHEMA_VERSION}); update Warmgate, or choose another folder with --data-dir"
+                )
+
+
+@contextmanager
+def _as_storage_error(verb: str) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise StorageError(f"the database could not be {verb}: {cause}") from error
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    """Write-ahead log, real transactions (the driver's own would let two reads see two moments), one wait for locks."""
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # transactions begin below, not in the driver
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON", f"busy_timeout = {BUSY_TIMEOUT_MS}"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("writes"):
+            connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if options['is_durable'] else 'NORMAL'}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # a reader that turns writer would fail at once when busy
+        else:
+            connection.exec_driver_sql("BEGIN")

@@ -1,0 +1,148 @@
+"""Keeps runs in the database, one transaction an event, and reads them back. Knows no thread and no browser."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from market.episode import EpisodeSeries
+from runs.errors import EpisodeNotFoundError, RunNotFoundError
+from runs.events import Envelope, RunProgress, RunStatus, RunStatusChanged
+from runs.run import EpisodeSummary, Run, apply
+from runs.store import tables
+from runs.store.database import Database
+from runs.store.rows import (
+    episode_of,
+    episode_values,
+    metric_of,
+    metric_values,
+    notice_values,
+    run_of,
+    run_values,
+)
+from runs.store.series_codec import decode_series, encode_series
+from training.events import EpisodeFinished
+
+INTERRUPTED_REASON = "the server ended while this run was alive; ended_at is its last sign of life"
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodePage:
+    """The episodes of a run after a given one, and the number of the run's last event when they were read."""
+
+    sequence: int
+    episodes: list[EpisodeSummary]
+
+
+class RunStore:
+    """Every method may be called from any thread and raises StorageError when the database refuses."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, folder: Path) -> "RunStore":
+        """Open the database of a data folder that this process has locked."""
+        return cls(Database.open(folder))
+
+    def close(self) -> None:
+        self._database.close()
+
+    def create(self, run: Run) -> None:
+        with self._database.write(is_durable=True) as connection:
+            connection.execute(insert(tables.run).values(**run_values(run), updated_at=run.created_at))
+
+    def record(self, before: Run, after: Run, envelope: Envelope) -> None:
+        """Keep what one event changed. Changes of state survive a power cut; progress and episodes a killed process."""
+        is_durable = not isinstance(envelope.event, RunProgress | EpisodeFinished)
+        with self._database.write(is_durable=is_durable) as connection:
+            values = run_values(after) | {"updated_at": envelope.time}
+            connection.execute(update(tables.run).where(tables.run.c.run_id == after.run_id).values(**values))
+            for number, notice in enumerate(after.notices[len(before.notices) :], start=len(before.notices)):
+                connection.execute(insert(tables.notice).values(notice_values(after.run_id, number, notice)))
+            if isinstance(envelope.event, EpisodeFinished):
+                _insert_episode(connection, envelope, envelope.event)
+
+    def interrupt_alive_runs(self, boot_id: str) -> None:
+        """Close the runs that an earlier process left alive, as of their last event."""
+        alive = [status.value for status in RunStatus if status.is_alive]
+        with self._database.read() as connection:
+            rows = connection.execute(select(tables.run).where(tables.run.c.status.in_(alive))).all()
+            left = [(_with_notices(connection, [row])[0], row.updated_at) for row in rows]
+        for run, last_sign_of_life in left:
+            event = RunStatusChanged(RunStatus.INTERRUPTED, INTERRUPTED_REASON)
+            envelope = Envelope(run.run_id, boot_id, run.sequence + 1, last_sign_of_life, event)
+            self.record(run, apply(run, envelope), envelope)
+
+    def runs(self) -> list[Run]:
+        """All runs, newest first."""
+        newest_first = (tables.run.c.created_at.desc(), tables.run.c.run_id.desc())
+        with self._database.read() as connection:
+            return _with_notices(connection, connection.execute(select(tables.run).order_by(*newest_first)).all())
+
+    def run(self, run_id: str) -> Run:
+        """Raises RunNotFoundError."""
+        with self._database.read() as connection:
+            return _with_notices(connection, [_run_row(connection, run_id)])[0]
+
+    def episodes(self, run_id: str, after: int = 0) -> EpisodePage:
+        """The episodes numbered above `after`, in order. Raises RunNotFoundError."""
+        with self._database.read() as connection:
+            sequence = _run_row(connection, run_id).sequence
+            return EpisodePage(sequence, _episodes(connection, run_id, after, None))
+
+    def episode(self, run_id: str, episode: int) -> tuple[EpisodeSummary, EpisodeSeries]:
+        """One episode with its series. Raises RunNotFoundError or EpisodeNotFoundError."""
+        with self._database.read() as connection:
+            run = _run_row(connection, run_id)
+            if not 1 <= episode <= run.episodes:
+                raise EpisodeNotFoundError(run_id, episode, run.episodes)
+            found = _episodes(connection, run_id, episode - 1, episode)
+            series = tables.episode_series
+            encoded = connection.scalar(
+                select(series.c.parquet).where(series.c.run_id == run_id, series.c.episode == episode)
+            )
+        assert encoded is not None, "an episode is stored with its series, in one transaction"
+        return found[0], decode_series(encoded)
+
+
+def _insert_episode(connection: Connection, envelope: Envelope, finished: EpisodeFinished) -> None:
+    run_id = envelope.run_id
+    summary = EpisodeSummary.of(envelope, finished)
+    connection.execute(insert(tables.episode).values(episode_values(run_id, summary)))
+    if summary.metrics:
+        connection.execute(insert(tables.metric), metric_values(run_id, summary))
+    parquet = encode_series(finished.series)
+    connection.execute(insert(tables.episode_series).values(run_id=run_id, episode=summary.episode, parquet=parquet))
+
+
+def _run_row(connection: Connection, run_id: str) -> Row[Any]:
+    row = connection.execute(select(tables.run).where(tables.run.c.run_id == run_id)).one_or_none()
+    if row is None:
+        raise RunNotFoundError(run_id)
+    return row
+
+
+def _with_notices(connection: Connection, rows: Sequence[Row[Any]]) -> list[Run]:
+    notice = tables.notice
+    query = select(notice).order_by(notice.c.run_id, notice.c.number)
+    if len(rows) == 1:
+        query = query.where(notice.c.run_id == rows[0].run_id)
+    notices: dict[str, list[Row[Any]]] = defaultdict(list)
+    for given in connection.execute(query) if rows else ():
+        notices[given.run_id].append(given)
+    return [run_of(row, notices[row.run_id]) for row in rows]
+
+
+def _episodes(connection: Connection, run_id: str, after: int, up_to: int | None) -> list[EpisodeSummary]:
+    def of_range(table: Any) -> Any:
+        query = select(table).where(table.c.run_id == run_id, table.c.episode > after).order_by(table.c.episode)
+        return query if up_to is None else query.where(table.c.episode <= up_to)
+
+    metrics: dict[int, dict[str, float | None]] = defaultdict(dict)
+    for figure in connection.execute(of_range(tables.metric)):
+        metrics[figure.episode][figure.metric] = metric_of(figure.metric, figure.value)
+    return [episode_of(row, metrics[row.episode]) for row in connection.execute(of_range(tables.episode))]

@@ -1,0 +1,111 @@
+"""The database's tables. Every type is one that SQLite and PostgreSQL share.
+
+Metrics are one long table, so that another metric needs no migration. Knows no query.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite itself would forget the zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("status", String(16), nullable=False, index=True),
+    Column("reason", Text),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+    Column("updated_at", UtcDateTime, nullable=False),  # time of the last event
+    Column("ended_at", UtcDateTime),
+    Column("config", JSON, nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("boot_id", String(32), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("episodes", Integer, nullable=False),
+    Column("progress", JSON(none_as_null=True)),
+    Column("gate_opened", JSON(none_as_null=True)),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("run_id", ForeignKey("run.run_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 0, in the order given
+    Column("time", UtcDateTime, nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+episode = Table(
+    "episode",
+    metadata,
+    Column("run_id", ForeignKey("run.run_id"), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", Integer, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("steps", Integer, nullable=False),
+    Column("first_step", Integer, nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("gated_steps", Integer, nullable=False),
+    Column("terminated", Boolean, nullable=False),
+)
+
+metric = Table(
+    "metric",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("metric", String(64), primary_key=True),
+    Column("value", Double),  # NULL where undefined or not finite
+    ForeignKeyConstraint(["run_id", "episode"], ["episode.run_id", "episode.episode"]),
+)
+
+episode_series = Table(
+    "episode_series",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("episode", Integer, primary_key=True, autoincrement=False),
+    Column("parquet", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["run_id", "episode"], ["episode.run_id", "episode.episode"]),
+)
