@@ -1,0 +1,1 @@
+"""HTTP and Socket.IO over the run controller. The only part of the program that knows a browser."""

@@ -1,0 +1,103 @@
+"""The REST interface of docs/api.md: paths and parameters to controller calls, nothing else."""
+
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from runs.controller import RunController
+from web import wire
+from web.commands import start_run
+from web.errors import RequestError, error_answer
+from web.json import loads
+
+MAX_NUMBER = 2**63 - 1  # the largest that databases compare with
+
+
+def make_api(controller: RunController, version: str) -> Blueprint:
+    """The blueprint for `/api`."""
+    api = Blueprint("api", __name__, url_prefix="/api")
+    _add_server_routes(api, controller, version)
+    _add_run_routes(api, controller)
+    _add_episode_routes(api, controller)
+
+    @api.errorhandler(Exception)
+    def answer_error(error: Exception) -> ResponseReturnValue:
+        status, body = error_answer(error)
+        return body, status
+
+    return api
+
+
+def _add_server_routes(api: Blueprint, controller: RunController, version: str) -> None:
+    catalog = wire.catalog_json()
+
+    @api.get("/health")
+    def health() -> dict[str, Any]:
+        return {
+            "status": "ok",
+            "version": version,
+            "boot_id": controller.boot_id,
+            "active_run": controller.active_run_id,
+        }
+
+    @api.get("/catalog")
+    def show_catalog() -> dict[str, Any]:
+        return catalog
+
+
+def _add_run_routes(api: Blueprint, controller: RunController) -> None:
+    @api.post("/runs")
+    def start() -> ResponseReturnValue:
+        run = start_run(controller, _json_body())
+        return {"run_id": run.run_id, "run": wire.run_json(run)}, 201
+
+    @api.get("/runs")
+    def list_runs() -> dict[str, Any]:
+        return {"runs": [wire.run_json(run) for run in controller.runs()]}
+
+    @api.get("/runs/<run_id>")
+    def show_run(run_id: str) -> dict[str, Any]:
+        return {"run": wire.run_json(controller.run(run_id))}
+
+    @api.post("/runs/<run_id>/stop")
+    def stop(run_id: str) -> dict[str, Any]:
+        return {"run": wire.run_json(controller.stop(run_id))}
+
+    @api.post("/runs/<run_id>/pause")
+    def pause(run_id: str) -> dict[str, Any]:
+        return {"run": wire.run_json(controller.pause(run_id))}
+
+    @api.post("/runs/<run_id>/resume")
+    def resume(run_id: str) -> dict[str, Any]:
+        return {"run": wire.run_json(controller.resume(run_id))}
+
+
+def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
+    @api.get("/runs/<run_id>/episodes")
+    def list_episodes(run_id: str) -> dict[str, Any]:
+        return wire.episodes_json(run_id, controller.episodes(run_id, _after()))
+
+    @api.get("/runs/<run_id>/episodes/<int:episode>")
+    def show_episode(run_id: str, episode: int) -> dict[str, Any]:
+        return wire.inspected_json(run_id, *controller.episode(run_id, episode))
+
+
+def _json_body() -> object:
+    """The parsed body, or None where there is none.
+
+    Raises:
+        RequestError: it is not JSON.
+    """
+    text = request.get_data()
+    try:
+        return loads(text) if text else None
+    except ValueError as error:
+        raise RequestError(f"the body is not JSON: {error}") from error
+
+
+def _after() -> int:
+    text = request.args.get("after", "0")
+    if not (text.isascii() and text.isdecimal()) or int(text) > MAX_NUMBER:
+        raise RequestError(f"after must be the number of an episode, 0 or above, found {text[:40]!r}")
+    return int(text)

@@ -1,0 +1,55 @@
+"""What a client may ask of the controller with a JSON body: the same code path for REST and Socket.IO."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from knobs import suggestion
+from runs.controller import RunController
+from runs.errors import RunNotActiveError
+from runs.run import Run
+from training.config import RunConfig
+from web.errors import RequestError
+
+
+def start_run(controller: RunController, body: object) -> Run:
+    """Start a run from `{"config": {...}}`; both may be left out.
+
+    Raises:
+        RequestError, ConfigError, DataError, RunConflictError, StorageError
+    """
+    config = _known_members(body, ("config",)).get("config", {})
+    if not isinstance(config, dict):
+        raise RequestError(f'"config" must be an object of parameter names and values, found {_json_type(config)}')
+    return controller.start(RunConfig.from_flat(config))
+
+
+def stop_run(controller: RunController, body: object) -> Run:
+    """Stop the run named by `{"run_id": id}`, or the active one where no id is given.
+
+    Raises:
+        RequestError, RunNotFoundError, RunNotActiveError
+    """
+    run_id = _known_members(body, ("run_id",)).get("run_id")
+    if run_id is not None and not isinstance(run_id, str):
+        raise RequestError(f'"run_id" must be a text, found {_json_type(run_id)}')
+    wanted = controller.active_run_id if run_id is None else run_id
+    if wanted is None:
+        raise RunNotActiveError("no run is active, so there is nothing to stop")
+    return controller.stop(wanted)
+
+
+def _known_members(body: object, known: tuple[str, ...]) -> Mapping[str, Any]:
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise RequestError(f"the body must be a JSON object, found {_json_type(body)}")
+    for name in body:
+        if name not in known:
+            allowed = ", ".join(known)
+            raise RequestError(f"unknown member {str(name)[:40]!r}; allowed: {allowed}.{suggestion(str(name), known)}")
+    return body
+
+
+def _json_type(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")

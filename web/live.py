@@ -1,0 +1,68 @@
+"""The Socket.IO bridge: events of runs out, start and stop in. Knows no run logic: both sides are calls elsewhere."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+from runs.controller import RunController
+from runs.events import Envelope
+from runs.run import Run
+from web import json as web_json
+from web.commands import start_run, stop_run
+from web.errors import error_answer
+from web.websocket import BoundedWebSocket, LiveLimits
+from web.wire import live_event, run_json
+
+Command = Callable[[RunController, object], Run]
+COMMANDS: dict[str, Command] = {"start_training": start_run, "stop_training": stop_run}
+
+
+class LiveServer(SocketIO):
+    """Sends every event of every run to every client, and obeys `COMMANDS`.
+
+    An event arrives here after it is stored, so that what a client catches up over REST is never less.
+    """
+
+    server: Any  # python-socketio's own, which publishes no types
+
+    def __init__(self, app: Flask, controller: RunController, limits: LiveLimits) -> None:
+        super().__init__(
+            app,
+            async_mode="threading",
+            async_handlers=False,  # a client's requests in order and in its own thread, however many it sends
+            manage_session=False,
+            json=web_json,
+            ping_interval=limits.ping_interval_s,
+            ping_timeout=limits.ping_timeout_s,
+            max_http_buffer_size=limits.message_bytes,
+        )
+        engine = self.server.eio
+        # a copy: the table itself belongs to the driver's module
+        engine._async = engine._async | {"websocket": partial(BoundedWebSocket, limits=limits)}
+        for name, command in COMMANDS.items():
+            self.on_event(name, partial(_acknowledge, command, controller))
+        controller.subscribe(self._send)
+
+    @property
+    def client_count(self) -> int:
+        return len(self.server.eio.sockets)
+
+    def shutdown(self) -> None:
+        """End the thread that looks for silent clients."""
+        self.server.shutdown()
+
+    def _send(self, envelope: Envelope, run: Run) -> None:
+        name, payload = live_event(envelope, run)
+        self.emit(name, payload)
+
+
+def _acknowledge(command: Command, controller: RunController, *arguments: object) -> dict[str, Any]:
+    """Obey, and answer as REST does; the first argument is the body."""
+    try:
+        run = command(controller, arguments[0] if arguments else None)
+    except Exception as error:  # noqa: BLE001  # every error has its form; the unexpected ones are logged there
+        return {"ok": False, **error_answer(error)[1]}
+    return {"ok": True, "run_id": run.run_id, "run": run_json(run)}

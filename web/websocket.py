@@ -1,0 +1,57 @@
+"""The WebSocket of a client that may be slow, silent or hostile: bounded messages, bounded waiting.
+
+Socket.IO alone would take any size before it looks at it, and wait on a stalled reader until TCP gives up.
+"""
+
+import contextlib
+import socket
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
+
+
+@dataclass(frozen=True)
+class LiveLimits:
+    """What clients may take. Each WebSocket holds three threads of the server."""
+
+    ping_interval_s: float = 25.0
+    ping_timeout_s: float = 20.0
+    message_bytes: int = 100_000  # a whole configuration takes 2,000
+    clients: int = 64
+
+    @property
+    def silence_s(self) -> float:
+        """A client that answers pings is never silent for longer."""
+        return self.ping_interval_s + self.ping_timeout_s
+
+
+class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio publishes no types
+    """engineio's WebSocket for threads, with `LiveLimits`."""
+
+    def __init__(self, handler: Callable[..., Any], server: Any, limits: LiveLimits) -> None:
+        super().__init__(handler, server, max_message_size=limits.message_bytes)
+        self._silence_s = limits.silence_s
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        _limit_waiting(environ["werkzeug.socket"], self._silence_s)
+        answer: Iterable[bytes] = super().__call__(environ, start_response)
+        return answer
+
+    def send(self, message: str | bytes) -> Any:
+        try:
+            return super().send(message)
+        except OSError:
+            with contextlib.suppress(OSError):  # the peer may be gone already
+                self.ws.sock.shutdown(socket.SHUT_RDWR)  # else closing would wait for the same stalled reader
+            raise
+
+
+def _limit_waiting(connection: socket.socket, silence_s: float) -> None:
+    """In the kernel: Python's own timeout would let `send` return with half a frame sent."""
+    seconds, fraction = divmod(silence_s, 1.0)
+    interval = struct.pack("ll", int(seconds), int(fraction * 1_000_000))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, interval)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, interval)

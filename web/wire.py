@@ -1,0 +1,85 @@
+"""The objects of docs/api.md, made from the program's own. Knows no request and no connection."""
+
+from dataclasses import fields
+from typing import Any
+
+from knobs import Registry
+from market.datasets import DATASETS
+from market.episode import EpisodeSeries, trades_of
+from runs.events import Envelope, RunProgress
+from runs.run import EpisodeSummary, Gate, Run
+from runs.store.run_store import EpisodePage
+from training.config import parameters
+from training.events import EpisodeFinished
+from training.metrics import METRICS
+from warmup_gate import WARMUP_STRATEGIES
+from web.json import plain
+
+JsonObject = dict[str, Any]
+
+
+def run_json(run: Run) -> JsonObject:
+    progress = None if run.progress is None else run.progress.summary()
+    own: JsonObject = plain(_fields(run) | {"progress": progress, "gate": _gate(run.gate)})
+    return own
+
+
+def episode_json(summary: EpisodeSummary) -> JsonObject:
+    """The episode's own fields and every metric by name; one that was not known when it ran is null."""
+    own = _fields(summary)
+    metrics = own.pop("metrics")
+    episode: JsonObject = plain(own | dict.fromkeys(METRICS.names()) | metrics)
+    return episode
+
+
+def episodes_json(run_id: str, page: EpisodePage) -> JsonObject:
+    return {
+        "run_id": run_id,
+        "episodes": [episode_json(summary) for summary in page.episodes],
+        "sequence": page.sequence,
+    }
+
+
+def inspected_json(run_id: str, summary: EpisodeSummary, series: EpisodeSeries) -> JsonObject:
+    columns = series.columns() | {"buy_and_hold": series.buy_and_hold()}
+    return {
+        "run_id": run_id,
+        "episode": episode_json(summary),
+        "series": plain(columns),
+        "trades": plain(trades_of(series)),
+    }
+
+
+def catalog_json() -> JsonObject:
+    """Everything the page needs to build its form, its charts and its table."""
+    shown = ("name", "label", "unit", "help", "chart")
+    return {
+        "datasets": _choices(DATASETS),
+        "parameters": plain(parameters()),
+        "warmup_strategies": _choices(WARMUP_STRATEGIES),
+        "metrics": [{name: getattr(entry.item, name) for name in shown} for entry in METRICS],
+    }
+
+
+def live_event(envelope: Envelope, run: Run) -> tuple[str, JsonObject]:
+    """The Socket.IO event for an event of a run, its stamp included."""
+    stamp: JsonObject = plain({name: getattr(envelope, name) for name in ("run_id", "boot_id", "sequence", "time")})
+    match envelope.event:
+        case RunProgress():
+            return "progress", stamp | {"progress": plain(envelope.event.summary())}
+        case EpisodeFinished():
+            return "episode", stamp | episode_json(EpisodeSummary.of(envelope, envelope.event))
+        case _:
+            return "run_status", stamp | {"run": run_json(run)}
+
+
+def _gate(gate: Gate) -> JsonObject:
+    return _fields(gate) | {"is_open": gate.is_open}
+
+
+def _choices(registry: Registry[Any]) -> list[JsonObject]:
+    return [{"name": entry.name, "help": entry.help} for entry in registry]
+
+
+def _fields(value: Any) -> JsonObject:
+    return {field.name: getattr(value, field.name) for field in fields(value)}

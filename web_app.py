@@ -1,0 +1,101 @@
+"""Start Warmgate: `python web_app.py`, then open the printed address. `create_app` is the application by itself."""
+
+import argparse
+import logging
+import os
+import sys
+import threading
+import tomllib
+from pathlib import Path
+
+from runs.data_folder import default_data_folder
+from runs.errors import StorageError
+from web.application import WarmgateApp
+from web.server import AddressError, bind, interrupt_on_signals, server_on, url_of
+from web.websocket import LiveLimits
+
+USAGE_ERROR = 2
+SHUTDOWN_LIMIT_S = 4.8
+
+logger = logging.getLogger("warmgate")
+
+
+def create_app(data_dir: Path | None = None, limits: LiveLimits | None = None) -> WarmgateApp:
+    """The application on a data folder (default: the user's own), not yet served. Its `close` frees the folder.
+
+    Raises:
+        StorageError: the folder or the database in it cannot be used.
+    """
+    root = Path(__file__).parent
+    return WarmgateApp(root, data_dir or default_data_folder(), read_version(root), limits or LiveLimits())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until Ctrl-C or SIGTERM. Returns the exit code: 0 ended on request, 2 could not start."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        with bind(options.host, options.port) as listener:
+            app = create_app(options.data_dir)
+            server = server_on(listener, app)
+    except (AddressError, StorageError) as error:
+        print(f"web_app.py: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    try:
+        interrupt_on_signals()
+        print(
+            f"Warmgate is running at {url_of(server)} (data in {app.controller.data_dir}; Ctrl-C to stop)", flush=True
+        )
+        server.serve_forever()  # returns at the first signal
+    except KeyboardInterrupt:  # it came before serving began
+        logger.debug("stopped while starting")
+    _shut_down(app)
+    return 0
+
+
+def read_version(root: Path) -> str:
+    """The version in pyproject.toml, the only place that has it."""
+    with (root / "pyproject.toml").open("rb") as file:
+        version: str = tomllib.load(file)["project"]["version"]
+    return version
+
+
+def _shut_down(app: WarmgateApp) -> None:
+    """End within 5 s whatever hangs: what is stored is safe at any moment."""
+    watchdog = threading.Timer(SHUTDOWN_LIMIT_S, _give_up)
+    watchdog.name, watchdog.daemon = "shutdown-watchdog", True
+    watchdog.start()  # never joined: it also watches over the interpreter's own end
+    if not app.close():
+        logger.warning("the step in progress did not end in time; its run is stored as stopped")
+        _exit_at_once(0)
+    logger.info("stopped")
+
+
+def _give_up() -> None:
+    logger.error("shutting down took too long; the active run will be shown as interrupted")
+    _exit_at_once(1)
+
+
+def _exit_at_once(code: int) -> None:
+    """Without waiting for threads, and without the interpreter's clean-up under one that still computes."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="web_app.py", description="Train a trading agent and watch it in a browser.")
+    parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="port; 0 takes a free one (default: %(default)s)")
+    parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="default: warmgate in the user's data folder")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 65535, found {text!r}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
