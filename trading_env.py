@@ -1,11 +1,10 @@
 """The market as a Gymnasium environment: one asset, one continuous target position, exact money.
 
-Knows no learner, thread, run or web. The money is settled in `market.account`, the warm-up decision is made in
-`warmup_gate`.
+Knows no learner, thread, run or web. The money is settled in `market.account`, rewards come from `market.rewards`,
+and the warm-up decision is made in `warmup_gate`.
 """
 
 import math
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import gymnasium
@@ -15,36 +14,28 @@ from gymnasium import spaces
 from gymnasium.envs.registration import EnvSpec
 from numpy.typing import NDArray
 
-from knobs import Registry, knob
-from market.account import BASIS_POINT, Account
-from market.data import Column, DataError, MarketData
-from market.features import CLIP, FEATURES, FeatureScaler, first_row, scaled_features
+from knobs import knob
+from market.account import Account, Terms
+from market.data import DataError, MarketData
+from market.features import CLIP, FEATURES, TrainStatistics, first_row
+from market.fills import FILL_MODES
+from market.rewards import REWARDS, Reward, RewardTerms
+from market.tape import Tape
 from warmup_gate import WarmupConfig, WarmupGate
 
 Observation = NDArray[np.float32]
+Action = NDArray[np.float32]
 
 ENVIRONMENT_ID = "Warmgate/Trading-v0"
 ACTION_SIZE = 1
 ACCOUNT_STATE = ("position", "drawdown")
-_MIN_EQUITY_RATIO = 1e-4  # bounds the log return of a step that wipes out the account
+OBSERVATION_NAMES = (*FEATURES.names(), *ACCOUNT_STATE)
 
-FillPrices = Callable[[MarketData], Column]
-FILL_MODES: Registry[FillPrices] = Registry("fill mode")
-FILL_MODES.add(
-    "next_open",
-    lambda data: data.open[1:],
-    help="Decide after the close, trade at the next bar's open: what an order placed overnight gets.",
-)
-FILL_MODES.add(
-    "close",
-    lambda data: data.close[:-1],
-    help="Decide and trade at the same close: optimistic, for comparison only.",
-)
-FILL_MODES.add(
-    "next_close",
-    lambda data: data.close[1:],
-    help="Decide after the close, trade at the next bar's close: one whole bar of delay.",
-)
+# The state of `TradingEnv` and of its account that `state` saves
+_STATE = ("global_step_count", "_row", "_last_row", "_peak_equity", "_is_over")
+_ACCOUNT_ATTRIBUTES = ("cash", "quantity", "target", "equity", "position", "traded", "costs")
+_BASIS_POINT = 1e-4
+MIN_GROWTH = 1e-4  # bounds the log return of a step that wipes out the account
 
 
 class TradingConfig(WarmupConfig):
@@ -65,6 +56,9 @@ class TradingConfig(WarmupConfig):
     slippage_bps: float = knob(
         2.0, ge=0, le=1_000, unit="bp", label="Slippage", help="Adverse price move per traded notional."
     )
+    financing_rate_pct: float = knob(
+        4.0, ge=0, le=100, unit="% a year", label="Financing rate", help="Interest on borrowed cash."
+    )
     borrow_rate_pct: float = knob(
         2.0, ge=0, le=100, unit="% a year", label="Borrow rate", help="Interest on the notional held short."
     )
@@ -76,8 +70,34 @@ class TradingConfig(WarmupConfig):
         label="No-trade band",
         help="A wanted position change of at most this much is not executed.",
     )
+    rebalances_drift: bool = knob(
+        True,
+        label="Rebalance drift",
+        help="Trade when the drifted position leaves the band; off: hold the quantity until another one is wanted.",
+    )
+    max_long: float = knob(
+        1.0, ge=0, le=3, unit="of equity", label="Maximum long", help="Position of action 1; above 1 is leverage."
+    )
+    max_short: float = knob(
+        1.0, ge=0, le=3, unit="of equity", label="Maximum short", help="Size of the short position of action -1."
+    )
+    episode_bars: int | None = knob(
+        None,
+        ge=1,
+        le=10_000_000,
+        unit="bars",
+        label="Episode length",
+        help="Steps of an episode, from a random start; empty is one pass over all bars.",
+    )
+    reward: Annotated[str, REWARDS] = knob("log_return", label="Reward", help="What a step pays the agent.")
+    reward_downside_weight: float = knob(
+        1.0, ge=0, le=100, label="Downside weight", help="Extra weight of losses; only downside_penalised reads it."
+    )
+    reward_sharpe_span: float = knob(
+        252.0, ge=2, le=1e6, unit="bars", label="Sharpe span", help="Memory of differential_sharpe; others ignore it."
+    )
     reward_scale: float = knob(
-        100.0, gt=0, le=1e6, label="Reward scale", help="Multiplies the log return; 100 makes rewards percent."
+        100.0, gt=0, le=1e6, label="Reward scale", help="Multiplies the reward; 100 makes log returns percent."
     )
     ruin_equity_pct: float = knob(
         10.0, gt=0, lt=100, unit="% of initial", label="Ruin level", help="Equity at or below it ends the episode."
@@ -86,38 +106,57 @@ class TradingConfig(WarmupConfig):
         100.0, ge=0, le=1e6, unit="reward", label="Ruin penalty", help="Subtracted from the reward of the ruin step."
     )
 
+    def terms(self, bars_per_year: float) -> Terms:
+        """The account's terms, as fractions a bar."""
+        return Terms(
+            cost_rate=(self.fee_bps + self.half_spread_bps + self.slippage_bps) * _BASIS_POINT,
+            borrow_per_bar=self.borrow_rate_pct / 100.0 / bars_per_year,
+            financing_per_bar=self.financing_rate_pct / 100.0 / bars_per_year,
+            band=self.no_trade_band,
+            rebalances_drift=self.rebalances_drift,
+        )
+
+    def make_reward(self, statistics: TrainStatistics) -> Reward:
+        terms = RewardTerms(
+            downside_weight=self.reward_downside_weight,
+            sharpe_span=self.reward_sharpe_span,
+            return_mean=statistics.return_mean,
+            return_mean_square=statistics.return_mean_square,
+        )
+        return REWARDS[self.reward](terms)
+
     @property
-    def cost_rate(self) -> float:
-        """Fee, half spread and slippage together, as a fraction of traded notional."""
-        return (self.fee_bps + self.half_spread_bps + self.slippage_bps) * BASIS_POINT
+    def ruin_equity(self) -> float:
+        return self.initial_equity * self.ruin_equity_pct / 100.0
 
     def for_evaluation(self) -> "TradingConfig":
-        """The same market and money with the gate open from the first step: evaluation never forces actions."""
-        return self.model_copy(update={"no_trading_warmup_steps": 0})
+        """The same market and money, in one pass over all bars, with the gate open from the first step."""
+        return self.model_copy(update={"no_trading_warmup_steps": 0, "episode_bars": None})
 
 
-class TradingEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
+class TradingEnv(gymnasium.Env[Observation, Action]):
     """Trade one asset by setting a target position once per bar.
 
-    **Action** `(1,)` float32 in [-1, 1]: the wanted position as a signed fraction of equity; values outside are
-    clipped. While `global_step_count < config.no_trading_warmup_steps` the warm-up strategy's action is executed
-    instead (by default 0: no position). `info["executed_action"]` is what was executed.
+    **Action** `(1,)` float32 in [-1, 1], clipped: 1 wants `max_long` times equity in the asset, -1 wants `max_short`
+    times equity short, 0 no position. While `global_step_count < config.no_trading_warmup_steps` the warm-up
+    strategy's action (by default 0) is executed instead. `info["executed_action"]` is what was executed.
 
-    **Observation** `(features + 2,)` float32: the features of `market.features` up to the decision bar's close,
-    standardised by the training bars and clipped to [-10, 10]; then the position in [-1, 1], clipped likewise, and
-    the drawdown of equity in [-1, 0].
+    **Observation** `(features + 2,)` float32 in [-10, 10]: the features of `market.features` up to the decision
+    bar's close, standardised by the training bars; the position as a fraction of equity; the drawdown of equity.
 
     **Step.** At bar t the agent sees bars up to t. The account is marked to the fill price (`next_open`: the open of
-    t+1; `close`: the close of t; `next_close`: the close of t+1), trades there to the target when the drifted
-    position is further from it than the no-trade band, pays its costs, and is marked to the close of t+1, where
-    interest for a short position is paid.
+    t+1; `close`: the close of t; `next_close`: the close of t+1), trades there when the wanted position is further
+    than the no-trade band from the drifted one (from the last target, without `rebalances_drift`), and pays fee, half
+    spread and slippage. It is marked to the close of t+1 and pays that bar's interest on a short or on borrowed cash.
 
-    **Reward.** `reward_scale * ln(equity after / equity before)`: rewards sum to the log of the account's growth.
+    **Reward** (`market.rewards`), times `reward_scale`. The default is ln(equity after / equity before), so that
+    rewards sum to the log of the account's growth.
 
-    **Start.** Flat, with `initial_equity`, at the first bar of the window for which every feature exists.
+    **Start.** Flat, with `initial_equity`, at the first bar of the window for which every feature exists; with
+    `episode_bars`, at a random bar from which that many steps remain.
 
     **End.** `terminated` only by ruin: equity at or below `ruin_equity_pct`; that step's reward is further reduced by
-    `ruin_penalty`. `truncated` after the last bar. A step after the end raises.
+    `ruin_penalty`. `truncated` after the last bar, or after `episode_bars`. A step after the end raises.
 
     **Info.** `executed_action`, `equity`, `position`, `costs` (of the step), `traded` (signed notional), `fill_price`,
     `price`, `time_ms`, `phase`. `gate_decision` holds the warm-up decision that the last step obeyed.
@@ -127,12 +166,12 @@ class TradingEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
     >>> env = TradingEnv(synthetic_bars(seed=1, bars=500), TradingConfig(no_trading_warmup_steps=1))
     >>> observation, info = env.reset(seed=0)
     >>> observation.shape, info["equity"], info["position"]
-    ((11,), 100000.0, 0.0)
+    ((15,), 100000.0, 0.0)
     >>> _, _, _, _, info = env.step(np.array([1.0], dtype=np.float32))  # gated: action 0 is executed
-    >>> info["executed_action"].tolist(), info["position"], info["phase"]
+    >>> info["executed_action"].tolist(), info["position"], str(info["phase"])
     ([0.0], 0.0, 'warmup')
     >>> _, _, _, _, info = env.step(np.array([1.0], dtype=np.float32))
-    >>> info["executed_action"].tolist(), round(info["position"], 12), info["phase"]
+    >>> info["executed_action"].tolist(), round(info["position"], 12), str(info["phase"])
     ([1.0], 1.0, 'learning')
     """
 
@@ -140,65 +179,57 @@ class TradingEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         self,
         data: MarketData | pd.DataFrame,
         config: TradingConfig | None = None,
-        scaler: FeatureScaler | None = None,
+        statistics: TrainStatistics | None = None,
     ) -> None:
-        """`scaler` holds the training bars' statistics; without one, `data` is taken to be the training bars.
+        """`statistics` are the training bars'; without them, `data` is taken to be the training bars.
 
         Raises:
             DataError: malformed bars, or fewer than one episode needs.
         """
         self.config = config or TradingConfig()
         self.data = data if isinstance(data, MarketData) else MarketData.from_frame(data)
-        self.first_row = first_row(self.data)
-        if len(self.data) < self.first_row + 2:
-            raise DataError(
-                f"{self.data.name}: an episode needs at least 2 bars after {self.first_row} bars of feature history, "
-                f"found {len(self.data)} bars in all"
-            )
-        self.scaler = scaler or FeatureScaler.fit(self.data)
-        self.spec = EnvSpec(
-            ENVIRONMENT_ID,
-            "trading_env:TradingEnv",
-            kwargs={"data": self.data, "config": self.config, "scaler": self.scaler},
-        )
+        self.first_row, self.steps_per_episode = episode_window(self.data, self.config)
+        self.statistics = statistics or TrainStatistics.fit(self.data)
+        kwargs = {"data": self.data, "config": self.config, "statistics": self.statistics}
+        self.spec = EnvSpec(ENVIRONMENT_ID, "trading_env:TradingEnv", kwargs=kwargs)
+        self.observation_names = OBSERVATION_NAMES
+        self.observation_space = spaces.Box(-CLIP, CLIP, (len(OBSERVATION_NAMES),), np.float32)
+        self.action_space = spaces.Box(-1.0, 1.0, (ACTION_SIZE,), np.float32)
+
         self.global_step_count = 0
         self.gate = WarmupGate(self.config)
         self.gate_decision = self.gate.decide(0)
-        self.observation_names = (*FEATURES.names(), *ACCOUNT_STATE)
-        self.observation_space = spaces.Box(-CLIP, CLIP, (len(self.observation_names),), np.float32)
-        self.action_space = spaces.Box(-1.0, 1.0, (ACTION_SIZE,), np.float32)
 
-        account_columns = np.zeros((len(self.data), len(ACCOUNT_STATE)), np.float32)
-        self._observations = np.hstack([scaled_features(self.data, self.scaler), account_columns])
-        # Python floats: indexing a list is several times faster than an array element
-        self._close = self.data.close.tolist()
-        self._fill_price = FILL_MODES[self.config.fill_mode](self.data).tolist()
-        self._time_ms = self.data.time.astype(np.int64).tolist()
-        self._borrow_rate_per_bar = self.config.borrow_rate_pct / 100.0 / self.data.bars_per_year
-        self._cost_rate = self.config.cost_rate
-        self._ruin_equity = self.config.initial_equity * self.config.ruin_equity_pct / 100.0
-        self._last_row = len(self.data) - 1
+        tape = self.tape = Tape.of(self.data, self.statistics, self.config.fill_mode)
+        self._observations = with_account_columns(tape.features)
+        # Python numbers: indexing a list is several times faster than an array element
+        self._close: list[float] = tape.close.tolist()
+        self._fill_price: list[float] = tape.fill_price.tolist()
+        self._time_ms: list[int] = tape.time_ms.tolist()
+        self._market_log_return: list[float] = tape.market_log_return.tolist()
+        self._ruin_equity = self.config.ruin_equity
+        self._terms = self.config.terms(self.data.bars_per_year)
+        self._reward = self.config.make_reward(self.statistics)
+        self._account = Account(self.config.initial_equity, self._terms)
         self._is_over = True
-
-    @property
-    def steps_per_episode(self) -> int:
-        """Steps from the first bar to the last, when ruin does not end the episode."""
-        return self._last_row - self.first_row
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start an episode: flat, at the window's first row. `global_step_count` goes on counting."""
+        """Start an episode, flat. `global_step_count` goes on counting."""
         super().reset(seed=seed)
+        last_start = len(self.data) - 1 - self.steps_per_episode
         self._row = self.first_row
-        self._account = Account(self.config.initial_equity, self._cost_rate)
-        self._equity = self._peak_equity = self.config.initial_equity
-        self._position = 0.0
+        if last_start > self.first_row:
+            self._row = int(self.np_random.integers(self.first_row, last_start + 1))
+        self._last_row = self._row + self.steps_per_episode
+        self._account = Account(self.config.initial_equity, self._terms)
+        self._peak_equity = self.config.initial_equity
+        self._reward.begin()
         self._is_over = False
-        no_action = np.zeros(ACTION_SIZE, np.float32)
-        return self._observe(), self._info(no_action, traded=0.0, costs=0.0, fill_price=self._close[self._row])
+        return self._observe(), self._info(np.zeros(ACTION_SIZE, np.float32), self._close[self._row])
 
-    def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take one bar.
 
         Raises:
@@ -207,56 +238,117 @@ class TradingEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         """
         if self._is_over:
             raise RuntimeError("the episode is over: call reset() before step()")
-        self.gate_decision = self.gate.decide(self.global_step_count)
-        if self.gate_decision.is_gated:
+        decision = self.gate_decision = self.gate.decide(self.global_step_count)
+        if decision.is_gated:
             executed = self.gate.strategy.forced_action(ACTION_SIZE, self.np_random)
+            wanted = executed.item()
         else:
-            executed = _checked(action)
+            wanted = checked_action(action)
+            executed = np.array([wanted], np.float32)
         self.global_step_count += 1
 
         account, config = self._account, self.config
+        equity_before = account.equity
         fill_price = self._fill_price[self._row]
-        fill = account.rebalance(float(executed[0]), fill_price, config.no_trade_band)
-        self._row += 1
-        price = self._close[self._row]
-        costs = fill.cost + account.pay_borrow(price, self._borrow_rate_per_bar)
-        equity_before, self._equity = self._equity, account.equity(price)
-        self._position = account.position(price)
-        self._peak_equity = max(self._peak_equity, self._equity)
+        self._row = row = self._row + 1
+        account.advance(wanted * (config.max_long if wanted > 0.0 else config.max_short), fill_price, self._close[row])
 
-        is_ruined = self._equity <= self._ruin_equity
-        growth = max(self._equity / equity_before, _MIN_EQUITY_RATIO)
-        reward = config.reward_scale * math.log(growth) - (config.ruin_penalty if is_ruined else 0.0)
-        is_last_bar = self._row == self._last_row
+        equity = account.equity
+        if equity > self._peak_equity:
+            self._peak_equity = equity
+        # numpy's log, not math's: the vectorised environment must agree to the last bit
+        log_return = float(np.log(max(equity / equity_before, MIN_GROWTH)))
+        reward = config.reward_scale * float(self._reward(log_return, self._market_log_return[row]))
+        is_ruined = equity <= self._ruin_equity
+        if is_ruined:
+            reward -= config.ruin_penalty
+        is_last_bar = row == self._last_row
         self._is_over = is_ruined or is_last_bar
-        info = self._info(executed, traded=fill.notional, costs=costs, fill_price=fill_price)
-        return self._observe(), reward, is_ruined, is_last_bar and not is_ruined, info
+        return self._observe(), reward, is_ruined, is_last_bar and not is_ruined, self._info(executed, fill_price)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that changes while the environment runs, JSON-ready; floats survive JSON to the bit.
+
+        Raises:
+            RuntimeError: `reset` was never called.
+        """
+        return {
+            **{name: getattr(self, name) for name in _STATE},
+            "account": {name: getattr(self._account, name) for name in _ACCOUNT_ATTRIBUTES},
+            "reward": self._reward.state(),
+            "random": self.np_random.bit_generator.state,
+        }
+
+    def restore(self, state: dict[str, Any]) -> Observation:
+        """Continue exactly where `state` was taken, on the same bars and configuration; returns the observation."""
+        for name in _STATE:
+            setattr(self, name, state[name])
+        for name in _ACCOUNT_ATTRIBUTES:
+            setattr(self._account, name, state["account"][name])
+        self._reward.restore(state["reward"])
+        self.np_random.bit_generator.state = state["random"]
+        return self._observe()
 
     def _observe(self) -> Observation:
         observation: Observation = self._observations[self._row].copy()
-        observation[-2] = min(max(self._position, -CLIP), CLIP)
-        observation[-1] = max(self._equity / self._peak_equity - 1.0, -1.0)
+        account = self._account
+        observation[-2] = min(max(account.position, -CLIP), CLIP)
+        observation[-1] = max(account.equity / self._peak_equity - 1.0, -CLIP)
         return observation
 
-    def _info(
-        self, executed_action: NDArray[np.float32], *, traded: float, costs: float, fill_price: float
-    ) -> dict[str, Any]:
+    def _info(self, executed_action: Action, fill_price: float) -> dict[str, Any]:
+        account = self._account
         return {
             "executed_action": executed_action,
-            "equity": self._equity,
-            "position": self._position,
-            "costs": costs,
-            "traded": traded,
+            "equity": account.equity,
+            "position": account.position,
+            "costs": account.costs,
+            "traded": account.traded,
             "fill_price": fill_price,
             "price": self._close[self._row],
             "time_ms": self._time_ms[self._row],
-            "phase": self.gate_decision.phase.value,
+            "phase": self.gate_decision.phase,
         }
 
 
-def _checked(action: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A fresh, clipped copy of the action."""
-    executed = np.array(action, dtype=np.float32).reshape(-1)
-    if executed.shape != (1,) or not math.isfinite(executed[0]):
+def checked_action(action: Action) -> float:
+    """The action as a float in [-1, 1].
+
+    Raises:
+        ValueError: it is not one finite number.
+    """
+    values = np.asarray(action)
+    wanted = float(values.item()) if values.size == 1 else math.nan
+    if not math.isfinite(wanted):
         raise ValueError(f"the action must be one finite number in [-1, 1], found {action!r}")
-    return np.clip(executed, np.float32(-1.0), np.float32(1.0))
+    return min(max(wanted, -1.0), 1.0)
+
+
+def episode_window(data: MarketData, config: TradingConfig) -> tuple[int, int]:
+    """The first row an episode may start at, and its steps when ruin does not end it.
+
+    Raises:
+        DataError: fewer bars than that.
+    """
+    first = first_row(data)
+    available = len(data) - 1 - first
+    steps = config.episode_bars or available
+    if available < max(steps, 1):
+        raise DataError(
+            f"{data.name}: an episode needs {max(steps, 1)} steps after {first} bars of feature history, "
+            f"found {len(data)} bars in all"
+        )
+    return first, steps
+
+
+def with_account_columns(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Observations `(rows, features + 2)` with the account's columns still at 0."""
+    return np.hstack([features, np.zeros((len(features), len(ACCOUNT_STATE)), np.float32)])
+
+
+# Registered on import, as Gymnasium expects: gymnasium.make("trading_env:Warmgate/Trading-v0", data=...)
+gymnasium.register(
+    ENVIRONMENT_ID,
+    entry_point="trading_env:TradingEnv",
+    vector_entry_point="trading_vector_env:TradingVectorEnv",
+)

@@ -110,7 +110,6 @@ class GateDecision:
     phase: Phase
     updates_allowed: bool
     opens: bool  # True on exactly one step of a run: the first one that is not gated
-    steps_until_open: int  # gated steps still to come after this one
 
     @property
     def is_gated(self) -> bool:
@@ -121,16 +120,18 @@ class WarmupGate:
     """Decides, from the run's step count alone, what each step may do."""
 
     def __init__(self, config: WarmupConfig) -> None:
-        self._warmup_steps = config.no_trading_warmup_steps
-        self._update_during_warmup = config.update_during_warmup
+        self.warmup_steps = config.no_trading_warmup_steps
         self.strategy = WARMUP_STRATEGIES[config.warmup_strategy]()
+        self._gated = GateDecision(Phase.WARMUP, updates_allowed=config.update_during_warmup, opens=False)
+        self._opening = GateDecision(Phase.LEARNING, updates_allowed=True, opens=True)
+        self._open = GateDecision(Phase.LEARNING, updates_allowed=True, opens=False)
 
     def decide(self, global_step_count: int) -> GateDecision:
         """The decision for the step about to be taken, when `global_step_count` steps lie behind it."""
-        is_gated = global_step_count < self._warmup_steps
-        return GateDecision(
-            phase=Phase.WARMUP if is_gated else Phase.LEARNING,
-            updates_allowed=not is_gated or self._update_during_warmup,
-            opens=global_step_count == self._warmup_steps,
-            steps_until_open=max(0, self._warmup_steps - global_step_count - 1),
-        )
+        if global_step_count < self.warmup_steps:
+            return self._gated
+        return self._opening if global_step_count == self.warmup_steps else self._open
+
+    def steps_until_open(self, global_step_count: int) -> int:
+        """How many gated steps are still to come."""
+        return max(0, self.warmup_steps - global_step_count)

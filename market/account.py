@@ -1,23 +1,31 @@
-"""The account: exact money. Every trade, cost and mark of the product goes through here.
+"""The account: exact money. Every trade, cost, interest payment and mark of the product is settled here.
 
-Equity is cash plus quantity times price, in the account's currency. Knows no bars, no agent and no reward.
+Equity is cash plus quantity times price, in the account's currency. `Account` keeps one account in Python floats,
+`Accounts` many of them in one numpy pass; both perform the same operations in the same order, so they agree to the
+last bit. Knows no bars, no agent and no reward.
 """
 
 from dataclasses import dataclass
 
-BASIS_POINT = 1e-4
+import numpy as np
+from numpy.typing import NDArray
+
+Column = NDArray[np.float64]
+
 _DUST = 1e-12  # weight changes below it are rounding, not trades
 
 
 @dataclass(frozen=True, slots=True)
-class Fill:
-    """One attempted rebalance: signed notional bought (> 0) or sold (< 0), and what it cost. Both 0 without a trade."""
+class Terms:
+    """What trading costs and when it happens; rates are fractions, not percent."""
 
-    notional: float
-    cost: float
-
-
-NO_FILL = Fill(0.0, 0.0)
+    cost_rate: float = 0.0  # fee, half spread and slippage together, per traded notional
+    borrow_per_bar: float = 0.0  # interest on the notional held short
+    financing_per_bar: float = 0.0  # interest on borrowed cash
+    band: float = 0.0  # a wanted change of weight up to this is not traded
+    # True: compare the wanted weight with the drifted one, and so trade drift away. False: compare it with the
+    # last traded target, and so hold the quantity until something else is wanted.
+    rebalances_drift: bool = True
 
 
 def notional_after_trade(equity: float, notional: float, target: float, cost_rate: float) -> float:
@@ -31,46 +39,80 @@ def notional_after_trade(equity: float, notional: float, target: float, cost_rat
 
 
 class Account:
-    """Cash and a quantity of one asset; starts flat.
+    """Cash and a signed quantity of one asset; starts flat.
 
-    Between trades the quantity is held, so the weight drifts with the price; a rebalance trades back to its
-    target only when the drifted weight is further from it than the no-trade band.
+    After `advance`, the attributes describe the bar: `equity` and `position` (signed fraction of equity) at its
+    close, `traded` (signed notional bought or sold) and `costs` (trading costs plus interest) during it.
     """
 
-    __slots__ = ("cash", "cost_rate", "quantity")
+    __slots__ = ("cash", "costs", "equity", "position", "quantity", "target", "terms", "traded")
 
-    def __init__(self, cash: float, cost_rate: float) -> None:
-        """`cost_rate`: fee, half spread and slippage together, as a fraction of traded notional."""
-        self.cash = cash
-        self.quantity = 0.0
-        self.cost_rate = cost_rate
+    def __init__(self, cash: float, terms: Terms) -> None:
+        self.terms = terms
+        self.cash = self.equity = cash
+        self.quantity = self.target = self.position = self.traded = self.costs = 0.0
 
-    def equity(self, price: float) -> float:
-        return self.cash + self.quantity * price
+    def advance(self, target: float, fill_price: float, close: float) -> None:
+        """Mark to the fill price, trade there to the weight `target`, mark to the close, pay interest.
 
-    def position(self, price: float) -> float:
-        """Signed fraction of equity held in the asset; 0 for an account without equity."""
-        equity = self.equity(price)
-        return self.quantity * price / equity if equity > 0 else 0.0
-
-    def rebalance(self, target: float, price: float, band: float) -> Fill:
-        """Trade at `price` to hold the fraction `target` of the equity that remains after costs.
-
-        Nothing happens within the band, or when no equity is left to trade with.
+        Nothing is traded within the band, or when no equity is left to trade with.
         """
-        equity = self.equity(price)
-        held = self.quantity * price
-        if equity <= 0 or abs(target - held / equity) <= band + _DUST:
-            return NO_FILL
-        wanted = notional_after_trade(equity, held, target, self.cost_rate)
-        traded = wanted - held
-        cost = self.cost_rate * abs(traded)
-        self.cash -= traded + cost
-        self.quantity = wanted / price
-        return Fill(traded, cost)
+        terms, cash, quantity = self.terms, self.cash, self.quantity
+        held = quantity * fill_price
+        equity = cash + held
+        traded = costs = 0.0
+        if equity > 0.0:
+            weight = held / equity if terms.rebalances_drift else self.target
+            if abs(target - weight) > terms.band + _DUST:
+                wanted = notional_after_trade(equity, held, target, terms.cost_rate)
+                traded = wanted - held
+                costs = terms.cost_rate * abs(traded)
+                cash -= traded + costs
+                quantity = wanted / fill_price
+                self.target = target
+        held = quantity * close
+        interest = max(-held, 0.0) * terms.borrow_per_bar + max(-cash, 0.0) * terms.financing_per_bar
+        cash -= interest
+        equity = cash + held
+        self.cash, self.quantity, self.equity = cash, quantity, equity
+        self.position = held / equity if equity > 0.0 else 0.0
+        self.traded, self.costs = traded, costs + interest
 
-    def pay_borrow(self, price: float, rate_per_bar: float) -> float:
-        """Charge one bar's interest on the notional held short; returns it."""
-        interest = max(0.0, -self.quantity * price) * rate_per_bar
-        self.cash -= interest
-        return interest
+
+class Accounts:
+    """`count` accounts advanced together; every attribute of `Account` as an array `(count,)`."""
+
+    def __init__(self, cash: float, terms: Terms, count: int) -> None:
+        self.terms = terms
+        self.cash = np.full(count, cash)
+        self.equity = np.full(count, cash)
+        self.quantity, self.target, self.position, self.traded, self.costs = np.zeros((5, count))
+
+    def advance(self, target: Column, fill_price: float | Column, close: float | Column) -> None:
+        """`Account.advance` for weights `(count,)`; prices are shared or one an account."""
+        terms = self.terms
+        held = self.quantity * fill_price
+        equity = self.cash + held
+        with np.errstate(divide="ignore", invalid="ignore"):  # an account without equity does not trade
+            weight = held / equity if terms.rebalances_drift else self.target
+            trades = (equity > 0.0) & (np.abs(target - weight) > terms.band + _DUST)
+        rate = np.where(target * equity > held, terms.cost_rate, -terms.cost_rate)
+        wanted = target * (equity + rate * held) / (1.0 + rate * target)
+        traded = np.where(trades, wanted - held, 0.0)
+        costs = terms.cost_rate * np.abs(traded)
+        cash = self.cash - (traded + costs)
+        self.quantity = np.where(trades, wanted / fill_price, self.quantity)
+        self.target = np.where(trades, target, self.target)
+        held = self.quantity * close
+        interest = np.maximum(-held, 0.0) * terms.borrow_per_bar + np.maximum(-cash, 0.0) * terms.financing_per_bar
+        self.cash = cash - interest
+        self.equity = self.cash + held
+        with np.errstate(divide="ignore", invalid="ignore"):
+            self.position = np.where(self.equity > 0.0, held / self.equity, 0.0)
+        self.traded, self.costs = traded, costs + interest
+
+    def reset(self, which: NDArray[np.bool_], cash: float) -> None:
+        """Make the selected accounts flat again with `cash`."""
+        for name in ("quantity", "target", "position", "traded", "costs"):
+            getattr(self, name)[which] = 0.0
+        self.cash[which] = self.equity[which] = cash

@@ -69,6 +69,16 @@ def _bar_range(data: MarketData) -> Column:
     return np.log(data.high / data.low)
 
 
+def _cycle(wave: Callable[[Column], Column], unit: str, period: float) -> Callable[[MarketData], Column]:
+    """A calendar position as a point on a circle: the day of the week or the month of the year."""
+
+    def compute(data: MarketData) -> Column:
+        count = data.time.astype(f"datetime64[{unit}]").astype(np.float64)
+        return wave(2.0 * np.pi * count / period)
+
+    return compute
+
+
 def _add(name: str, lookback: int, compute: Callable[[MarketData], Column], help: str) -> None:
     FEATURES.add(name, Feature(compute, lookback), help=help)
 
@@ -80,22 +90,35 @@ _add("realised_volatility_63", 63, _realised_volatility(63), "Log standard devia
 _add("distance_to_average_50", 49, _distance_to_average(50), "Log distance of the close to its 50-bar average.")
 _add("relative_volume_21", 20, _relative_volume(21), "Log volume against its 21-bar average.")
 _add("bar_range", 0, _bar_range, "Log of high over low.")
+for _name, _wave in (("sin", np.sin), ("cos", np.cos)):
+    _add(f"weekday_{_name}", 0, _cycle(_wave, "D", 7.0), f"Day of the week on a circle, {_name}e.")
+    _add(f"month_{_name}", 0, _cycle(_wave, "M", 12.0), f"Month of the year on a circle, {_name}e.")
 
 LOOKBACK = max(entry.item.lookback for entry in FEATURES)
 
 
 @dataclass(frozen=True)
-class FeatureScaler:
-    """Mean and standard deviation of every feature over the training bars: `(features,)` each."""
+class TrainStatistics:
+    """What the training bars say of themselves, and the only thing that other bars are measured by."""
 
-    mean: Column
-    std: Column
+    feature_mean: Column  # (features,)
+    feature_std: Column  # (features,), 1 where a feature does not vary
+    return_mean: float  # of one-bar log returns
+    return_mean_square: float
 
     @classmethod
-    def fit(cls, data: MarketData) -> "FeatureScaler":
+    def fit(cls, data: MarketData) -> "TrainStatistics":
         """Statistics of the rows that a training window trades; rows without full history are left out."""
-        rows = raw_features(data)[first_row(data) :]
-        return cls(mean=rows.mean(axis=0), std=rows.std(axis=0) + _TINY)
+        first = first_row(data)
+        rows = raw_features(data)[first:]
+        std = rows.std(axis=0)
+        log_returns = np.diff(np.log(data.close[first:]))
+        return cls(
+            feature_mean=rows.mean(axis=0),
+            feature_std=np.where(std > _TINY, std, 1.0),
+            return_mean=float(log_returns.mean()),
+            return_mean_square=float(np.square(log_returns).mean()),
+        )
 
 
 def first_row(data: MarketData) -> int:
@@ -108,7 +131,7 @@ def raw_features(data: MarketData) -> NDArray[np.float64]:
     return np.column_stack([entry.item.compute(data) for entry in FEATURES])
 
 
-def scaled_features(data: MarketData, scaler: FeatureScaler) -> NDArray[np.float32]:
+def scaled_features(data: MarketData, statistics: TrainStatistics) -> NDArray[np.float32]:
     """Standardised, clipped features `(bars, features)`; rows without full history stay NaN."""
-    scaled = (raw_features(data) - scaler.mean) / scaler.std
+    scaled = (raw_features(data) - statistics.feature_mean) / statistics.feature_std
     return np.clip(scaled, -CLIP, CLIP).astype(np.float32)

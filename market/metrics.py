@@ -25,7 +25,9 @@ def sharpe(equity: Column, bars_per_year: float) -> float | None:
     returns = simple_returns(equity)
     if len(returns) < 2 or np.ptp(returns) == 0.0:
         return None
-    return float(returns.mean() / returns.std(ddof=1) * math.sqrt(bars_per_year))
+    with np.errstate(over="ignore", invalid="ignore"):
+        ratio = float(returns.mean() / returns.std(ddof=1) * math.sqrt(bars_per_year))
+    return ratio if math.isfinite(ratio) else None
 
 
 def total_return_pct(equity: Column) -> float:

@@ -14,8 +14,9 @@ from stable_baselines3 import SAC
 
 from market.data import DataError, MarketData
 from market.datasets import load_dataset, synthetic_bars
-from market.features import LOOKBACK, FeatureScaler
-from trading_env import FILL_MODES, TradingConfig, TradingEnv
+from market.features import LOOKBACK, TrainStatistics
+from market.fills import FILL_MODES
+from trading_env import TradingConfig, TradingEnv
 from training.config import RunConfig
 from warmup_gate import WARMUP_STRATEGIES
 
@@ -25,6 +26,7 @@ FREE: dict[str, Any] = {
     "half_spread_bps": 0.0,
     "slippage_bps": 0.0,
     "borrow_rate_pct": 0.0,
+    "financing_rate_pct": 0.0,
     "no_trade_band": 0.0,
 }
 
@@ -227,7 +229,7 @@ def test_same_seed_gives_the_same_random_warm_up() -> None:
 @pytest.mark.parametrize("change", ["double", "shuffle", "crash"])
 def test_observation_does_not_see_what_comes_later(mode: str, change: str) -> None:
     bars = synthetic_bars(3, 200)
-    scaler = FeatureScaler.fit(MarketData.from_frame(bars))
+    statistics = TrainStatistics.fit(MarketData.from_frame(bars))
     config = TradingConfig(**(FREE | {"fill_mode": mode}))
     seen = LOOKBACK + 40
     later = bars.copy()
@@ -240,12 +242,13 @@ def test_observation_does_not_see_what_comes_later(mode: str, change: str) -> No
         case "crash":
             later.iloc[rows, :4] *= 0.01
     observations = [
-        [step[0].tobytes() for step in walk(TradingEnv(frame, config, scaler), [0.3] * 40)] for frame in (bars, later)
+        [step[0].tobytes() for step in walk(TradingEnv(frame, config, statistics), [0.3] * 40)]
+        for frame in (bars, later)
     ]
     assert observations[0] == observations[1]
 
 
-def test_scaler_statistics_ignore_everything_after_the_training_bars() -> None:
+def test_statistics_ignore_everything_after_the_training_bars() -> None:
     splits = load_dataset(RunConfig().data)
     frame = pd.DataFrame(
         {name: getattr(splits.test, name) for name in ("open", "high", "low", "close", "volume")},
@@ -253,13 +256,13 @@ def test_scaler_statistics_ignore_everything_after_the_training_bars() -> None:
     )
     frame.iloc[len(splits.train) :] *= 7.0
     changed = MarketData.from_frame(frame).window(0, len(splits.train))
-    assert np.array_equal(FeatureScaler.fit(splits.train).mean, FeatureScaler.fit(changed).mean)
-    assert np.array_equal(FeatureScaler.fit(splits.train).std, FeatureScaler.fit(changed).std)
+    assert np.array_equal(TrainStatistics.fit(splits.train).feature_mean, TrainStatistics.fit(changed).feature_mean)
+    assert np.array_equal(TrainStatistics.fit(splits.train).feature_std, TrainStatistics.fit(changed).feature_std)
 
 
 def test_validation_starts_where_the_training_bars_end() -> None:
     splits = load_dataset(RunConfig().data)
-    env = TradingEnv(splits.validation, TradingConfig().for_evaluation(), FeatureScaler.fit(splits.train))
+    env = TradingEnv(splits.validation, TradingConfig().for_evaluation(), TrainStatistics.fit(splits.train))
     _, info = env.reset(seed=0)
     assert info["time_ms"] == splits.validation.time[len(splits.train)].astype(np.int64)
     assert env.steps_per_episode == 1005

@@ -13,7 +13,7 @@ def test_gate_is_closed_for_exactly_the_configured_steps() -> None:
     assert [decision.phase for decision in decisions] == [Phase.WARMUP] * 3 + [Phase.LEARNING] * 3
     assert [decision.updates_allowed for decision in decisions] == [False] * 3 + [True] * 3
     assert [decision.opens for decision in decisions] == [False, False, False, True, False, False]
-    assert [decision.steps_until_open for decision in decisions] == [2, 1, 0, 0, 0, 0]
+    assert [gate.steps_until_open(step) for step in range(5)] == [3, 2, 1, 0, 0]
 
 
 def test_gate_of_no_steps_opens_at_the_first_step() -> None:

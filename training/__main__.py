@@ -14,7 +14,8 @@ from market.data import DataError
 from market.datasets import load_dataset
 from training.config import ConfigError, RunConfig
 from training.events import EpisodeFinished, GateOpened, Progress, TrainingEvent
-from training.loop import NonFiniteError, train
+from training.finite import NonFiniteError
+from training.loop import train
 from warmup_gate import WARMUP_STRATEGIES
 
 USAGE_ERROR = 2

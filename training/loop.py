@@ -3,7 +3,6 @@
 Publishes events and knows no listener; asks `should_stop` before every step and knows no thread, clock or run.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,14 +13,11 @@ from sac_agent import SACAgent
 from trading_env import ACTION_SIZE, TradingEnv
 from training.config import RunConfig
 from training.events import GateOpened, Progress, TrainingEvent, TrainingFinished, TrainingStarted
+from training.finite import require_finite
 from training.recorder import EpisodeRecorder
 from warmup_gate import GateDecision
 
 Publish = Callable[[TrainingEvent], None]
-
-
-class NonFiniteError(ArithmeticError):
-    """A reward, observation or loss became NaN or infinite; training on would only spread it."""
 
 
 def train(
@@ -74,7 +70,7 @@ class TrainingLoop:
         while not (terminated or truncated):
             action = agent.select_action(observation)
             next_observation, reward, terminated, truncated, info = env.step(action)
-            _require_finite(env.global_step_count, {"reward": reward})
+            require_finite(env.global_step_count, {"reward": reward, "equity": info["equity"]})
             decision = env.gate_decision  # the environment obeyed it when acting; the rest of the step obeys it too
             if decision.opens:
                 self._open_gate(recorder)
@@ -115,7 +111,7 @@ class TrainingLoop:
     def _update(self, decision: GateDecision, recorder: EpisodeRecorder) -> None:
         for _ in range(self.config.loop.updates_per_step):
             figures = self.agent.update()
-            _require_finite(self.env.global_step_count, figures)
+            require_finite(self.env.global_step_count, figures)
             recorder.add_update(figures)
             self.updates_while_gated += decision.is_gated
 
@@ -127,7 +123,7 @@ class TrainingLoop:
                 episode=self.episode,
                 episode_step=recorder.steps,
                 phase=decision.phase,
-                steps_until_open=decision.steps_until_open,
+                steps_until_open=self.env.gate.steps_until_open(self.env.global_step_count),
                 buffer_size=len(self.agent.replay_buffer),
                 updates=self.agent.update_count,
                 updates_while_gated=self.updates_while_gated,
@@ -143,9 +139,3 @@ class TrainingLoop:
     def _asked_to_stop(self, should_stop: Callable[[], bool]) -> bool:
         self._was_stopped = self._was_stopped or should_stop()
         return self._was_stopped
-
-
-def _require_finite(step: int, figures: Mapping[str, float]) -> None:
-    for name, value in figures.items():
-        if not math.isfinite(value):
-            raise NonFiniteError(f"{name} became {value} at step {step}: training stopped")

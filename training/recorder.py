@@ -1,6 +1,5 @@
 """Collects one episode step by step and closes it into series and metrics."""
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 
 from market.episode import EpisodeSeries
 from training.events import EpisodeFinished
+from training.finite import require_finite
 from training.metrics import METRICS, EpisodeRecord
 from warmup_gate import GateDecision, Phase
 
@@ -53,7 +53,11 @@ class EpisodeRecorder:
         updates: int,
         updates_while_gated: int,
     ) -> EpisodeFinished:
-        """Close the episode after at least one step; alpha and the counts are the run's so far."""
+        """Close the episode after at least one step; alpha and the counts are the run's so far.
+
+        Raises:
+            NonFiniteError: a metric is neither finite nor undefined.
+        """
         series = EpisodeSeries(**{name: np.asarray(values) for name, values in self._columns.items()})
         record = EpisodeRecord(
             series=series,
@@ -64,7 +68,7 @@ class EpisodeRecorder:
             learner={name: total / self._updates for name, total in self._learner_sums.items()},
         )
         metrics = {entry.name: entry.item.compute(record) for entry in METRICS}
-        assert all(value is None or math.isfinite(value) for value in metrics.values()), f"undefined is None: {metrics}"
+        require_finite(self.first_step + series.steps, metrics)
         return EpisodeFinished(
             episode=self.episode,
             steps=series.steps,

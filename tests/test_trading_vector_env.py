@@ -1,0 +1,97 @@
+"""Many accounts in one pass: each of them is a `TradingEnv`, to the last bit."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+
+from market.datasets import synthetic_bars
+from market.fills import FILL_MODES
+from market.rewards import REWARDS
+from trading_env import ENVIRONMENT_ID, TradingConfig, TradingEnv
+from trading_vector_env import TradingVectorEnv
+
+OPEN: dict[str, Any] = {"no_trading_warmup_steps": 0}
+COLUMNS = ("equity", "position", "costs", "traded", "fill_price", "price", "time_ms")
+
+
+def compare(config: TradingConfig, steps: int, *, volatility: float = 0.18, accounts: int = 4, seed: int = 0) -> int:
+    """Step both on the same random actions and compare every bit; returns how many accounts were ruined."""
+    bars = synthetic_bars(seed, 200, volatility=volatility)
+    together = TradingVectorEnv(bars, config, num_envs=accounts)
+    alone = [TradingEnv(bars, config) for _ in range(accounts)]
+    begins = [True] * accounts
+    observations, _ = together.reset(seed=0)
+    assert observations.tobytes() == b"".join(env.reset(seed=0)[0].tobytes() for env in alone)
+    begins = [False] * accounts
+    ruined = 0
+    rng = np.random.default_rng(seed)
+    for _ in range(steps):
+        actions = rng.uniform(-1.2, 1.2, (accounts, 1)).astype(np.float32)
+        observations, rewards, terminated, truncated, info = together.step(actions)
+        for index, env in enumerate(alone):
+            if begins[index]:
+                observation, expected = env.reset()
+                step: tuple[Any, ...] = (observation, 0.0, False, False, expected)
+            else:
+                step = env.step(actions[index])
+            assert observations[index].tobytes() == step[0].tobytes()
+            assert (rewards[index], terminated[index], truncated[index]) == step[1:4]
+            if not begins[index]:
+                assert [info[name][index] for name in COLUMNS] == [step[4][name] for name in COLUMNS]
+                assert info["executed_action"][index] == step[4]["executed_action"]
+            begins[index] = bool(step[2] or step[3])
+            ruined += bool(step[2])
+    return ruined
+
+
+@pytest.mark.parametrize("reward", REWARDS.names())
+@pytest.mark.parametrize("fill_mode", FILL_MODES.names())
+def test_every_reward_and_fill_mode_agrees_to_the_bit(reward: str, fill_mode: str) -> None:
+    compare(TradingConfig(**OPEN, reward=reward, fill_mode=fill_mode), 300)
+
+
+@pytest.mark.parametrize("rebalances_drift", [True, False])
+def test_leverage_and_ruin_agree_to_the_bit(rebalances_drift: bool) -> None:
+    config = TradingConfig(**OPEN, max_long=3.0, max_short=2.0, rebalances_drift=rebalances_drift)
+    assert compare(config, 300, volatility=2.0) > 0
+
+
+def test_it_never_forces_an_action() -> None:
+    env = TradingVectorEnv(synthetic_bars(0, 200), TradingConfig(no_trading_warmup_steps=5000), num_envs=2)
+    env.reset(seed=0)
+    info = env.step(np.ones((2, 1), np.float32))[4]
+    assert info["executed_action"].tolist() == [[1.0], [1.0]]
+
+
+def test_random_windows_start_everywhere_and_end_at_the_last_bar() -> None:
+    bars = synthetic_bars(0, 90)
+    env = TradingEnv(bars, TradingConfig(**OPEN, episode_bars=20))
+    starts = set()
+    for seed in range(200):
+        _, info = env.reset(seed=seed)
+        starts.add(info["time_ms"])
+    admissible = bars.index[env.first_row : len(bars) - 20]
+    assert starts == {int(time.timestamp() * 1000) for time in admissible}
+    vector = TradingVectorEnv(bars, TradingConfig(**OPEN, episode_bars=20), num_envs=300)
+    vector.reset(seed=0)
+    vector.step(np.zeros((300, 1), np.float32))
+    assert len(set(vector._row.tolist())) == len(admissible)
+
+
+def test_gymnasium_makes_both() -> None:
+    bars = synthetic_bars(0, 200)
+    env = gymnasium.make(ENVIRONMENT_ID, data=bars)
+    assert isinstance(env.unwrapped, TradingEnv)
+    vector = gymnasium.make_vec(ENVIRONMENT_ID, num_envs=3, vectorization_mode="vector_entry_point", data=bars)
+    assert isinstance(vector.unwrapped, TradingVectorEnv)
+    assert vector.num_envs == 3
+
+
+@pytest.mark.parametrize("actions", [np.zeros((3, 1)), np.full((2, 1), np.nan)])
+def test_unusable_actions_are_refused(actions: Any) -> None:
+    env = TradingVectorEnv(synthetic_bars(0, 200), num_envs=2)
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match="2 finite numbers"):
+        env.step(actions)

@@ -1,0 +1,124 @@
+"""Many parallel accounts on the same bars, stepped in one numpy pass; equal to `TradingEnv` to the last bit.
+
+For evaluation and for filling many accounts at once: it never forces an action, whatever the warm-up says.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from market.account import Accounts
+from market.data import MarketData
+from market.features import CLIP, TrainStatistics
+from trading_env import MIN_GROWTH, TradingConfig, TradingEnv, with_account_columns
+
+Observations = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+
+class TradingVectorEnv(VectorEnv[Observations, NDArray[np.float32], NDArray[Any]]):
+    """`num_envs` accounts of `TradingEnv`; its docstring is the specification of every one of them.
+
+    Actions `(num_envs, 1)`, observations `(num_envs, observation)`, rewards and flags `(num_envs,)`; info holds
+    arrays `(num_envs,)`. An account whose episode ended is reset by the next step, which ignores its action
+    (Gymnasium's next-step autoreset).
+    """
+
+    def __init__(
+        self,
+        data: MarketData | pd.DataFrame,
+        config: TradingConfig | None = None,
+        statistics: TrainStatistics | None = None,
+        num_envs: int = 1,
+    ) -> None:
+        """Raises DataError as `TradingEnv` does."""
+        one = TradingEnv(data, config, statistics)
+        self.config, self.data, self.statistics = one.config, one.data, one.statistics
+        self.num_envs = num_envs
+        self.metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP}
+        self.single_observation_space, self.single_action_space = one.observation_space, one.action_space
+        self.observation_space = batch_space(one.observation_space, num_envs)
+        self.action_space = batch_space(one.action_space, num_envs)
+        self.first_row, self.steps_per_episode = one.first_row, one.steps_per_episode
+        self._tape = one.tape
+        self._ruin_equity = self.config.ruin_equity
+        self._accounts = Accounts(self.config.initial_equity, self.config.terms(self.data.bars_per_year), num_envs)
+        self._reward = self.config.make_reward(self.statistics)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observations, dict[str, Any]]:
+        """Start every account's episode, flat."""
+        super().reset(seed=seed, options=options)
+        self._row, self._last_row = np.empty((2, self.num_envs), np.int64)
+        self._peak_equity = np.empty(self.num_envs)
+        self._is_over = np.zeros(self.num_envs, np.bool_)
+        self._begin(~self._is_over)
+        no_action = np.zeros(self.num_envs)
+        return self._observe(), self._info(no_action, self._tape.close[self._row])
+
+    def step(self, actions: NDArray[np.float32]) -> tuple[Observations, NDArray[Any], Flags, Flags, dict[str, Any]]:
+        """Take one bar with every account.
+
+        Raises:
+            ValueError: the actions are not `num_envs` finite numbers.
+        """
+        wanted = self._checked(actions)
+        config, tape, accounts = self.config, self._tape, self._accounts
+        begins = self._is_over
+        fill_price = tape.fill_price[np.where(begins, self.first_row, self._row)]
+        self._row = np.where(begins, self.first_row, self._row) + 1
+        equity_before = accounts.equity
+        targets = wanted * np.where(wanted > 0.0, config.max_long, config.max_short)
+        accounts.advance(targets, fill_price, tape.close[self._row])
+        self._peak_equity = np.maximum(self._peak_equity, accounts.equity)
+
+        log_return = np.log(np.maximum(accounts.equity / equity_before, MIN_GROWTH))
+        reward = config.reward_scale * self._reward(log_return, tape.market_log_return[self._row])
+        is_ruined = accounts.equity <= self._ruin_equity
+        reward = np.where(is_ruined, reward - config.ruin_penalty, reward)
+        truncated = (self._row == self._last_row) & ~is_ruined
+        if begins.any():
+            self._begin(begins)
+            wanted, reward = np.where(begins, 0.0, wanted), np.where(begins, 0.0, reward)
+            is_ruined, truncated = is_ruined & ~begins, truncated & ~begins
+        self._is_over = is_ruined | truncated
+        return self._observe(), reward, is_ruined, truncated, self._info(wanted, fill_price)
+
+    def _begin(self, which: Flags) -> None:
+        last_start = len(self.data) - 1 - self.steps_per_episode
+        self._row[which] = self.np_random.integers(self.first_row, last_start + 1, int(which.sum()))
+        self._last_row[which] = self._row[which] + self.steps_per_episode
+        self._accounts.reset(which, self.config.initial_equity)
+        self._peak_equity[which] = self.config.initial_equity
+        self._reward.begin(which)
+
+    def _checked(self, actions: NDArray[np.float32]) -> NDArray[np.float64]:
+        wanted = np.asarray(actions, np.float64).reshape(-1)
+        if len(wanted) != self.num_envs or not np.isfinite(wanted).all():
+            raise ValueError(f"the actions must be {self.num_envs} finite numbers in [-1, 1], found {actions!r}")
+        return np.clip(wanted, -1.0, 1.0)
+
+    def _observe(self) -> Observations:
+        accounts = self._accounts
+        observations = with_account_columns(self._tape.features[self._row])
+        observations[:, -2] = np.clip(accounts.position, -CLIP, CLIP)
+        observations[:, -1] = np.maximum(accounts.equity / self._peak_equity - 1.0, -CLIP)
+        return observations
+
+    def _info(self, wanted: NDArray[np.float64], fill_price: NDArray[np.float64]) -> dict[str, Any]:
+        accounts = self._accounts
+        return {
+            "executed_action": wanted.astype(np.float32)[:, None],
+            "equity": accounts.equity.copy(),
+            "position": accounts.position.copy(),
+            "costs": accounts.costs.copy(),
+            "traded": accounts.traded.copy(),
+            "fill_price": fill_price,
+            "price": self._tape.close[self._row],
+            "time_ms": self._tape.time_ms[self._row],
+        }
