@@ -1,0 +1,120 @@
+/** Everything that goes over the network: REST calls and the Socket.IO connection. Knows no state and no DOM. */
+
+const TIMEOUT_MS = 20_000;
+const EVENT_NAMES = ["run_status", "progress", "episode"];
+
+/** A request that did not succeed, in words for the person at the page. */
+export class RequestError extends Error {
+  /**
+   * @param {string} message
+   * @param {{ code?: string, status?: number, problems?: { field: string, message: string }[] }} [details]
+   */
+  constructor(message, { code = "unreachable", status = 0, problems = [] } = {}) {
+    super(message);
+    this.name = "RequestError";
+    this.code = code;
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+/** @returns {Promise<any>} */
+export const fetchHealth = () => request("/api/health");
+
+/** @returns {Promise<any>} */
+export const fetchCatalog = () => request("/api/catalog");
+
+/** @returns {Promise<any[]>} */
+export const fetchRuns = async () => (await request("/api/runs")).runs;
+
+/**
+ * A run, then its episodes after the one given: in this order the episodes are never older than the run.
+ * @param {string} runId
+ * @param {number} after
+ * @returns {Promise<{ run: any, episodes: any[] }>}
+ */
+export async function fetchRun(runId, after) {
+  const { run } = await request(runPath(runId));
+  const { episodes } = await request(`${runPath(runId)}/episodes?after=${after}`);
+  return { run, episodes };
+}
+
+/**
+ * @param {string} runId
+ * @param {number} episode
+ * @returns {Promise<any>}
+ */
+export const fetchEpisode = (runId, episode) => request(`${runPath(runId)}/episodes/${episode}`);
+
+/**
+ * @param {Record<string, unknown>} config
+ * @returns {Promise<any>} the started run
+ */
+export const startRun = async (config) => (await post("/api/runs", { config })).run;
+
+/**
+ * @param {string} runId
+ * @param {"pause" | "resume" | "stop"} order
+ * @returns {Promise<any>} the run as it is after the order
+ */
+export const orderRun = async (runId, order) => (await post(`${runPath(runId)}/${order}`, {})).run;
+
+/**
+ * Opens the live connection; it reconnects by itself until the page goes.
+ * @param {string} clientUrl  the Socket.IO client module
+ * @param {{ onConnection: (isConnected: boolean) => void, onEvent: (name: string, payload: any) => void }} handlers
+ */
+export async function listenLive(clientUrl, { onConnection, onEvent }) {
+  const { io } = await import(clientUrl);
+  const socket = io({ transports: ["websocket", "polling"], tryAllTransports: true, reconnectionDelayMax: 3_000 });
+  socket.on("connect", () => onConnection(true));
+  socket.on("disconnect", (/** @type {string} */ reason) => {
+    onConnection(false);
+    if (reason === "io server disconnect") socket.connect();
+  });
+  socket.on("connect_error", () => onConnection(false));
+  for (const name of EVENT_NAMES) socket.on(name, (/** @type {any} */ payload) => onEvent(name, payload));
+}
+
+/** @param {string} runId */
+const runPath = (runId) => `/api/runs/${encodeURIComponent(runId)}`;
+
+/**
+ * @param {string} path
+ * @param {unknown} body
+ */
+function post(path, body) {
+  return request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [options]
+ * @returns {Promise<any>}
+ */
+async function request(path, options = {}) {
+  const response = await reach(path, options);
+  const body = await response.json().catch(() => null);
+  if (response.ok && body !== null) return body;
+  const error = body?.error ?? {
+    code: "unreadable",
+    message: `The server answered ${response.status} without a reason.`,
+  };
+  throw new RequestError(error.message, { ...error, status: response.status });
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ */
+async function reach(path, options) {
+  try {
+    return await fetch(path, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch {
+    throw new RequestError("The server cannot be reached. Is it still running?");
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Numbers, times and durations as people read them; an undefined value is always "–".
+ * Knows no DOM and no state.
+ */
+
+const MISSING = "–";
+const MINUS = "−";
+
+/**
+ * A number with a fixed number of decimals, grouped thousands and a true minus sign.
+ * @param {number | null | undefined} value
+ * @param {number} [decimals]
+ * @returns {string}
+ */
+export function number(value, decimals = 0) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const text = new Intl.NumberFormat("en-US", options).format(value);
+  return /^-[0.,]*$/.test(text) ? text.slice(1) : text.replace("-", MINUS);
+}
+
+/**
+ * A number with about four significant digits, whatever its size: 12,345 · 1.234 · 0.000123.
+ * @param {number | null | undefined} value
+ * @returns {string}
+ */
+export function figure(value) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  if (Number.isInteger(value)) return number(value);
+  const size = Math.abs(value);
+  if (size >= 1000) return number(value);
+  if (size >= 100) return number(value, 1);
+  if (size >= 10) return number(value, 2);
+  if (size >= 0.01) return number(value, 3);
+  return value.toExponential(2).replaceAll("-", MINUS);
+}
+
+/**
+ * A number as a person would write it: no padding zeros, grouped thousands.
+ * @param {number} value
+ * @returns {string}
+ */
+export function plain(value) {
+  const options = { maximumSignificantDigits: 12 };
+  return new Intl.NumberFormat("en-US", options).format(value).replace("-", MINUS);
+}
+
+/**
+ * A number that always shows its sign.
+ * @param {number | null | undefined} value
+ * @param {number} [decimals]
+ * @returns {string}
+ */
+export function signed(value, decimals = 2) {
+  const text = number(value, decimals);
+  return value !== null && value !== undefined && value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
+/**
+ * Seconds as "45 s", "3 min 20 s", "2 h 05 min", "3 d 4 h".
+ * @param {number | null | undefined} seconds
+ * @returns {string}
+ */
+export function duration(seconds) {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return MISSING;
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+  return `${Math.floor(minutes / 1440)} d ${Math.floor((minutes % 1440) / 60)} h`;
+}
+
+/**
+ * Seconds between two ISO times; null when the first is missing.
+ * @param {string | null} from
+ * @param {string | null} to  the end, or null for `now`
+ * @param {number} now  milliseconds
+ * @returns {number | null}
+ */
+export function secondsBetween(from, to, now) {
+  if (!from) return null;
+  return ((to ? Date.parse(to) : now) - Date.parse(from)) / 1000;
+}
+
+/**
+ * An ISO time in the reader's own zone: "23 Nov, 05:12:00".
+ * @param {string | null} iso
+ * @returns {string}
+ */
+export function moment(iso) {
+  if (!iso) return MISSING;
+  const time = new Date(iso);
+  const day = time.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  return `${day}, ${clock(iso)}`;
+}
+
+/**
+ * An ISO time of day in the reader's own zone: "05:12:00".
+ * @param {string} iso
+ * @returns {string}
+ */
+export function clock(iso) {
+  return new Date(iso).toLocaleTimeString("en-GB", { hour12: false });
+}
+
+/**
+ * A bar's time in UTC: the date alone for daily bars, with the minute for shorter ones.
+ * @param {number} milliseconds
+ * @returns {string}
+ */
+export function barTime(milliseconds) {
+  const [date, time] = new Date(milliseconds).toISOString().split("T");
+  const minute = time.slice(0, 5);
+  return minute === "00:00" ? date : `${date} ${minute}`;
+}
+
+/**
+ * A position, a signed fraction of equity, in words: "long 42 %", "flat".
+ * @param {number | null | undefined} fraction
+ * @returns {string}
+ */
+export function position(fraction) {
+  if (fraction === null || fraction === undefined || !Number.isFinite(fraction)) return MISSING;
+  const percent = number(Math.abs(fraction) * 100);
+  if (percent === "0") return "flat";
+  return `${fraction > 0 ? "long" : "short"} ${percent} %`;
+}
+
+/**
+ * The first characters of a fingerprint, enough to compare by eye.
+ * @param {string | null | undefined} hash
+ * @returns {string}
+ */
+export function shortHash(hash) {
+  return hash ? hash.slice(0, 10) : MISSING;
+}
+
+/**
+ * "1 episode", "2 episodes".
+ * @param {number} count
+ * @param {string} noun
+ * @returns {string}
+ */
+export function counted(count, noun) {
+  return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function pad(value) {
+  return String(value).padStart(2, "0");
+}

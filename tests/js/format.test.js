@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as format from "../../static/js/format.js";
+import { metricText, metricTextWithUnit } from "../../static/js/metrics.js";
+
+test("an undefined number is a dash and never 0 or NaN", () => {
+  for (const value of [null, undefined, NaN, Infinity, -Infinity]) {
+    assert.equal(format.number(value), "–");
+    assert.equal(format.figure(value), "–");
+    assert.equal(format.signed(value), "–");
+    assert.equal(format.duration(value), "–");
+    assert.equal(format.position(value), "–");
+    assert.equal(metricText("sharpe", value), "–");
+  }
+  assert.equal(metricTextWithUnit({ name: "reward", unit: "%" }, null), "–");
+});
+
+test("thousands are grouped and the minus is a real one", () => {
+  assert.equal(format.number(1234567), "1,234,567");
+  assert.equal(format.number(-1234.5, 1), "−1,234.5");
+});
+
+test("a value that rounds to zero has no sign", () => {
+  assert.equal(format.number(-0.004, 2), "0.00");
+  assert.equal(format.signed(0.004, 2), "0.00");
+  assert.equal(format.signed(-0.004, 2), "0.00");
+});
+
+test("a figure keeps about four significant digits at every size", () => {
+  assert.equal(format.figure(12345.6), "12,346");
+  assert.equal(format.figure(123.456), "123.5");
+  assert.equal(format.figure(12.3456), "12.35");
+  assert.equal(format.figure(0.0123456), "0.012");
+  assert.equal(format.figure(0.000123456), "1.23e−4");
+  assert.equal(format.figure(5000), "5,000");
+  assert.equal(format.figure(-0.5), "−0.500");
+});
+
+test("a plain number has no padding", () => {
+  assert.equal(format.plain(0.1), "0.1");
+  assert.equal(format.plain(1e8), "100,000,000");
+  assert.equal(format.plain(-100), "−100");
+});
+
+test("durations carry into the next unit", () => {
+  assert.equal(format.duration(0), "0 s");
+  assert.equal(format.duration(59.4), "59 s");
+  assert.equal(format.duration(59.6), "1 min 00 s");
+  assert.equal(format.duration(200), "3 min 20 s");
+  assert.equal(format.duration(3599.7), "1 h 00 min");
+  assert.equal(format.duration(7500), "2 h 05 min");
+  assert.equal(format.duration(100 * 3600), "4 d 4 h");
+});
+
+test("seconds between two times run on while the second is missing", () => {
+  assert.equal(format.secondsBetween("2026-01-01T00:00:00Z", "2026-01-01T00:01:30Z", 0), 90);
+  assert.equal(format.secondsBetween("2026-01-01T00:00:00Z", null, Date.parse("2026-01-01T00:00:05Z")), 5);
+  assert.equal(format.secondsBetween(null, null, 0), null);
+});
+
+test("a bar's time is UTC, with the minute only where there is one", () => {
+  assert.equal(format.barTime(Date.UTC(1999, 0, 4)), "1999-01-04");
+  assert.equal(format.barTime(Date.UTC(1999, 0, 4, 14, 30)), "1999-01-04 14:30");
+});
+
+test("a position reads as direction and share of equity", () => {
+  assert.equal(format.position(0.424), "long 42 %");
+  assert.equal(format.position(-1), "short 100 %");
+  assert.equal(format.position(0.001), "flat");
+});
+
+test("counts agree with their noun", () => {
+  assert.equal(format.counted(1, "episode"), "1 episode");
+  assert.equal(format.counted(1200, "episode"), "1,200 episodes");
+});
+
+test("each metric reads in its own way", () => {
+  assert.equal(metricText("reward", 1.234), "+1.23");
+  assert.equal(metricText("trades", 1234), "1,234");
+  assert.equal(metricText("action_std", 0.6126), "0.613");
+  assert.equal(metricText("final_equity", 99999.6), "100,000");
+  assert.equal(metricText("anything_else", 0.5), "0.500");
+  assert.equal(metricTextWithUnit({ name: "return_pct", unit: "%" }, 12.5), "12.50 %");
+});

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { activeRun, initialState, reduce } from "../../static/js/reducer.js";
+
+const RUN_ID = "20261123-051200-k3f9";
+
+function aRun(more = {}) {
+  return { run_id: RUN_ID, status: "running", sequence: 0, episodes: 0, progress: null, ...more };
+}
+
+function event(name, sequence, body, { runId = RUN_ID, bootId = "boot-1" } = {}) {
+  return { type: "event", name, at: 1000, payload: { run_id: runId, boot_id: bootId, sequence, ...body } };
+}
+
+const episode = (number, sequence, more = {}) =>
+  event("episode", sequence, { episode: number, reward: number / 10 }, more);
+const progress = (step, sequence) => event("progress", sequence, { progress: { step } });
+
+function after(...actions) {
+  return actions.reduce(reduce, initialState());
+}
+
+function showing(run = aRun(), episodes = []) {
+  return [
+    { type: "boot", bootId: "boot-1" },
+    { type: "runs", runs: [run] },
+    { type: "show", runId: run.run_id },
+    { type: "caught_up", run, episodes },
+  ];
+}
+
+const numbers = (state) => state.episodes.map((one) => one.episode);
+
+test("a shown run is loaded by catch-up", () => {
+  const waiting = after({ type: "boot", bootId: "boot-1" }, { type: "show", runId: RUN_ID });
+  assert.equal(waiting.isBehind, true);
+  const state = reduce(waiting, { type: "caught_up", run: aRun({ sequence: 7 }), episodes: [{ episode: 1 }] });
+  assert.equal(state.isBehind, false);
+  assert.equal(state.sequence, 7);
+  assert.deepEqual(numbers(state), [1]);
+});
+
+test("live events in order change the run and its episodes", () => {
+  const state = after(...showing(), progress(10, 1), episode(1, 2), progress(20, 3));
+  assert.equal(state.run.progress.step, 20);
+  assert.equal(state.run.episodes, 1);
+  assert.deepEqual(numbers(state), [1]);
+  assert.equal(state.sequence, 3);
+});
+
+test("an event that was seen is dropped", () => {
+  const state = after(...showing(aRun({ sequence: 5, progress: { step: 50 } })), progress(10, 5), progress(9, 4));
+  assert.equal(state.run.progress.step, 50);
+  assert.equal(state.sequence, 5);
+});
+
+test("a gap asks for catch-up and holds what came after it", () => {
+  const state = after(...showing(), episode(1, 1), episode(3, 3));
+  assert.equal(state.isBehind, true);
+  assert.deepEqual(numbers(state), [1]);
+  assert.equal(state.pending.length, 1);
+});
+
+test("catch-up fills the gap and what was held follows, once each", () => {
+  const behind = after(...showing(), episode(1, 1), episode(3, 3), episode(4, 4));
+  const caughtUp = { type: "caught_up", run: aRun({ sequence: 3 }), episodes: [{ episode: 2 }, { episode: 3 }] };
+  const state = reduce(behind, caughtUp);
+  assert.deepEqual(numbers(state), [1, 2, 3, 4]);
+  assert.equal(state.sequence, 4);
+  assert.equal(state.isBehind, false);
+  assert.deepEqual(state.pending, []);
+});
+
+test("catch-up that does not reach the held events asks again", () => {
+  const behind = after(...showing(), episode(5, 9));
+  const state = reduce(behind, { type: "caught_up", run: aRun({ sequence: 6 }), episodes: [] });
+  assert.equal(state.isBehind, true);
+  assert.equal(state.sequence, 6);
+});
+
+test("catch-up gives the same state as having listened all along", () => {
+  const listened = after(...showing(), progress(10, 1), episode(1, 2), progress(30, 3), episode(2, 4));
+  const snapshot = aRun({ sequence: 4, episodes: 2, progress: { step: 30 } });
+  const late = after(...showing(snapshot, listened.episodes));
+  assert.deepEqual(late.run, { ...listened.run, sequence: 4 });
+  assert.deepEqual(late.episodes, listened.episodes);
+  assert.equal(late.sequence, listened.sequence);
+});
+
+test("an older snapshot does not take the run back", () => {
+  const state = after(...showing(), progress(10, 1), progress(20, 2), {
+    type: "caught_up",
+    run: aRun({ sequence: 1, progress: { step: 10 } }),
+    episodes: [],
+  });
+  assert.equal(state.run.progress.step, 20);
+  assert.equal(state.sequence, 2);
+});
+
+test("another server process starts from a fresh snapshot", () => {
+  const state = after(...showing(aRun(), [{ episode: 1 }]), progress(10, 1), {
+    ...progress(99, 2),
+    payload: { ...progress(99, 2).payload, boot_id: "boot-2" },
+  });
+  assert.equal(state.bootId, "boot-2");
+  assert.equal(state.isBehind, true);
+  assert.equal(state.run, null);
+  assert.deepEqual(state.episodes, []);
+  assert.equal(state.shownRunId, RUN_ID);
+});
+
+test("the same server process keeps what is known", () => {
+  const before = after(...showing(aRun(), [{ episode: 1 }]));
+  assert.equal(reduce(before, { type: "boot", bootId: "boot-1" }), before);
+});
+
+test("an answer to a request is shown at once and its events may still follow", () => {
+  const state = after(...showing(aRun({ sequence: 1 })), {
+    type: "run_received",
+    run: aRun({ status: "paused", sequence: 2 }),
+  });
+  assert.equal(state.run.status, "paused");
+  assert.equal(state.sequence, 1);
+  const next = reduce(state, event("run_status", 2, { run: aRun({ status: "paused", sequence: 2 }) }));
+  assert.equal(next.isBehind, false);
+});
+
+test("events of another run change the list only", () => {
+  const other = aRun({ run_id: "other" });
+  const state = after(...showing(), { type: "runs", runs: [other, aRun()] }, episode(4, 40, { runId: "other" }));
+  assert.deepEqual(numbers(state), []);
+  assert.equal(state.isBehind, false);
+  assert.equal(state.runs[0].episodes, 4);
+  assert.equal(state.runs[0].last_reward, 0.4);
+});
+
+test("a new run is followed where the newest one was shown", () => {
+  const state = after(
+    ...showing(aRun({ status: "finished" })),
+    event("run_status", 1, { run: aRun({ run_id: "new" }) }, { runId: "new" }),
+  );
+  assert.equal(state.shownRunId, "new");
+  assert.equal(state.isBehind, true);
+  assert.equal(activeRun(state).run_id, "new");
+});
+
+test("a new run is not followed away from an older run or an open episode", () => {
+  const older = aRun({ run_id: "older", status: "finished" });
+  const started = event("run_status", 1, { run: aRun({ run_id: "new" }) }, { runId: "new" });
+  const looking = after(
+    ...showing(),
+    { type: "runs", runs: [aRun(), older] },
+    { type: "show", runId: "older" },
+    started,
+  );
+  assert.equal(looking.shownRunId, "older");
+  const inspecting = after(...showing(), { type: "open_episode", episode: 1 }, started);
+  assert.equal(inspecting.shownRunId, RUN_ID);
+});
+
+test("the state given is never changed", () => {
+  const before = after(...showing(aRun(), [{ episode: 1 }]));
+  const copy = structuredClone(before);
+  [progress(10, 1), episode(2, 1), episode(7, 7), { type: "show", runId: null }].forEach((action) =>
+    reduce(before, action),
+  );
+  assert.deepEqual(before, copy);
+});
