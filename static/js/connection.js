@@ -1,0 +1,29 @@
+/** The badge that says whether what the page shows is what the server knows. */
+
+import { byId, setAttribute, setText } from "./dom.js";
+import { isActive } from "./reducer.js";
+
+const STALE_AFTER_S = 5;
+
+/**
+ * What the badge says; `tone` names its colour.
+ * @param {import("./reducer.js").State} state
+ * @param {number} now  milliseconds
+ * @returns {{ tone: string, text: string }}
+ */
+export function describeConnection(state, now) {
+  if (state.connection === "disconnected") return { tone: "bad", text: "disconnected, retrying" };
+  if (state.connection === "connecting") return { tone: "waiting", text: "connecting" };
+  if (state.isBehind && state.shownRunId !== null) return { tone: "waiting", text: "catching up" };
+  const silence = Math.floor((now - state.lastEventAt) / 1000);
+  const isExpectingEvents = (state.runs ?? []).some((run) => isActive(run) && run.status === "running");
+  if (isExpectingEvents && silence > STALE_AFTER_S) return { tone: "waiting", text: `stale for ${silence} s` };
+  return { tone: "good", text: "live" };
+}
+
+/** @param {import("./reducer.js").State} state */
+export function renderConnection(state) {
+  const { tone, text } = describeConnection(state, Date.now());
+  setAttribute(byId("connection"), "data-tone", tone);
+  setText(byId("connection-text"), text);
+}

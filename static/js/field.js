@@ -1,0 +1,150 @@
+/** One parameter of the form: label, input, unit, help, bounds, its mark when changed, and its error. */
+
+import { element, setAttribute, setText } from "./dom.js";
+import { plain } from "./format.js";
+
+/**
+ * @typedef {Record<string, any> & { name: string, label: string, unit: string, type: string }} Parameter
+ * @typedef {object} Field
+ * @property {Parameter} parameter
+ * @property {HTMLElement} row
+ * @property {any} input
+ * @property {() => unknown} read
+ * @property {(value: unknown) => void} write
+ * @property {(message: string) => void} fail  an empty message clears it
+ */
+
+/** How each kind of parameter is shown, read and written. */
+const KINDS = {
+  choice: { make: makeSelect, read: (input) => input.value, write: writeValue },
+  boolean: {
+    make: () => element("input", { type: "checkbox" }),
+    read: (input) => input.checked,
+    write: (input, value) => (input.checked = Boolean(value)),
+  },
+  number: {
+    make: ({ type, nullable }) =>
+      element("input", {
+        type: "text",
+        inputmode: type === "integer" ? "numeric" : "decimal",
+        autocomplete: "off",
+        spellcheck: "false",
+        placeholder: nullable ? "automatic" : null,
+      }),
+    read: (input) => readNumber(input.value),
+    write: writeValue,
+  },
+};
+const KIND_OF_TYPE = { string: "choice", boolean: "boolean", integer: "number", number: "number" };
+
+/**
+ * @param {Parameter} parameter
+ * @returns {Field}
+ */
+export function createField(parameter) {
+  const kind = KINDS[KIND_OF_TYPE[parameter.type]];
+  const input = kind.make(parameter);
+  const id = `parameter-${parameter.name}`;
+  const help = element("p", { class: "field-help", id: `${id}-help` });
+  const error = element("p", { class: "field-error", id: `${id}-error`, hidden: true });
+  setAttribute(input, "id", id);
+  setAttribute(input, "name", parameter.name);
+  setAttribute(input, "aria-describedby", `${id}-help ${id}-error`);
+  const row = element(
+    "div",
+    { class: "field", "data-kind": KIND_OF_TYPE[parameter.type] },
+    label(id, parameter),
+    input,
+    help,
+    error,
+  );
+
+  const field = {
+    parameter,
+    row,
+    input,
+    read: () => kind.read(input),
+    write(value) {
+      kind.write(input, value);
+      field.fail("");
+      refresh(field, help);
+    },
+    fail(message) {
+      setText(error, message);
+      error.hidden = message === "";
+      setAttribute(input, "aria-invalid", message ? "true" : null);
+    },
+  };
+  input.addEventListener("input", () => {
+    field.fail("");
+    refresh(field, help);
+  });
+  field.write(parameter.default);
+  return field;
+}
+
+/**
+ * @param {Field} field
+ * @returns {boolean}
+ */
+export function isChanged(field) {
+  return field.read() !== field.parameter.default;
+}
+
+/**
+ * The allowed range in words: "0 – 1,000", "above 0, at most 0.1"; empty when there is none.
+ * @param {Parameter} parameter
+ * @returns {string}
+ */
+export function bounds({ minimum, maximum, exclusive_minimum: above, exclusive_maximum: below }) {
+  const isKnown = (/** @type {any} */ bound) => bound !== null && bound !== undefined;
+  if (isKnown(minimum) && isKnown(maximum)) return `${plain(minimum)} – ${plain(maximum)}`;
+  const lower = isKnown(above) ? `above ${plain(above)}` : isKnown(minimum) ? `at least ${plain(minimum)}` : "";
+  const upper = isKnown(below) ? `below ${plain(below)}` : isKnown(maximum) ? `at most ${plain(maximum)}` : "";
+  return [lower, upper].filter(Boolean).join(", ");
+}
+
+function label(id, { label: text, unit }) {
+  const name = element("span", { class: "field-name" }, text);
+  return element(
+    "label",
+    { class: "field-label", for: id },
+    name,
+    unit ? element("span", { class: "field-unit" }, unit) : null,
+  );
+}
+
+function refresh(field, help) {
+  const { parameter } = field;
+  setAttribute(field.row, "data-changed", isChanged(field));
+  const choice = parameter.choices.find(({ name }) => name === field.input.value);
+  const range = bounds(parameter);
+  const parts = [choice ? choice.help : parameter.help, range && `Range: ${range}.`];
+  if (isChanged(field)) parts.push(`Default: ${written(parameter.default)}.`);
+  setText(help, parts.filter(Boolean).join(" "));
+}
+
+function written(value) {
+  if (value === null) return "automatic";
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return String(value).replaceAll("_", " ");
+}
+
+function makeSelect({ choices }) {
+  const options = choices.map(({ name, help }) =>
+    element("option", { value: name, title: help }, name.replaceAll("_", " ")),
+  );
+  return element("select", {}, ...options);
+}
+
+function writeValue(input, value) {
+  input.value = value === null ? "" : String(value);
+}
+
+/** Text that is no number is sent as it is, so that the answer can name what was found. */
+function readNumber(text) {
+  const trimmed = text.trim();
+  if (trimmed === "") return null;
+  const value = Number(trimmed);
+  return Number.isFinite(value) ? value : trimmed;
+}

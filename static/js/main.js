@@ -1,0 +1,89 @@
+/** Puts the page together: one store, the views that draw it, the network that feeds it, the address that steers it. */
+
+import { listenLive } from "./api.js";
+import { createCharts } from "./charts.js";
+import { renderConnection } from "./connection.js";
+import { createControls } from "./controls.js";
+import { byId } from "./dom.js";
+import { createEpisodesTable } from "./episodes.js";
+import { renderGate } from "./gate.js";
+import { createInspector } from "./inspector.js";
+import { createNotices } from "./notices.js";
+import { loadPlotly } from "./plot.js";
+import { initialState, reduce } from "./reducer.js";
+import { readRoute, writeRoute } from "./route.js";
+import { createRunsList } from "./runs.js";
+import { renderStatus } from "./status.js";
+import { createStore } from "./store.js";
+import { createSync } from "./sync.js";
+import { createTheme } from "./theme.js";
+
+const CLOCK_MS = 1_000;
+
+const { plotlyUrl, socketioUrl } = document.body.dataset;
+const store = createStore(reduce, initialState());
+const sync = createSync(store);
+const charts = createCharts(store, openEpisode);
+const inspector = createInspector(store, openEpisode);
+
+for (const view of [
+  renderConnection,
+  renderStatus,
+  renderGate,
+  createControls(store),
+  charts.render,
+  createEpisodesTable(openEpisode),
+  createRunsList(),
+  createNotices(),
+  inspector.render,
+  renderAddress,
+]) {
+  store.show(view);
+}
+
+/** @param {number | null} episode */
+function openEpisode(episode) {
+  location.hash = writeRoute(store.state.shownRunId, episode);
+}
+
+function followAddress() {
+  const { runId, episode } = readRoute(location.hash);
+  if (runId !== null) store.dispatch({ type: "show", runId });
+  store.dispatch({ type: "open_episode", episode });
+}
+
+/** The address names the shown run also where nobody chose it, so that a reload and a copied link show the same. */
+function renderAddress({ shownRunId, openEpisode: episode }) {
+  const wanted = writeRoute(shownRunId, episode);
+  if (shownRunId !== null && location.hash !== wanted) history.replaceState(null, "", wanted);
+}
+
+function setConnection(/** @type {boolean} */ isConnected) {
+  store.dispatch({ type: "connection", connection: isConnected ? "live" : "disconnected", at: Date.now() });
+  if (isConnected) sync.refresh();
+}
+
+createTheme(() => {
+  charts.recolour();
+  inspector.recolour();
+});
+addEventListener("hashchange", followAddress);
+followAddress();
+sync.refresh();
+setInterval(store.invalidate, CLOCK_MS);
+
+loadPlotly(String(plotlyUrl)).then(
+  (Plotly) => {
+    charts.use(Plotly);
+    inspector.use(Plotly);
+  },
+  (error) => {
+    byId("charts-error").textContent = error.message;
+    byId("charts-error").hidden = false;
+  },
+);
+
+listenLive(String(socketioUrl), {
+  onConnection: setConnection,
+  onEvent: (name, payload) => store.dispatch({ type: "event", name, payload, at: Date.now() }),
+}).catch(() => setConnection(false));

@@ -1,0 +1,103 @@
+/** Plotly, loaded once; and the look that all figures share, taken from the theme. */
+
+import { colour } from "./theme.js";
+
+const MOST_DRAWS_PER_S = 4;
+const CONFIG = {
+  plotlyServerURL: "",
+  displayModeBar: false,
+  displaylogo: false,
+  responsive: true,
+  doubleClick: "reset",
+};
+
+/**
+ * @param {string} url
+ * @returns {Promise<any>} the Plotly library
+ */
+export function loadPlotly(url) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.addEventListener("load", () => resolve(/** @type {any} */ (window).Plotly));
+    script.addEventListener("error", () => reject(new Error("The chart library could not be loaded.")));
+    document.head.append(script);
+  });
+}
+
+/**
+ * Draws the figure, or changes it into this one.
+ * @param {any} Plotly
+ * @param {HTMLElement} container
+ * @param {{ data: any[], layout: any }} figure
+ * @returns {Promise<any>}
+ */
+export function draw(Plotly, container, { data, layout }) {
+  const dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom"; // a finger must be able to scroll the page
+  return Plotly.react(container, data, { ...layout, dragmode }, CONFIG);
+}
+
+/** The theme's colours by what they mean in a chart, and its font. */
+export function palette() {
+  const names = ["ink", "muted", "line", "surface", "warmup", "warmup-tint", "learning", "buy", "sell", "reference"];
+  const colours = Object.fromEntries(names.map((name) => [name, colour(`--${name}`)]));
+  return { ...colours, font: getComputedStyle(document.body).fontFamily };
+}
+
+/**
+ * @param {Record<string, string>} colours
+ * @returns {any} a layout to add to
+ */
+export function baseLayout(colours) {
+  return {
+    autosize: true,
+    showlegend: false,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: colours.font, size: 11, color: colours.muted },
+    margin: { l: 46, r: 10, t: 10, b: 32 },
+    hoverlabel: { bgcolor: colours.surface, bordercolor: colours.line, font: { color: colours.ink, size: 12 } },
+  };
+}
+
+/**
+ * @param {Record<string, string>} colours
+ * @returns {any} an axis to add to
+ */
+export function baseAxis(colours) {
+  return { gridcolor: colours.line, linecolor: colours.line, zeroline: false, automargin: true };
+}
+
+/**
+ * The region that was gated: tinted, so that forced steps are never read as the policy's.
+ * @param {number} from
+ * @param {number} to
+ * @param {Record<string, string>} colours
+ */
+export function gatedRegion(from, to, colours) {
+  const place = { x0: from, x1: to, yref: "paper", y0: 0, y1: 1 };
+  return { type: "rect", layer: "below", ...place, fillcolor: colours["warmup-tint"], line: { width: 0 } };
+}
+
+/**
+ * Wraps `work` so that it runs at most four times a second; `again` asks for the frame that was put off.
+ * @param {() => void} work
+ * @param {() => void} again
+ */
+export function limitRate(work, again) {
+  const interval = 1000 / MOST_DRAWS_PER_S;
+  let last = -Infinity;
+  let timer = 0;
+  return () => {
+    const wait = last + interval - performance.now();
+    if (wait <= 0) {
+      last = performance.now();
+      work();
+    } else if (timer === 0) {
+      timer = setTimeout(() => {
+        timer = 0;
+        again();
+      }, wait);
+    }
+  };
+}

@@ -1,0 +1,103 @@
+/** The run's name, status, phase, warnings and figures. */
+
+import { byId, element, setAttribute, setProgress, setText } from "./dom.js";
+import * as format from "./format.js";
+import { isActive } from "./reducer.js";
+
+const PHASES = { warmup: "warm-up", learning: "learning" };
+
+/** One figure of the panel each: its element's id and how it reads. */
+const FIGURES = {
+  eta: (run) => format.duration(run.progress?.eta_s),
+  elapsed: (run) => format.duration(format.secondsBetween(run.created_at, run.ended_at, Date.now())),
+  speed: (run) => (run.progress?.steps_per_s ? `${format.figure(rounded(run.progress.steps_per_s))} steps/s` : "–"),
+  updates: (run) => format.number(run.progress?.updates),
+  episode: (run) => format.number(run.progress?.episode),
+  "episode-step": (run) => (run.progress ? `step ${format.number(run.progress.episode_step)}` : ""),
+  equity: (run) => format.number(run.progress?.equity),
+  "equity-change": (run) => equityChange(run),
+  position: (run) => format.position(run.progress?.position),
+  alpha: (run) => format.figure(run.progress?.alpha),
+};
+
+/** @param {import("./reducer.js").State} state */
+export function renderStatus(state) {
+  const { run } = state;
+  renderTitle(state);
+  renderPills(run);
+  renderWarnings(run?.warnings ?? []);
+  renderSteps(run);
+  for (const [name, read] of Object.entries(FIGURES))
+    setText(byId(`figure-${name}`), run ? read(run) : emptyFigure(name));
+}
+
+/**
+ * One sentence for people who listen rather than look; changes only when the run's state does.
+ * @param {import("./reducer.js").Run | null} run
+ * @returns {string}
+ */
+export function announcement(run) {
+  if (!run) return "";
+  const phase = isActive(run) && run.progress ? `, phase ${PHASES[run.progress.phase]}` : "";
+  return `Run ${run.run_id} is ${run.status}${phase}.`;
+}
+
+function renderTitle({ run, runs, failure, shownRunId }) {
+  setText(byId("run-title"), run ? `${run.config.dataset} · seed ${run.config.seed}` : emptyTitle(runs, shownRunId));
+  setText(byId("run-meta"), run ? `Run ${run.run_id} · started ${format.moment(run.created_at)}` : emptyMeta(runs));
+  const message = failure?.message ?? (run?.reason ? `${run.status}: ${run.reason}` : "");
+  setText(byId("run-failure"), message);
+  byId("run-failure").hidden = message === "";
+  setAttribute(byId("run-failure"), "data-tone", failure || run?.status === "failed" ? "bad" : "waiting");
+  setText(byId("announcer"), announcement(run));
+}
+
+function renderSteps(run) {
+  const step = run?.progress?.step ?? 0;
+  const totalSteps = run?.config.total_steps ?? 0;
+  setProgress(byId("run-bar"), step, totalSteps);
+  setText(byId("run-step"), run ? format.number(step) : "–");
+  setText(byId("run-total"), run ? `of ${format.number(totalSteps)} steps` : "no run yet");
+  setText(byId("run-percent"), run ? `${format.number((100 * step) / totalSteps)} %` : "");
+}
+
+/** Before the first run: a dash where a figure will be, nothing where a remark on it will be. */
+function emptyFigure(name) {
+  return name.includes("-") ? "" : "–";
+}
+
+function emptyTitle(runs, shownRunId) {
+  return runs === null || shownRunId !== null ? "Loading…" : "Ready to train";
+}
+
+function emptyMeta(runs) {
+  return runs?.length === 0 ? "Press Start: the settings beside it are a sensible first run." : "";
+}
+
+function renderPills(run) {
+  const status = byId("run-status");
+  setText(status, run?.status ?? "idle");
+  setAttribute(status, "data-status", run?.status ?? "idle");
+  const phase = isActive(run) ? run.progress?.phase : null;
+  const pill = byId("run-phase");
+  setText(pill, phase ? PHASES[phase] : "");
+  setAttribute(pill, "data-phase", phase);
+  pill.hidden = !phase;
+}
+
+function renderWarnings(warnings) {
+  const list = byId("run-warnings");
+  list.hidden = warnings.length === 0;
+  if (list.childElementCount === warnings.length && list.textContent === warnings.join("")) return;
+  list.replaceChildren(...warnings.map((text) => element("li", {}, text)));
+}
+
+function equityChange(run) {
+  if (!run.progress) return "";
+  const change = run.progress.equity / run.config.initial_equity - 1;
+  return `${format.signed(100 * change)} %`;
+}
+
+function rounded(speed) {
+  return speed >= 10 ? Math.round(speed) : speed;
+}

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { gatePosition, points, summary } from "../../static/js/chart_data.js";
+import { describeConnection } from "../../static/js/connection.js";
+import { cumulative, episodeFigure, gatedStretches } from "../../static/js/episode_figure.js";
+import { bounds } from "../../static/js/field.js";
+import { describeGate, describeProof } from "../../static/js/gate.js";
+import { limitRate } from "../../static/js/plot.js";
+import { initialState } from "../../static/js/reducer.js";
+import { readRoute, writeRoute } from "../../static/js/route.js";
+import { announcement } from "../../static/js/status.js";
+
+const EPISODES = [
+  { episode: 1, first_step: 0, steps: 3000, phase: "warmup", reward: 0, sharpe: null },
+  { episode: 2, first_step: 3000, steps: 3000, phase: "learning", reward: -3.5, sharpe: -0.4 },
+];
+const OPENED = {
+  step: 5000,
+  episode: 2,
+  episode_step: 2000,
+  updates_while_gated: 0,
+  fingerprint_before: "aa",
+  fingerprint_after: "aa",
+};
+
+function aRun(more = {}) {
+  return {
+    run_id: "r1",
+    status: "running",
+    gate: { warmup_steps: 5000, strategy: "forced_neutral", is_open: false, opened: null },
+    progress: null,
+    config: { total_steps: 30000, buffer_capacity: 200000 },
+    ...more,
+  };
+}
+
+test("points keep undefined values as gaps", () => {
+  assert.deepEqual(points(EPISODES, "sharpe", "episode").y, [null, -0.4]);
+  assert.deepEqual(points(EPISODES, "reward", "episode").x, [1, 2]);
+  assert.deepEqual(points(EPISODES, "reward", "step").x, [3000, 6000]);
+});
+
+test("the gate lies at its step, or at its share of its episode", () => {
+  assert.equal(gatePosition(OPENED, EPISODES, "step"), 5000);
+  assert.equal(gatePosition(OPENED, EPISODES, "episode"), 1 + 2000 / 3000);
+});
+
+test("the gate's unfinished episode is taken to be as long as the last one", () => {
+  assert.equal(gatePosition(OPENED, EPISODES.slice(0, 1), "episode"), 1 + 2000 / 3000);
+});
+
+test("a gate that has not opened, or cannot be placed, has no place", () => {
+  assert.equal(gatePosition(null, EPISODES, "step"), null);
+  assert.equal(gatePosition(OPENED, [], "episode"), null);
+});
+
+test("a chart's summary names its last defined point", () => {
+  assert.equal(summary({ name: "sharpe", label: "Sharpe" }, EPISODES), "Sharpe: 1 point, −0.40 in episode 2.");
+  assert.equal(summary({ name: "sharpe", label: "Sharpe" }, EPISODES.slice(0, 1)), "Sharpe by episode: no points yet.");
+});
+
+test("a closed gate counts down and shows that no update was taken", () => {
+  const view = describeGate(
+    aRun({ progress: { step: 3210, total_steps: 30000, steps_until_open: 1790, updates_while_gated: 0 } }),
+  );
+  assert.equal(view.gate, "closed");
+  assert.equal(view.line, "1,790 steps until the gate");
+  assert.deepEqual(view.forced, { done: 3210, of: 5000 });
+  assert.deepEqual(view.learning, { done: 0, of: 25000 });
+  assert.equal(view.verdict, "good");
+});
+
+test("an open gate says where it opened", () => {
+  const gate = { warmup_steps: 5000, strategy: "forced_neutral", is_open: true, opened: OPENED };
+  const view = describeGate(aRun({ gate, progress: { step: 6000, total_steps: 30000, updates_while_gated: 0 } }));
+  assert.equal(view.line, "Warm-up complete at step 5000: network updates start");
+  assert.deepEqual(view.learning, { done: 1000, of: 25000 });
+});
+
+test("updates taken while gated are alarming, before and after the gate opens", () => {
+  const closed = describeGate(aRun({ progress: { step: 10, total_steps: 30000, updates_while_gated: 20 } }));
+  assert.equal(closed.verdict, "bad");
+  const gate = {
+    warmup_steps: 5000,
+    strategy: "forced_neutral",
+    is_open: true,
+    opened: { ...OPENED, updates_while_gated: 9 },
+  };
+  assert.equal(describeGate(aRun({ gate })).updates, 9);
+  assert.equal(describeGate(aRun({ gate })).verdict, "bad");
+});
+
+test("a run that is shorter than its warm-up is told so", () => {
+  const view = describeGate(aRun({ config: { total_steps: 100, buffer_capacity: 10 } }));
+  assert.match(view.line, /ends before the gate opens/);
+  assert.equal(describeGate(aRun({ status: "stopped" })).line, "The run ended before the gate opened.");
+});
+
+test("equal fingerprints are the proof and different ones are not", () => {
+  const run = (opened) => aRun({ gate: { opened } });
+  assert.equal(describeProof(run(OPENED)).verdict, "good");
+  assert.equal(describeProof(run({ ...OPENED, fingerprint_after: "bb" })).verdict, "bad");
+  assert.equal(describeProof(run(null)).verdict, "none");
+});
+
+test("the badge tells live, catching up, stale and disconnected apart", () => {
+  const live = { ...initialState(), connection: "live", runs: [aRun()], shownRunId: "r1", lastEventAt: 0 };
+  assert.equal(describeConnection(live, 1000).text, "live");
+  assert.equal(describeConnection({ ...live, isBehind: true }, 1000).text, "catching up");
+  assert.equal(describeConnection(live, 9500).text, "stale for 9 s");
+  assert.equal(describeConnection({ ...live, runs: [aRun({ status: "paused" })] }, 9500).text, "live");
+  assert.equal(describeConnection({ ...live, connection: "disconnected" }, 0).text, "disconnected, retrying");
+});
+
+test("the announcement changes with status and phase and not with each step", () => {
+  const at = (step, phase) => announcement(aRun({ progress: { step, phase } }));
+  assert.equal(at(1, "warmup"), at(2, "warmup"));
+  assert.notEqual(at(2, "warmup"), at(3, "learning"));
+});
+
+test("gated rows become stretches that begin at the bar before", () => {
+  assert.deepEqual(gatedStretches([false, true, true, false, false]), [[0, 2]]);
+  assert.deepEqual(gatedStretches([false, false]), []);
+});
+
+test("costs are summed up", () => {
+  assert.deepEqual(cumulative([0, 1, 2, 0]), [0, 1, 3, 3]);
+});
+
+test("an episode's figure shows buys and sells in shape as well as colour", () => {
+  const series = {
+    time_ms: [0, 1],
+    price: [1, 2],
+    position: [0, 1],
+    equity: [1, 1],
+    buy_and_hold: [1, 2],
+    costs: [0, 1],
+    gated: [false, false],
+  };
+  const trades = [
+    { side: "buy", time_ms: 1, price: 2 },
+    { side: "sell", time_ms: 1, price: 3 },
+  ];
+  const { data } = episodeFigure(series, trades, {});
+  const trace = (name) => data.find((one) => one.name === name);
+  assert.equal(trace("buy").marker.symbol, "triangle-up");
+  assert.deepEqual(trace("buy").y, [2]);
+  assert.equal(trace("sell").marker.symbol, "triangle-down");
+  assert.deepEqual(trace("sell").y, [3]);
+});
+
+test("bounds read as a range or as a limit on one side", () => {
+  const none = { minimum: null, maximum: null, exclusive_minimum: null, exclusive_maximum: null };
+  assert.equal(bounds({ ...none, minimum: 0, maximum: 1000 }), "0 – 1,000");
+  assert.equal(bounds({ ...none, exclusive_minimum: 0, maximum: 0.1 }), "above 0, at most 0.1");
+  assert.equal(bounds({ ...none, minimum: 0, exclusive_maximum: 1 }), "at least 0, below 1");
+  assert.equal(bounds(none), "");
+});
+
+test("the address survives a round trip", () => {
+  assert.deepEqual(readRoute(writeRoute("r1", 3)), { runId: "r1", episode: 3 });
+  assert.deepEqual(readRoute(writeRoute("r1")), { runId: "r1", episode: null });
+  assert.deepEqual(readRoute("#run=r1&episode=nonsense"), { runId: "r1", episode: null });
+  assert.deepEqual(readRoute(""), { runId: null, episode: null });
+});
+
+test("draws come at most four times a second and the one put off is asked for", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  let draws = 0;
+  let asked = 0;
+  const draw = limitRate(
+    () => (draws += 1),
+    () => (asked += 1),
+  );
+  draw();
+  draw();
+  draw();
+  assert.equal(draws, 1);
+  context.mock.timers.tick(250);
+  assert.equal(asked, 1);
+});
