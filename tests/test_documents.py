@@ -52,13 +52,13 @@ def test_every_imported_library_is_required_by_name() -> None:
     names = {name.partition("[")[0].removeprefix("./").lower() for name in required("requirements.txt")}
     names |= {"warmgate-browser-client", "werkzeug", "pydantic-core"}  # the latter two are flask's and pydantic's own
     modules = read_program(ROOT)
-    ours = {source.part for source in modules.values()}
+    known = {source.part for source in modules.values()} | sys.stdlib_module_names | {"_typeshed"}
     providers = packages_distributions()
 
     missing = [
         f"{found.place}: {found.part} is not in requirements.txt"
         for found in all_imports(modules)
-        if found.part not in ours | set(sys.stdlib_module_names)
+        if found.part not in known
         if not names & {provider.lower().replace("_", "-") for provider in providers.get(found.part, [])}
     ]
 
