@@ -211,6 +211,7 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
         self._terms = self.config.terms(self.data.bars_per_year)
         self._reward = self.config.make_reward(self.statistics)
         self._account = Account(self.config.initial_equity, self._terms)
+        self._no_action = np.zeros(ACTION_SIZE, np.float32)
         self._is_over = True
 
     def reset(
@@ -227,7 +228,7 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
         self._peak_equity = self.config.initial_equity
         self._reward.begin()
         self._is_over = False
-        return self._observe(), self._info(np.zeros(ACTION_SIZE, np.float32), self._close[self._row])
+        return self._observe(), self._info(self._no_action.copy(), self._close[self._row])
 
     def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Take one bar.
@@ -244,7 +245,8 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
             wanted = executed.item()
         else:
             wanted = checked_action(action)
-            executed = np.array([wanted], np.float32)
+            executed = self._no_action.copy()
+            executed[0] = wanted
         self.global_step_count += 1
 
         account, config = self._account, self.config
@@ -256,8 +258,9 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
         equity = account.equity
         if equity > self._peak_equity:
             self._peak_equity = equity
+        growth = equity / equity_before
         # numpy's log, not math's: the vectorised environment must agree to the last bit
-        log_return = float(np.log(max(equity / equity_before, MIN_GROWTH)))
+        log_return = float(np.log(growth if growth > MIN_GROWTH else MIN_GROWTH))
         reward = config.reward_scale * float(self._reward(log_return, self._market_log_return[row]))
         is_ruined = equity <= self._ruin_equity
         if is_ruined:
@@ -291,9 +294,12 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
 
     def _observe(self) -> Observation:
         observation: Observation = self._observations[self._row].copy()
-        account = self._account
-        observation[-2] = min(max(account.position, -CLIP), CLIP)
-        observation[-1] = max(account.equity / self._peak_equity - 1.0, -CLIP)
+        position = self._account.position
+        if not -CLIP <= position <= CLIP:
+            position = math.copysign(CLIP, position)
+        drawdown = self._account.equity / self._peak_equity - 1.0
+        observation[-2] = position
+        observation[-1] = drawdown if drawdown > -CLIP else -CLIP
         return observation
 
     def _info(self, executed_action: Action, fill_price: float) -> dict[str, Any]:
@@ -317,11 +323,15 @@ def checked_action(action: Action) -> float:
     Raises:
         ValueError: it is not one finite number.
     """
-    values = np.asarray(action)
-    wanted = float(values.item()) if values.size == 1 else math.nan
+    try:
+        wanted = float(action.item())
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"the action must be an array of one number in [-1, 1], found {action!r}") from error
+    if -1.0 <= wanted <= 1.0:
+        return wanted
     if not math.isfinite(wanted):
-        raise ValueError(f"the action must be one finite number in [-1, 1], found {action!r}")
-    return min(max(wanted, -1.0), 1.0)
+        raise ValueError(f"the action must be finite, found {action!r}")
+    return math.copysign(1.0, wanted)
 
 
 def episode_window(data: MarketData, config: TradingConfig) -> tuple[int, int]:

@@ -45,6 +45,7 @@ class TradingVectorEnv(VectorEnv[Observations, NDArray[np.float32], NDArray[Any]
         self.action_space = batch_space(one.action_space, num_envs)
         self.first_row, self.steps_per_episode = one.first_row, one.steps_per_episode
         self._tape = one.tape
+        self._observations = with_account_columns(one.tape.features)
         self._ruin_equity = self.config.ruin_equity
         self._accounts = Accounts(self.config.initial_equity, self.config.terms(self.data.bars_per_year), num_envs)
         self._reward = self.config.make_reward(self.statistics)
@@ -105,7 +106,7 @@ class TradingVectorEnv(VectorEnv[Observations, NDArray[np.float32], NDArray[Any]
 
     def _observe(self) -> Observations:
         accounts = self._accounts
-        observations = with_account_columns(self._tape.features[self._row])
+        observations = self._observations[self._row]  # a copy: the rows are picked by index
         observations[:, -2] = np.clip(accounts.position, -CLIP, CLIP)
         observations[:, -1] = np.maximum(accounts.equity / self._peak_equity - 1.0, -CLIP)
         return observations

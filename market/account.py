@@ -71,12 +71,17 @@ class Account:
                 quantity = wanted / fill_price
                 self.target = target
         held = quantity * close
-        interest = max(-held, 0.0) * terms.borrow_per_bar + max(-cash, 0.0) * terms.financing_per_bar
+        interest = -held * terms.borrow_per_bar if held < 0.0 else 0.0
+        if cash < 0.0:
+            interest -= cash * terms.financing_per_bar
         cash -= interest
         equity = cash + held
-        self.cash, self.quantity, self.equity = cash, quantity, equity
+        self.cash = cash
+        self.quantity = quantity
+        self.equity = equity
         self.position = held / equity if equity > 0.0 else 0.0
-        self.traded, self.costs = traded, costs + interest
+        self.traded = traded
+        self.costs = costs + interest
 
 
 class Accounts:
@@ -95,16 +100,17 @@ class Accounts:
         equity = self.cash + held
         with np.errstate(divide="ignore", invalid="ignore"):  # an account without equity does not trade
             weight = held / equity if terms.rebalances_drift else self.target
-            trades = (equity > 0.0) & (np.abs(target - weight) > terms.band + _DUST)
-        rate = np.where(target * equity > held, terms.cost_rate, -terms.cost_rate)
+            trades = np.abs(target - weight) > terms.band + _DUST
+        trades &= equity > 0.0
+        rate = np.copysign(terms.cost_rate, target * equity - held)
         wanted = target * (equity + rate * held) / (1.0 + rate * target)
-        traded = np.where(trades, wanted - held, 0.0)
+        traded = (wanted - held) * trades
         costs = terms.cost_rate * np.abs(traded)
         cash = self.cash - (traded + costs)
-        self.quantity = np.where(trades, wanted / fill_price, self.quantity)
-        self.target = np.where(trades, target, self.target)
+        np.copyto(self.quantity, wanted / fill_price, where=trades)
+        np.copyto(self.target, target, where=trades)
         held = self.quantity * close
-        interest = np.maximum(-held, 0.0) * terms.borrow_per_bar + np.maximum(-cash, 0.0) * terms.financing_per_bar
+        interest = np.minimum(held, 0.0) * -terms.borrow_per_bar - np.minimum(cash, 0.0) * terms.financing_per_bar
         self.cash = cash - interest
         self.equity = self.cash + held
         with np.errstate(divide="ignore", invalid="ignore"):
