@@ -113,7 +113,7 @@ function figure(metric, { x, y, episodes, phases }, gate, axis, colours) {
     hovermode: "closest",
     uirevision: axis,
     xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: AXES[axis].title, standoff: 6 } },
-    yaxis: { ...baseAxis(colours), nticks: 5 },
+    yaxis: { ...baseAxis(colours), nticks: 5, rangemode: y.some((value) => value < 0) ? "normal" : "nonnegative" },
     ...gateMark(gate, colours),
   };
   return { data: [trace], layout };

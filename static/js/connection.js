@@ -14,7 +14,8 @@ const STALE_AFTER_S = 5;
 export function describeConnection(state, now) {
   if (state.connection === "disconnected") return { tone: "bad", text: "disconnected, retrying" };
   if (state.connection === "connecting") return { tone: "waiting", text: "connecting" };
-  if (state.isBehind && state.shownRunId !== null) return { tone: "waiting", text: "catching up" };
+  if (state.isBehind && state.shownRunId !== null && !state.failure?.isFinal)
+    return { tone: "waiting", text: "catching up" };
   const silence = Math.floor((now - state.lastEventAt) / 1000);
   const isExpectingEvents = (state.runs ?? []).some((run) => isActive(run) && run.status === "running");
   if (isExpectingEvents && silence > STALE_AFTER_S) return { tone: "waiting", text: `stale for ${silence} s` };

@@ -98,19 +98,20 @@ export function isChanged(field) {
  */
 export function bounds({ minimum, maximum, exclusive_minimum: above, exclusive_maximum: below }) {
   const isKnown = (/** @type {any} */ bound) => bound !== null && bound !== undefined;
-  if (isKnown(minimum) && isKnown(maximum)) return `${plain(minimum)} – ${plain(maximum)}`;
+  if (isKnown(minimum) && isKnown(maximum)) return `${plain(minimum)}\u00a0–\u00a0${plain(maximum)}`;
   const lower = isKnown(above) ? `above ${plain(above)}` : isKnown(minimum) ? `at least ${plain(minimum)}` : "";
   const upper = isKnown(below) ? `below ${plain(below)}` : isKnown(maximum) ? `at most ${plain(maximum)}` : "";
   return [lower, upper].filter(Boolean).join(", ");
 }
 
 function label(id, { label: text, unit }) {
+  const isSaid = text.toLowerCase().includes(unit.toLowerCase());
   const name = element("span", { class: "field-name" }, text);
   return element(
     "label",
     { class: "field-label", for: id },
     name,
-    unit ? element("span", { class: "field-unit" }, unit) : null,
+    isSaid ? null : element("span", { class: "field-unit" }, unit),
   );
 }
 
@@ -119,7 +120,7 @@ function refresh(field, help) {
   setAttribute(field.row, "data-changed", isChanged(field));
   const choice = parameter.choices.find(({ name }) => name === field.input.value);
   const range = bounds(parameter);
-  const parts = [choice ? choice.help : parameter.help, range && `Range: ${range}.`];
+  const parts = [choice ? choice.help : parameter.help, range && `Range:\u00a0${range}.`];
   if (isChanged(field)) parts.push(`Default: ${written(parameter.default)}.`);
   setText(help, parts.filter(Boolean).join(" "));
 }

@@ -108,7 +108,9 @@ function catchUp(state, { run, episodes }) {
   if (run.run_id !== state.shownRunId) return state;
   const isNewer = run.sequence >= state.sequence;
   const snapshot = isNewer ? { ...state, run, sequence: run.sequence, runs: withRun(state.runs, run) } : state;
-  const caught = { ...withEpisodes(snapshot, episodes), pending: [], isBehind: false, failure: null };
+  const complete = withEpisodes(snapshot, episodes);
+  const runs = episodes.length > 0 ? withLastEpisode(complete.runs, run.run_id, episodes.at(-1)) : complete.runs;
+  const caught = { ...complete, runs, pending: [], isBehind: false, failure: null };
   return state.pending.reduce(receiveShown, caught);
 }
 
@@ -147,7 +149,7 @@ function withEpisodes(state, episodes) {
 /** The list of runs follows every run's events, shown or not; an unknown run is followed where it was being watched. */
 function withListedRun(state, name, payload) {
   if (state.runs === null) return state;
-  if (name === "episode") return { ...state, runs: state.runs.map((run) => withLastEpisode(run, payload)) };
+  if (name === "episode") return { ...state, runs: withLastEpisode(state.runs, payload.run_id, payload) };
   if (name !== "run_status") return state;
   const isNew = state.runs.every((run) => run.run_id !== payload.run_id);
   const next = { ...state, runs: withRun(state.runs, payload.run) };
@@ -159,9 +161,12 @@ function watchesNewest(state) {
   return state.openEpisode === null && state.shownRunId === newest;
 }
 
-function withLastEpisode(run, episode) {
-  if (run.run_id !== episode.run_id) return run;
-  return { ...run, episodes: Math.max(run.episodes, episode.episode), last_reward: episode.reward };
+function withLastEpisode(runs, runId, { episode, reward }) {
+  if (runs === null) return null;
+  return runs.map((run) => {
+    if (run.run_id !== runId) return run;
+    return { ...run, episodes: Math.max(run.episodes, episode), last_reward: reward };
+  });
 }
 
 function withRun(runs, run) {

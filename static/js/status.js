@@ -8,9 +8,9 @@ const PHASES = { warmup: "warm-up", learning: "learning" };
 
 /** One figure of the panel each: its element's id and how it reads. */
 const FIGURES = {
-  eta: (run) => format.duration(run.progress?.eta_s),
+  eta: (run) => format.duration(whileRunning(run)?.eta_s),
   elapsed: (run) => format.duration(format.secondsBetween(run.created_at, run.ended_at, Date.now())),
-  speed: (run) => (run.progress?.steps_per_s ? `${format.figure(rounded(run.progress.steps_per_s))} steps/s` : "–"),
+  speed: (run) => speed(whileRunning(run)?.steps_per_s),
   updates: (run) => format.number(run.progress?.updates),
   episode: (run) => format.number(run.progress?.episode),
   "episode-step": (run) => (run.progress ? `step ${format.number(run.progress.episode_step)}` : ""),
@@ -42,8 +42,9 @@ export function announcement(run) {
   return `Run ${run.run_id} is ${run.status}${phase}.`;
 }
 
-function renderTitle({ run, runs, failure, shownRunId }) {
-  setText(byId("run-title"), run ? `${run.config.dataset} · seed ${run.config.seed}` : emptyTitle(runs, shownRunId));
+function renderTitle(state) {
+  const { run, runs, failure } = state;
+  setText(byId("run-title"), run ? `${run.config.dataset} · seed ${run.config.seed}` : emptyTitle(state));
   setText(byId("run-meta"), run ? `Run ${run.run_id} · started ${format.moment(run.created_at)}` : emptyMeta(runs));
   const message = failure?.message ?? (run?.reason ? `${run.status}: ${run.reason}` : "");
   setText(byId("run-failure"), message);
@@ -66,7 +67,8 @@ function emptyFigure(name) {
   return name.includes("-") ? "" : "–";
 }
 
-function emptyTitle(runs, shownRunId) {
+function emptyTitle({ runs, shownRunId, failure }) {
+  if (failure?.isFinal) return "Nothing to show";
   return runs === null || shownRunId !== null ? "Loading…" : "Ready to train";
 }
 
@@ -98,6 +100,12 @@ function equityChange(run) {
   return `${format.signed(100 * change)} %`;
 }
 
-function rounded(speed) {
-  return speed >= 10 ? Math.round(speed) : speed;
+/** Speed and time left mean nothing while nothing moves. */
+function whileRunning(run) {
+  return run.status === "running" ? run.progress : null;
+}
+
+function speed(stepsPerSecond) {
+  if (!stepsPerSecond) return "–";
+  return `${format.number(stepsPerSecond, stepsPerSecond < 10 ? 1 : 0)} steps/s`;
 }
