@@ -8,6 +8,7 @@ PYTHON ?= # the interpreter that creates the virtual environment; empty means th
 ARGS ?= # handed to the server or to pytest
 
 # A stamp is newer than the files it stands for, so that a second start does no pip work.
+CREATED := $(VENV)/.created
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 BROWSER_CLIENT := $(addprefix browser_client/,.npmrc package.json package-lock.json pyproject.toml setup.py) \
@@ -44,20 +45,20 @@ clean: ## remove the virtual environment, caches and build leftovers; recorded r
 	rm -rf browser_client/build browser_client/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(PYTHON_IN_VENV):
+$(CREATED):
 	@for python in $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3); do \
 	  if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    echo "Creating $(VENV) with $$($$python --version)"; exec "$$python" -m venv $(VENV); \
+	    echo "Creating $(VENV) with $$($$python --version)"; "$$python" -m venv $(VENV) && touch $@; exit; \
 	  fi; \
 	done; \
 	echo "Warmgate needs Python 3.11 or newer with its venv module; $(or $(PYTHON),python3) is '$$($(or $(PYTHON),python3) --version 2>&1)'." >&2; \
 	echo "Install one (on Debian: python3 and python3-venv), or name it: make run PYTHON=path/to/python" >&2; \
 	exit 1
 
-$(RUNTIME): requirements.txt $(BROWSER_CLIENT) | $(PYTHON_IN_VENV)
+$(RUNTIME): requirements.txt $(BROWSER_CLIENT) | $(CREATED)
 	@$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
-$(DEVELOPMENT): requirements-dev.txt requirements.txt $(BROWSER_CLIENT) | $(PYTHON_IN_VENV)
+$(DEVELOPMENT): requirements-dev.txt requirements.txt $(BROWSER_CLIENT) | $(CREATED)
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $(RUNTIME) $@
