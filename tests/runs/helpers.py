@@ -1,0 +1,152 @@
+"""What tests of runs share: small real configurations, a listener to wait on, and hand-made events."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from market.episode import EpisodeSeries
+from runs.events import Envelope, RunEvent, RunProgress, RunStatus, RunStatusChanged
+from runs.run import Run, new_run
+from training.config import RunConfig
+from training.events import EpisodeFinished, GateOpened, Progress
+from warmup_gate import Phase
+
+TIMEOUT_S = 60.0
+ENDLESS = 10_000_000
+
+SMALL: dict[str, Any] = {
+    "dataset": "synthetic",
+    "synthetic_bars": 500,
+    "episode_bars": 20,
+    "no_trading_warmup_steps": 50,  # the gate opens inside episode 3
+    "total_steps": 90,
+    "hidden_units": 4,
+    "hidden_layers": 1,
+    "batch_size": 4,
+}
+BLOWS_UP: dict[str, Any] = SMALL | {  # alpha grows tenfold every 23 updates until the critic's target overflows
+    "total_steps": 1_000,
+    "learning_rate": 0.1,
+    "initial_alpha": 100.0,
+    "target_entropy": 100.0,
+    "updates_per_step": 16,
+}
+
+RUN_ID = "20261123-051200-k3f9"
+BOOT_ID = "boot-1"
+START = datetime(2026, 11, 23, 5, 12, 0, 123456, tzinfo=UTC)
+
+
+def small_config(**changes: Any) -> RunConfig:
+    return RunConfig.from_flat(SMALL | changes)
+
+
+def run_before_its_first_event(**changes: Any) -> Run:
+    return new_run(RUN_ID, BOOT_ID, small_config(**changes), START)
+
+
+def envelope(sequence: int, event: RunEvent) -> Envelope:
+    """Stamped `sequence` seconds after the start."""
+    return Envelope(RUN_ID, BOOT_ID, sequence, START + timedelta(seconds=sequence), event)
+
+
+def progress(step: int, phase: Phase = Phase.LEARNING, **changes: Any) -> Progress:
+    figures: dict[str, Any] = {
+        "step": step,
+        "total_steps": 90,
+        "episode": 1,
+        "episode_step": step,
+        "phase": phase,
+        "steps_until_open": 0,
+        "buffer_size": step,
+        "updates": 2 * step,
+        "updates_while_gated": 0,
+        "equity": 100_000.0,
+        "position": 0.5,
+        "alpha": 0.25,
+    }
+    return Progress(**figures | changes)
+
+
+def run_progress(step: int, steps_per_s: float | None = 10.0, **changes: Any) -> RunProgress:
+    return RunProgress(progress(step, **changes), buffer_capacity=200_000, steps_per_s=steps_per_s)
+
+
+def gate_opened() -> GateOpened:
+    return GateOpened(50, 3, 11, 0, "same", "same")
+
+
+def episode_finished(episode: int, steps: int = 3, **metrics: float | None) -> EpisodeFinished:
+    return EpisodeFinished(
+        episode=episode,
+        steps=steps,
+        first_step=(episode - 1) * steps,
+        phase=Phase.LEARNING,
+        gated_steps=1,
+        terminated=False,
+        metrics={"reward": 1.5, "sharpe": None, "trades": 2, **metrics},
+        series=episode_series(steps),
+    )
+
+
+def episode_series(steps: int) -> EpisodeSeries:
+    """Numbers that a lossy format would change."""
+    column = np.linspace(0.1, 1 / 3, steps + 1)
+    return EpisodeSeries(
+        time_ms=np.arange(steps + 1, dtype=np.int64) * 86_400_000,
+        price=100 + column,
+        fill_price=100 - column,
+        action=column,
+        position=-column,
+        equity=np.nextafter(100_000 * (1 + column), np.inf),
+        traded=np.where(np.arange(steps + 1) % 2, 1e-300, 0.0),
+        costs=column / 7,
+        reward=column - 0.2,
+        gated=np.arange(steps + 1) < 2,
+    )
+
+
+class Heard:
+    """A listener that keeps what it hears and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+        self.runs: list[Run] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, envelope: Envelope, run: Run) -> None:
+        with self._changed:
+            self.envelopes.append(envelope)
+            self.runs.append(run)
+            self._changed.notify_all()
+
+    @property
+    def sequences(self) -> list[int]:
+        return [heard.sequence for heard in self.envelopes]
+
+    def events(self, *kinds: type[RunEvent]) -> list[Any]:
+        return [heard.event for heard in self.envelopes if isinstance(heard.event, kinds)]
+
+    def wait_for_events(self, count: int, *kinds: type[RunEvent]) -> list[Any]:
+        self._wait(lambda: len(self.events(*kinds)) >= count)
+        return self.events(*kinds)
+
+    def wait_for_status(self, status: RunStatus) -> Run:
+        self._wait(lambda: RunStatusChanged(status) in _without_reasons(self.events(RunStatusChanged)))
+        return next(run for run in self.runs if run.status is status)
+
+    def hears_more_within(self, seconds: float) -> bool:
+        with self._changed:
+            count = len(self.envelopes)
+            return self._changed.wait_for(lambda: len(self.envelopes) > count, seconds)
+
+    def _wait(self, is_true: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(is_true, TIMEOUT_S), f"heard only {self.sequences}"
+
+
+def _without_reasons(changes: list[RunStatusChanged]) -> list[RunStatusChanged]:
+    return [RunStatusChanged(change.status) for change in changes]
