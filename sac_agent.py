@@ -7,6 +7,7 @@ Departures from the paper: log alpha, not alpha, multiplies the entropy error (s
 a terminal row's next value is cut out, not multiplied by zero, so that a NaN there cannot leak.
 """
 
+import copy
 import hashlib
 import itertools
 import math
@@ -169,6 +170,19 @@ def squashed_log_prob(noise: Tensor, log_std: Tensor, before_tanh: Tensor) -> Te
     return (gaussian - log_slope).sum(dim=-1)
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A frozen actor that any thread may ask."""
+
+    actor: Actor
+
+    @torch.no_grad()
+    def __call__(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Deterministic actions `(batch, action_size)` in [-1, 1] for observations `(batch, observation_size)`."""
+        actions: NDArray[np.float32] = self.actor(torch.from_numpy(observations))[0].tanh().numpy()
+        return actions
+
+
 class TwinCritic(nn.Module):
     """Two independent action values; training takes the smaller one against overestimation."""
 
@@ -226,6 +240,10 @@ class SACAgent:
             action, _ = self.actor.sample(observation, self._noise)
         chosen: NDArray[np.float32] = action.squeeze(0).numpy()
         return chosen
+
+    def policy(self) -> "Policy":
+        """The deterministic policy as it is at this moment; later updates do not change it."""
+        return Policy(copy.deepcopy(self.actor).requires_grad_(False))
 
     def update(self) -> dict[str, float]:
         """Take one gradient step on critics, actor and alpha, then move the target critics.

@@ -3,6 +3,7 @@
 For evaluation and for filling many accounts at once: it never forces an action, whatever the warm-up says.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,13 @@ class TradingVectorEnv(VectorEnv[Observations, NDArray[np.float32], NDArray[Any]
         config: TradingConfig | None = None,
         statistics: TrainStatistics | None = None,
         num_envs: int = 1,
+        cost_multipliers: Sequence[float] | None = None,
     ) -> None:
-        """Raises DataError as `TradingEnv` does."""
+        """`cost_multipliers` `(num_envs,)` multiply fees, spread, slippage and interest of each account.
+
+        Raises:
+            DataError: as `TradingEnv` does.
+        """
         one = TradingEnv(data, config, statistics)
         self.config, self.data, self.statistics = one.config, one.data, one.statistics
         self.num_envs = num_envs
@@ -47,7 +53,10 @@ class TradingVectorEnv(VectorEnv[Observations, NDArray[np.float32], NDArray[Any]
         self._tape = one.tape
         self._observations = with_account_columns(one.tape.features)
         self._ruin_equity = self.config.ruin_equity
-        self._accounts = Accounts(self.config.initial_equity, self.config.terms(self.data.bars_per_year), num_envs)
+        terms = self.config.terms(self.data.bars_per_year)
+        if cost_multipliers is not None:
+            terms = terms.times(np.asarray(cost_multipliers, np.float64))
+        self._accounts = Accounts(self.config.initial_equity, terms, num_envs)
         self._reward = self.config.make_reward(self.statistics)
 
     def reset(

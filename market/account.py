@@ -5,7 +5,8 @@ Equity is cash plus quantity times price, in the account's currency. `Account` k
 last bit. Knows no bars, no agent and no reward.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,24 @@ _DUST = 1e-12  # weight changes below it are rounding, not trades
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What trading costs and when it happens; rates are fractions, not percent."""
+    """What trading costs and when it happens; rates are fractions, not percent, and in `Accounts` may be `(count,)`."""
 
-    cost_rate: float = 0.0  # fee, half spread and slippage together, per traded notional
-    borrow_per_bar: float = 0.0  # interest on the notional held short
-    financing_per_bar: float = 0.0  # interest on borrowed cash
+    cost_rate: Any = 0.0  # fee, half spread and slippage together, per traded notional
+    borrow_per_bar: Any = 0.0  # interest on the notional held short
+    financing_per_bar: Any = 0.0  # interest on borrowed cash
     band: float = 0.0  # a wanted change of weight up to this is not traded
     # True: compare the wanted weight with the drifted one, and so trade drift away. False: compare it with the
     # last traded target, and so hold the quantity until something else is wanted.
     rebalances_drift: bool = True
+
+    def times(self, multipliers: Column) -> "Terms":
+        """The same terms with every cost multiplied: for `Accounts`, one multiplier `(count,)` each."""
+        return replace(
+            self,
+            cost_rate=self.cost_rate * multipliers,
+            borrow_per_bar=self.borrow_per_bar * multipliers,
+            financing_per_bar=self.financing_per_bar * multipliers,
+        )
 
 
 def notional_after_trade(equity: float, notional: float, target: float, cost_rate: float) -> float:
