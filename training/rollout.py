@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market.data import MarketData
+from market.episode import EpisodeSeries
 from market.features import TrainStatistics
 from trading_env import TradingConfig
 from trading_vector_env import TradingVectorEnv
 
 Act = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-Table = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +36,14 @@ VARIANTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Rollout:
-    """What the policy did, one column a variant; row 0 is the account before the first step."""
-
-    time_ms: NDArray[np.int64]  # (steps + 1,)
-    price: NDArray[np.float64]  # (steps + 1,), closes
-    action: Table  # (steps + 1, variants), executed; 0 in row 0
-    equity: Table
-    position: Table
-    traded: Table
-    costs: Table
-
-
 def roll_out(
     act: Act,
     data: MarketData,
     config: TradingConfig,
     statistics: TrainStatistics,
     variants: tuple[Variant, ...] = VARIANTS,
-) -> Rollout:
-    """One pass over the window's bars; an account that is ruined stays as it was then.
+) -> dict[str, EpisodeSeries]:
+    """The series of every variant by name: one pass over the window; a ruined account stays as it was then, flat.
 
     `act` maps observations `(variants, observation)` to actions `(variants, 1)`.
     """
@@ -71,18 +58,29 @@ def roll_out(
     delays = np.array([variant.delay_bars for variant in variants])
     longest = int(delays.max())
     wanted = np.zeros((longest + steps, count, 1), np.float32)  # nothing is wanted before the first bar
-    table = {name: np.zeros((steps + 1, count)) for name in ("action", "equity", "position", "traded", "costs")}
+    table = {name: np.zeros((steps + 1, count)) for name in ("action", "equity", "reward", "fill_price", *_WHILE_ALIVE)}
     observations, info = env.reset(seed=0)
-    table["equity"][0] = info["equity"]
+    table["equity"][0], table["fill_price"][0] = info["equity"], info["fill_price"]
     is_alive = np.ones(count, np.bool_)
     for step in range(steps):
         wanted[longest + step] = act(observations)
         executed = wanted[longest + step - delays, np.arange(count)]
-        observations, _, terminated, _, info = env.step(executed)
-        table["action"][step + 1] = np.where(is_alive, info["executed_action"][:, 0], 0.0)
+        observations, reward, terminated, _, info = env.step(executed)
+        row = {name: info[name] for name in _WHILE_ALIVE} | {"action": executed[:, 0], "reward": reward}
+        for name, values in row.items():
+            table[name][step + 1] = np.where(is_alive, values, 0.0)
         table["equity"][step + 1] = np.where(is_alive, info["equity"], table["equity"][step])
-        for name in ("position", "traded", "costs"):
-            table[name][step + 1] = np.where(is_alive, info[name], 0.0)
+        table["fill_price"][step + 1] = info["fill_price"]
         is_alive &= ~terminated
-    window = slice(env.first_row, None)
-    return Rollout(time_ms=data.time[window].astype(np.int64), price=data.close[window], **table)
+    shared = {
+        "time_ms": data.time[env.first_row :].astype(np.int64),
+        "price": data.close[env.first_row :],
+        "gated": np.zeros(steps + 1, np.bool_),
+    }
+    return {
+        variant.name: EpisodeSeries(**shared, **{name: values[:, column] for name, values in table.items()})
+        for column, variant in enumerate(variants)
+    }
+
+
+_WHILE_ALIVE = ("position", "traded", "costs")

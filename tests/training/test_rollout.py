@@ -8,7 +8,7 @@ from market.datasets import DataConfig, load_dataset, synthetic_bars
 from market.features import TrainStatistics
 from sac_agent import SACAgent, SACConfig
 from trading_env import ACTION_SIZE, OBSERVATION_NAMES, TradingConfig, TradingEnv
-from training.rollout import VARIANTS, Act, Variant, roll_out
+from training.rollout import Act, Variant, roll_out
 
 SPLITS = load_dataset(DataConfig(dataset="synthetic", synthetic_bars=800))
 STATISTICS = TrainStatistics.fit(SPLITS.train)
@@ -20,37 +20,37 @@ def test_rollout_is_what_the_environment_would_have_paid() -> None:
     env = TradingEnv(SPLITS.validation, CONFIG.for_evaluation(), STATISTICS)
     observation, info = env.reset(seed=0)
     equity = [info["equity"]]
-    rollout = roll_out(POLICY, SPLITS.validation, CONFIG, STATISTICS, (Variant("as configured"),))
+    (series,) = roll_out(POLICY, SPLITS.validation, CONFIG, STATISTICS, (Variant("as configured"),)).values()
     for _ in range(env.steps_per_episode):
         observation, _, _, _, info = env.step(POLICY(observation[None])[0])
         equity.append(info["equity"])
-    assert rollout.equity[:, 0].tolist() == equity
-    assert rollout.price.tolist() == SPLITS.validation.close[SPLITS.validation.start :].tolist()
+    assert series.equity.tolist() == equity
+    assert series.price.tolist() == SPLITS.validation.close[SPLITS.validation.start :].tolist()
 
 
 def test_costs_only_ever_take_money() -> None:
     always_trading = _alternating()
     rollout = roll_out(always_trading, SPLITS.validation, CONFIG, STATISTICS)
-    final = dict(zip((variant.name for variant in VARIANTS), rollout.equity[-1], strict=True))
+    final = {name: series.equity[-1] for name, series in rollout.items()}
     assert final["no costs"] > final["as configured"] > final["double costs"] > final["fivefold costs"]
-    assert rollout.costs[:, 1].tolist() == [0.0] * len(rollout.costs)
+    assert not rollout["no costs"].costs.any()
 
 
 def test_late_variant_executes_the_action_of_the_bar_before() -> None:
     rollout = roll_out(_alternating(), SPLITS.validation, CONFIG, STATISTICS)
-    assert rollout.action[1, 4] == 0.0
-    assert rollout.action[2:, 4].tolist() == rollout.action[1:-1, 0].tolist()
+    assert rollout["one bar late"].action[1] == 0.0
+    assert rollout["one bar late"].action[2:].tolist() == rollout["as configured"].action[1:-1].tolist()
 
 
 def test_ruined_account_stays_as_it_was() -> None:
     bars = synthetic_bars(0, 200)
     bars.iloc[150:, :4] *= 3.0
     data = MarketData.from_frame(bars)
-    rollout = roll_out(_short, data, CONFIG, TrainStatistics.fit(data), (Variant("short"),))
+    series = roll_out(_short, data, CONFIG, TrainStatistics.fit(data), (Variant("short"),))["short"]
     ruined_at = 150 - 63
-    assert rollout.equity[ruined_at, 0] < 10_000
-    assert set(rollout.equity[ruined_at:, 0]) == {rollout.equity[ruined_at, 0]}
-    assert set(rollout.traded[ruined_at + 1 :, 0]) == {0.0}
+    assert series.equity[ruined_at] < 10_000
+    assert set(series.equity[ruined_at:]) == {series.equity[ruined_at]}
+    assert not series.traded[ruined_at + 1 :].any()
 
 
 def test_later_updates_do_not_change_a_policy() -> None:
