@@ -5,6 +5,7 @@ Evaluation never forces an action and never touches the training environment.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from market.episode import EpisodeSeries
 from market.features import TrainStatistics
 from trading_env import TradingConfig
 from trading_vector_env import TradingVectorEnv
+
+_WHILE_ALIVE = ("position", "traded", "costs")  # 0 after ruin
 
 Act = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -72,15 +75,14 @@ def roll_out(
         table["equity"][step + 1] = np.where(is_alive, info["equity"], table["equity"][step])
         table["fill_price"][step + 1] = info["fill_price"]
         is_alive &= ~terminated
-    shared = {
+    shared: dict[str, Any] = {
         "time_ms": data.time[env.first_row :].astype(np.int64),
         "price": data.close[env.first_row :],
         "gated": np.zeros(steps + 1, np.bool_),
     }
-    return {
-        variant.name: EpisodeSeries(**shared, **{name: values[:, column] for name, values in table.items()})
-        for column, variant in enumerate(variants)
-    }
+    return {variant.name: _column(table, index, shared) for index, variant in enumerate(variants)}
 
 
-_WHILE_ALIVE = ("position", "traded", "costs")
+def _column(table: dict[str, NDArray[np.float64]], index: int, shared: dict[str, Any]) -> EpisodeSeries:
+    own: dict[str, Any] = {name: values[:, index] for name, values in table.items()}
+    return EpisodeSeries(**shared, **own)
