@@ -104,6 +104,7 @@ function figure(metric, { x, y, episodes, phases }, gate, axis, colours) {
     y,
     customdata: episodes,
     connectgaps: false,
+    cliponaxis: false,
     line: { color: colours.learning, width: LINE_WIDTH },
     marker: { size: markerSize(x.length), color: phases.map((phase) => colours[phase]) },
     hovertemplate: `episode %{customdata}<br>${metric.label} <b>%{y:,.4~g}</b><extra></extra>`,

@@ -1,0 +1,89 @@
+"""What a person does on the dashboard and reads from it, in one place for all browser tests."""
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+PATIENCE_MS = 30_000
+METRICS = ("reward", "sharpe", "trades", "alpha", "action_std")
+
+# a market of a few hundred training bars, a gate inside episode 2, and more steps than a test waits for
+SMALL = {
+    "dataset": "synthetic",
+    "synthetic_bars": 600,
+    "no_trading_warmup_steps": 500,
+    "total_steps": 500_000,
+    "updates_per_step": 1,
+    "hidden_units": 16,
+    "batch_size": 16,
+}
+
+
+def start_run(page: Page, **settings: object) -> None:
+    """Sets the form, presses Start and waits until the run is shown as running."""
+    fill_settings(page, SMALL | settings)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("#run-status")).to_have_text("running", timeout=PATIENCE_MS)
+
+
+def fill_settings(page: Page, settings: dict[str, object]) -> None:
+    expect(page.get_by_label("Total steps")).to_be_visible(timeout=PATIENCE_MS)
+    for section in page.locator("details").all():
+        if section.get_attribute("open") is None:
+            section.locator("summary").click()
+    page.get_by_role("button", name="Reset to defaults").dispatch_event("click")
+    for name, value in settings.items():
+        set_field(page.locator(f"#parameter-{name}"), value)
+
+
+def set_field(control: Locator, value: object) -> None:
+    if isinstance(value, bool):
+        control.set_checked(value)
+    elif control.evaluate("node => node.tagName") == "SELECT":
+        control.select_option(str(value))
+    else:
+        control.fill(str(value))
+
+
+def wait_for_episodes(page: Page, count: int) -> None:
+    """Waits until the table and the reward chart have at least `count` episodes."""
+    page.wait_for_function(
+        """count => {
+            const plot = document.querySelector("[data-metric=reward] .plot");
+            const rows = document.querySelectorAll("#episodes-body tr").length;
+            return rows >= count && (plot?.data?.[0].y.length ?? 0) >= count;
+        }""",
+        arg=count,
+    )
+
+
+def press(page: Page, name: str, status: str) -> None:
+    """Presses one of the run's buttons and waits for the status that must follow."""
+    page.get_by_role("button", name=name, exact=True).click()
+    expect(page.locator("#run-status")).to_have_text(status, timeout=PATIENCE_MS)
+
+
+def chart_points(page: Page) -> dict[str, list[list[Any]]]:
+    """Each chart's points as [x, y] pairs, read from the figure itself."""
+    points: dict[str, list[list[Any]]] = page.evaluate(
+        """metrics => Object.fromEntries(metrics.map((metric) => {
+            const plot = document.querySelector(`[data-metric=${metric}] .plot`);
+            const trace = plot.data?.[0] ?? { x: [], y: [] };
+            return [metric, trace.x.map((x, index) => [x, trace.y[index]])];
+        }))""",
+        list(METRICS),
+    )
+    return points
+
+
+def table_rows(page: Page) -> list[list[str]]:
+    """The episode table's texts, oldest episode first."""
+    rows: list[list[str]] = page.evaluate(
+        "() => [...document.querySelectorAll('#episodes-body tr')].map(row => [...row.cells].map(c => c.textContent))"
+    )
+    return rows[::-1]
+
+
+def scrolls_sideways(page: Page, selector: str = "html") -> bool:
+    wider: bool = page.locator(selector).evaluate("node => node.scrollWidth > node.clientWidth")
+    return wider

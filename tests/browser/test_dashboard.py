@@ -1,0 +1,227 @@
+"""A person at the page: starts, watches, reloads, inspects, steers and errs."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, Watch
+from tests.browser.dashboard import (
+    METRICS,
+    PATIENCE_MS,
+    chart_points,
+    fill_settings,
+    press,
+    scrolls_sideways,
+    start_run,
+    table_rows,
+    wait_for_episodes,
+)
+
+pytestmark = pytest.mark.browser
+
+DASH = "\N{EN DASH}"
+
+
+def test_reload_and_second_tab_show_the_same_points(page: Page, open_page: OpenPage) -> None:
+    start_run(page)
+    wait_for_episodes(page, 3)
+    before, rows_before = chart_points(page), table_rows(page)
+
+    page.reload()  # in the middle of the run
+    wait_for_episodes(page, len(before["reward"]))
+    press(page, "Pause", "paused")
+    other = open_page()
+    wait_for_episodes(page, len(table_rows(page)))
+    wait_for_episodes(other, len(table_rows(page)))
+
+    after, rows_after = chart_points(page), table_rows(page)
+    assert {metric: after[metric][: len(points)] for metric, points in before.items()} == before
+    assert rows_after[: len(rows_before)] == rows_before
+    assert [row[0] for row in rows_after] == [str(number) for number in range(1, len(rows_after) + 1)]
+    assert chart_points(other) == after
+    assert table_rows(other) == rows_after
+
+    press(other, "Resume", "running")
+    wait_for_episodes(page, len(rows_after) + 1)  # what one tab resumed goes on in both
+    wait_for_episodes(other, len(rows_after) + 1)
+    press(page, "Stop", "stopped")
+    expect(other.locator("#run-status")).to_have_text("stopped", timeout=PATIENCE_MS)
+
+
+def test_gate_opens_with_no_update_behind_it(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 2)
+
+    expect(page.locator("#gate-state")).to_have_text("Open")
+    expect(page.locator("#gate-line")).to_have_text("Warm-up complete at step 500: network updates start")
+    expect(page.locator("#gate-updates-value")).to_have_text("0")
+    expect(page.locator("#gate-updates")).to_have_attribute("data-verdict", "good")
+    expect(page.locator("#gate-forced-count")).to_have_text("500 / 500")
+    before, after = (page.locator(f"#fingerprint-{side}").get_attribute("title") for side in ("before", "after"))
+    assert before
+    assert before == after
+    expect(page.locator("#notices li").filter(has_text="Warm-up complete")).to_have_count(1)
+
+
+def test_every_chart_marks_the_gate_on_either_axis(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 3)
+    press(page, "Pause", "paused")
+    gate = (
+        "metric => document.querySelector(`[data-metric=${metric}] .plot`)"
+        ".layout.shapes.filter(s => s.name === 'gate').map(s => s.x0)"
+    )
+    steps = int(table_rows(page)[0][2])  # of one episode: a pass over the training bars
+    assert steps < 500 < 2 * steps, "the gate is meant to lie inside episode 2"
+
+    on_episodes = [page.evaluate(gate, metric) for metric in METRICS]
+    page.get_by_role("radio", name="Step").check()
+    page.wait_for_function(f"() => ({gate})('reward')[0] === 500")
+
+    assert on_episodes == [[pytest.approx(1 + (500 - steps) / steps)]] * len(METRICS)
+    assert chart_points(page)["reward"][0][0] == steps
+
+
+def test_undefined_sharpe_is_a_gap_and_a_dash(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 2)
+
+    assert chart_points(page)["sharpe"][0] == [1, None]
+    assert table_rows(page)[0][4] == DASH
+
+
+def test_inspector_opens_walks_and_closes_by_keyboard(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 3)
+    press(page, "Pause", "paused")
+
+    row = page.get_by_role("button", name="Inspect episode 2", exact=True)
+    row.press("Enter")
+    dialog = page.get_by_role("dialog", name="Episode 2")
+    expect(dialog.locator("#trades-count")).not_to_be_empty(timeout=PATIENCE_MS)
+    page.wait_for_function("document.getElementById('inspector-plot').data?.length === 7")
+    traces = page.evaluate("document.getElementById('inspector-plot').data.map(t => [t.name, t.x.length])")
+    counts = dict(traces)
+    trades = table_rows(page)[1][5]
+    assert counts["price"] == counts["equity"] == counts["buy & hold"] == int(table_rows(page)[1][2]) + 1
+    assert counts["buy"] + counts["sell"] == int(trades.replace(",", ""))
+    expect(dialog.locator("#trades-count")).to_have_text(trades)
+    assert "episode=2" in page.url
+
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("dialog", name="Episode 3")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("dialog", name="Episode 2")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#inspector")).to_be_hidden()
+    expect(row).to_be_focused()
+    assert "episode=" not in page.url
+
+
+def test_an_address_opens_its_run_and_episode(page: Page, open_page: OpenPage) -> None:
+    start_run(page)
+    wait_for_episodes(page, 1)
+    press(page, "Stop", "stopped")
+    fragment = page.evaluate("location.hash.slice(1)")
+
+    other = open_page(fragment=f"{fragment}&episode=1")
+
+    expect(other.get_by_role("dialog", name="Episode 1")).to_be_visible(timeout=PATIENCE_MS)
+    expect(other.locator("#trades-empty")).to_be_visible(timeout=PATIENCE_MS)  # forced neutral: nothing was traded
+
+
+def test_a_click_on_a_point_opens_its_episode(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 2)
+    press(page, "Pause", "paused")
+
+    point = page.locator("[data-metric=reward] .plot .point").nth(1).bounding_box()
+    assert point is not None
+    page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+    page.mouse.click(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+
+    expect(page.get_by_role("dialog", name="Episode 2")).to_be_visible()
+
+
+def test_bad_parameters_are_named_at_their_fields(page: Page, watch: Watch) -> None:
+    watch.forgiven.append(r"status of 400")
+    fill_settings(page, {"fee_bps": -1, "total_steps": "many"})
+
+    page.get_by_role("button", name="Start", exact=True).click()
+
+    expect(page.locator("#parameter-fee_bps-error")).to_contain_text("found -1")
+    expect(page.locator("#parameter-total_steps-error")).to_contain_text("found 'many'")
+    expect(page.get_by_label("Total steps")).to_be_focused()
+    expect(page.get_by_label("Total steps")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#control-error")).to_contain_text("2 settings cannot be used")
+    page.get_by_label("Total steps").fill("1000")
+    expect(page.locator("#parameter-total_steps-error")).to_be_hidden()
+
+
+def test_changed_settings_are_marked_and_reset(page: Page) -> None:
+    fill_settings(page, {"hidden_units": 16})
+
+    expect(page.locator("#changed-total")).to_have_text("1 setting changed")
+    page.get_by_role("button", name="Reset to defaults").click()
+
+    expect(page.locator("#changed-total")).to_have_text("All defaults")
+    expect(page.locator("#parameter-hidden_units")).to_have_value("256")
+
+
+def test_updates_during_warmup_raise_a_lasting_alarm(page: Page) -> None:
+    start_run(page, update_during_warmup=True, no_trading_warmup_steps=400, total_steps=450)
+    expect(page.locator("#run-status")).to_have_text("finished", timeout=PATIENCE_MS)
+    page.reload()
+
+    expect(page.locator("#run-warnings")).to_contain_text("reproduces the original failure", timeout=PATIENCE_MS)
+    expect(page.locator("#gate-updates")).to_have_attribute("data-verdict", "bad")
+    expect(page.locator("#gate-proof")).to_have_attribute("data-verdict", "bad")
+    assert page.locator("#gate-updates-value").inner_text() != "0"
+
+
+def test_a_second_start_is_not_offered_while_a_run_is_active(page: Page, open_page: OpenPage) -> None:
+    start_run(page)
+    other = open_page()
+
+    expect(other.locator("#run-status")).to_have_text("running", timeout=PATIENCE_MS)
+    for tab in (page, other):
+        expect(tab.get_by_role("button", name="Start", exact=True)).to_be_disabled()
+        expect(tab.get_by_role("button", name="Stop", exact=True)).to_be_enabled()
+    press(other, "Stop", "stopped")
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
+
+
+def test_an_unknown_run_is_explained(open_page: OpenPage, watch: Watch) -> None:
+    watch.forgiven.append(r"status of 404")
+    page = open_page(fragment="run=20000101-000000-none")
+
+    expect(page.locator("#run-failure")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#run-failure")).to_contain_text("20000101-000000-none")
+    expect(page.locator("#connection-text")).to_have_text("live")
+
+
+def test_the_page_never_scrolls_sideways(page: Page) -> None:
+    start_run(page, total_steps=800)
+    expect(page.locator("#run-status")).to_have_text("finished", timeout=PATIENCE_MS)
+    wait_for_episodes(page, 2)
+
+    for width in (360, 768, 1440, 2560):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert not scrolls_sideways(page), f"the page at {width} px"
+        page.get_by_role("button", name="Inspect episode 2", exact=True).click()
+        expect(page.locator("#inspector-body")).to_be_visible(timeout=PATIENCE_MS)
+        assert not scrolls_sideways(page, "#inspector"), f"the inspector at {width} px"
+        page.get_by_role("button", name="Close", exact=True).click()
+        expect(page.locator("#inspector")).to_be_hidden()
+
+
+def test_the_policy_allows_no_inline_script(page: Page) -> None:
+    response = page.request.get(re.sub("#.*", "", page.url))
+
+    policy = response.headers["content-security-policy"]
+    directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+    scripts = directives.get("script-src", directives["default-src"])
+    assert "unsafe" not in scripts, json.dumps(directives)
+    assert page.locator("script:not([src])").count() == 0

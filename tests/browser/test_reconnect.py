@@ -1,0 +1,38 @@
+"""A server that goes and comes back: the open page follows without gap or duplicate."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, Watch
+from tests.browser.dashboard import PATIENCE_MS, chart_points, start_run, table_rows, wait_for_episodes
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def server(server: Server) -> Iterator[Server]:
+    yield server
+    server.end(signal.SIGKILL)
+
+
+def test_the_page_recovers_from_a_killed_server(page: Page, server: Server, watch: Watch) -> None:
+    watch.forgiven += [r"ERR_CONNECTION_REFUSED", r"WebSocket connection", r"Failed to load resource"]
+    start_run(page)
+    wait_for_episodes(page, 3)
+    before = chart_points(page)
+
+    server.end(signal.SIGKILL)
+    expect(page.locator("#connection-text")).to_have_text("disconnected, retrying", timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+    server.start()
+
+    expect(page.locator("#run-status")).to_have_text("interrupted", timeout=PATIENCE_MS)
+    expect(page.locator("#connection-text")).to_have_text("live", timeout=PATIENCE_MS)
+    wait_for_episodes(page, len(before["reward"]))
+    after = chart_points(page)
+    assert {metric: after[metric][: len(points)] for metric, points in before.items()} == before
+    rows = table_rows(page)
+    assert [row[0] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
