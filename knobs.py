@@ -15,6 +15,9 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 T = TypeVar("T")
 
+UNKNOWN_CHOICE = "unknown_choice"  # error types whose message says it all
+INCONSISTENT = "inconsistent"
+
 
 class Knobs(BaseModel):
     """Base of every group of parameters: immutable, strict, finite, and closed to unknown names."""
@@ -102,7 +105,7 @@ class Registry(Generic[T]):
         """
         if name not in self._entries:
             raise PydanticCustomError(
-                "unknown_choice",
+                UNKNOWN_CHOICE,
                 "unknown {kind} {found}; allowed: {allowed}.{hint}",
                 {
                     "kind": self.kind,

@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from knobs import Knobs, Parameter, knob, parameters_of, suggestion
+from knobs import INCONSISTENT, UNKNOWN_CHOICE, Knobs, Parameter, knob, parameters_of, suggestion
 from market.datasets import DataConfig
-from sac_agent import SACConfig
+from sac_config import SACConfig
 from trading_env import TradingConfig
 from warmup_gate import UPDATE_DURING_WARMUP_WARNING
 
@@ -49,6 +49,14 @@ class LoopConfig(Knobs):
         primary=True,
         label="Updates per step",
         help="Gradient updates after each step once the gate is open. There is no burst to catch up.",
+    )
+    evaluate_every_episodes: int = knob(
+        1,
+        ge=1,
+        le=1_000_000,
+        unit="episodes",
+        label="Evaluate every",
+        help="After how many episodes the deterministic policy runs over the validation bars, outside training.",
     )
     torch_threads: int = knob(
         1,
@@ -148,7 +156,7 @@ def allowed(parameter: Parameter) -> str:
 
 def _problem(model: type[Knobs], detail: ErrorDetails) -> Problem:
     name = str(detail["loc"][0])
-    if detail["type"] == "unknown_choice":
+    if detail["type"] in (UNKNOWN_CHOICE, INCONSISTENT):
         return Problem(name, detail["msg"])
     declared = next(parameter for parameter in parameters_of(model, "") if parameter.name == name)
     return Problem(name, f"must be {allowed(declared)}, found {reprlib.repr(detail['input'])}")

@@ -3,10 +3,11 @@
 One seed gives equal events twice. Whoever listens stamps them and turns them into JSON.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from market.episode import EpisodeSeries
+from training.rollout import Act
 from warmup_gate import Phase
 
 
@@ -71,9 +72,19 @@ class EpisodeFinished:
 
     def summary(self) -> dict[str, Any]:
         """Everything but the series, flat, as REST, Socket.IO and the command line show an episode."""
-        own = {field.name: getattr(self, field.name) for field in fields(self)}
-        del own["metrics"], own["series"]
-        return own | self.metrics
+        values = {own.name: getattr(self, own.name) for own in fields(self)}
+        del values["metrics"], values["series"]
+        return values | self.metrics
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReady:
+    """A frozen copy of the policy, to be evaluated by whoever listens; `is_final` is that of the run's end."""
+
+    episode: int
+    step: int
+    is_final: bool
+    policy: Act = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +96,4 @@ class TrainingFinished:
     was_stopped: bool
 
 
-TrainingEvent = TrainingStarted | Progress | GateOpened | EpisodeFinished | TrainingFinished
+TrainingEvent = TrainingStarted | Progress | GateOpened | EpisodeFinished | PolicyReady | TrainingFinished

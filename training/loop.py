@@ -12,7 +12,7 @@ from market.data import MarketData
 from sac_agent import SACAgent
 from trading_env import ACTION_SIZE, TradingEnv
 from training.config import RunConfig
-from training.events import GateOpened, Progress, TrainingEvent, TrainingFinished, TrainingStarted
+from training.events import GateOpened, PolicyReady, Progress, TrainingEvent, TrainingFinished, TrainingStarted
 from training.finite import require_finite
 from training.recorder import EpisodeRecorder
 from warmup_gate import GateDecision
@@ -55,6 +55,8 @@ class TrainingLoop:
         self.publish(TrainingStarted(self._initial_fingerprint, self.env.observation_names, self.env.steps_per_episode))
         while self._has_steps_left() and not self._asked_to_stop(should_stop):
             self._run_episode(should_stop)
+        if self.agent.update_count:
+            self._publish_policy(is_final=True)
         finished = TrainingFinished(self.env.global_step_count, self.episode, self._was_stopped)
         self.publish(finished)
         return finished
@@ -93,6 +95,13 @@ class TrainingLoop:
                 updates_while_gated=self.updates_while_gated,
             )
         )
+
+        if agent.update_count and self.episode % self.config.loop.evaluate_every_episodes == 0:
+            self._publish_policy(is_final=False)
+
+    def _publish_policy(self, *, is_final: bool) -> None:
+        """Only a policy that has learned anything: while gated it is the one of the first step, and tells nothing."""
+        self.publish(PolicyReady(self.episode, self.env.global_step_count, is_final, self.agent.policy()))
 
     def _open_gate(self, recorder: EpisodeRecorder) -> None:
         """Runs once, in the first step that is not gated, before its transition is stored."""

@@ -61,7 +61,8 @@ def test_every_default_is_accepted_when_it_is_spelled_out(knob: Parameter) -> No
 
 @pytest.mark.parametrize(("name", "allowed", "refused"), limits())
 def test_every_bound_is_exact(name: str, allowed: float, refused: float) -> None:
-    assert RunConfig.from_flat({name: allowed}).flat()[name] == allowed
+    smallest_batch = {"batch_size": 2}  # which every buffer holds
+    assert RunConfig.from_flat(smallest_batch | {name: allowed}).flat()[name] == allowed
 
     [problem] = problems_of({name: refused})
 
@@ -157,3 +158,12 @@ def test_any_json_object_is_either_a_configuration_or_a_list_of_its_own_problems
         assert len(fields) == len(set(fields))
     else:
         assert {name: flat[name] for name in values} == values
+
+
+def test_buffer_must_hold_a_batch() -> None:
+    with pytest.raises(ConfigError) as caught:
+        RunConfig.from_flat({"batch_size": 512, "buffer_capacity": 500})
+
+    (problem,) = caught.value.problems
+    assert problem.field == "buffer_capacity"
+    assert problem.message == "must hold at least one batch of 512 transitions, found 500"
