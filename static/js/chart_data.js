@@ -29,6 +29,27 @@ export function points(episodes, metric, axis) {
 }
 
 /**
+ * At most about `most` episodes: of each bucket its lowest, its highest and its newest one, so that no spike is lost.
+ * @param {any[]} episodes
+ * @param {string} metric
+ * @param {number} most
+ * @returns {any[]}
+ */
+export function thin(episodes, metric, most) {
+  if (episodes.length <= most) return episodes;
+  const size = Math.ceil(episodes.length / (most / 3));
+  const kept = [];
+  for (let start = 0; start < episodes.length; start += size) {
+    const bucket = episodes.slice(start, start + size);
+    const value = (/** @type {any} */ episode) => episode[metric] ?? NaN;
+    const lowest = bucket.reduce((best, one) => (value(one) < value(best) || isNaN(value(best)) ? one : best));
+    const highest = bucket.reduce((best, one) => (value(one) > value(best) || isNaN(value(best)) ? one : best));
+    kept.push(...bucket.filter((one) => one === lowest || one === highest || one === bucket.at(-1)));
+  }
+  return kept;
+}
+
+/**
  * @param {any} opened  the gate's opening, or null
  * @param {any[]} episodes
  * @param {string} axis

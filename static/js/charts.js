@@ -1,12 +1,15 @@
 /** The dashboard's charts, one for each metric that the catalog marks, each with the gate in it. */
 
-import { AXES, gatePosition, points, summary } from "./chart_data.js";
+import { AXES, gatePosition, points, summary, thin } from "./chart_data.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { metricTextWithUnit } from "./metrics.js";
 import { baseAxis, baseLayout, draw, gatedRegion, limitRate, palette } from "./plot.js";
 
 const LINE_WIDTH = 1.75;
 const FEW_EPISODES = 12;
+const MANY_EPISODES = 60;
+const MOST_POINTS = 900;
+const MOST_MARKERS = 300; // each marker is an element of its own; above this the line alone is drawn
 
 /**
  * @param {{ state: import("./reducer.js").State, invalidate: () => void }} store
@@ -42,7 +45,7 @@ export function createCharts(store, onOpen) {
   }
 
   function drawOne({ metric, plot, empty, value }, { episodes, run }, colours) {
-    const own = points(episodes, metric.name, axis);
+    const own = points(thin(episodes, metric.name, MOST_POINTS), metric.name, axis);
     const hasPoints = own.y.some((y) => y !== null);
     setText(value, metricTextWithUnit(metric, episodes.at(-1)?.[metric.name]));
     setAttribute(plot, "aria-label", summary(metric, episodes));
@@ -99,14 +102,14 @@ function figure(metric, { x, y, episodes, phases }, gate, axis, colours) {
   const few = axis === "episode" && x.length <= FEW_EPISODES ? { dtick: 1 } : {};
   const trace = {
     type: "scatter",
-    mode: "lines+markers",
+    mode: x.length <= MOST_MARKERS ? "lines+markers" : "lines",
     x,
     y,
     customdata: episodes,
     connectgaps: false,
     cliponaxis: false,
-    line: { color: colours.learning, width: LINE_WIDTH },
-    marker: { size: markerSize(x.length), color: phases.map((phase) => colours[phase]) },
+    line: { color: colours.learning, width: x.length <= MOST_MARKERS ? LINE_WIDTH : 1 },
+    marker: { size: x.length <= MANY_EPISODES ? 6 : 4, color: phases.map((phase) => colours[phase]) },
     hovertemplate: `episode %{customdata}<br>${metric.label} <b>%{y:,.4~g}</b><extra></extra>`,
   };
   const layout = {
@@ -129,9 +132,4 @@ function gateMark(gate, colours) {
     shapes: [gatedRegion(0, gate, colours), mark],
     annotations: [{ ...text, font: { color: colours.warmup, size: 11 } }],
   };
-}
-
-function markerSize(count) {
-  if (count <= 60) return 6;
-  return count <= 300 ? 4 : 3;
 }

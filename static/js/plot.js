@@ -80,24 +80,30 @@ export function gatedRegion(from, to, colours) {
 }
 
 /**
- * Wraps `work` so that it runs at most four times a second; `again` asks for the frame that was put off.
+ * Wraps `work` so that it runs at most four times a second and takes at most a quarter of the time; `again` asks for
+ * the frame that was put off.
  * @param {() => void} work
  * @param {() => void} again
  */
 export function limitRate(work, again) {
-  const interval = 1000 / MOST_DRAWS_PER_S;
-  let last = -Infinity;
+  let next = -Infinity;
   let timer = 0;
+
+  function run() {
+    const start = performance.now();
+    work();
+    const end = performance.now();
+    next = Math.max(start + 1000 / MOST_DRAWS_PER_S, end + 3 * (end - start));
+  }
+
   return () => {
-    const wait = last + interval - performance.now();
-    if (wait <= 0) {
-      last = performance.now();
-      work();
-    } else if (timer === 0) {
-      timer = setTimeout(() => {
-        timer = 0;
-        again();
-      }, wait);
-    }
+    const wait = next - performance.now();
+    if (wait <= 0) run();
+    else timer ||= setTimeout(askAgain, wait);
   };
+
+  function askAgain() {
+    timer = 0;
+    again();
+  }
 }

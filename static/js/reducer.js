@@ -139,11 +139,16 @@ function receiveShown(state, event) {
 
 function withEpisodes(state, episodes) {
   if (episodes.length === 0) return state;
-  const byNumber = new Map(state.episodes.map((episode) => [episode.episode, episode]));
-  for (const episode of episodes) byNumber.set(episode.episode, episode);
-  const sorted = [...byNumber.values()].sort((a, b) => a.episode - b.episode);
-  const count = Math.max(state.run?.episodes ?? 0, sorted.at(-1).episode);
-  return { ...state, episodes: sorted, run: state.run && { ...state.run, episodes: count } };
+  const merged = merge(state.episodes, episodes);
+  const count = Math.max(state.run?.episodes ?? 0, merged.at(-1).episode);
+  return { ...state, episodes: merged, run: state.run && { ...state.run, episodes: count } };
+}
+
+/** Both in order of their numbers, each number once. */
+function merge(known, added) {
+  if (known.length === 0 || known.at(-1).episode < added[0].episode) return [...known, ...added];
+  const byNumber = new Map([...known, ...added].map((episode) => [episode.episode, episode]));
+  return [...byNumber.values()].sort((a, b) => a.episode - b.episode);
 }
 
 /** The list of runs follows every run's events, shown or not; an unknown run is followed where it was being watched. */

@@ -8,10 +8,10 @@ const ORDER = ["system", "light", "dark"];
 /** @param {() => void} onChange  called when the page's colours have changed */
 export function createTheme(onChange) {
   const button = byId("theme");
-  apply(localStorage.getItem(KEY) ?? "system");
+  apply(remembered());
   button.addEventListener("click", () => {
     const next = ORDER[(ORDER.indexOf(button.value) + 1) % ORDER.length];
-    localStorage.setItem(KEY, next);
+    remember(next);
     apply(next);
     onChange();
   });
@@ -33,4 +33,20 @@ export function colour(property) {
   const probe = byId("colour-probe");
   probe.style.color = `var(${property})`;
   return getComputedStyle(probe).color;
+}
+
+function remembered() {
+  try {
+    return localStorage.getItem(KEY) ?? "system";
+  } catch {
+    return "system"; // a browser that keeps nothing
+  }
+}
+
+function remember(/** @type {string} */ theme) {
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {
+    return; // chosen for this visit only
+  }
 }

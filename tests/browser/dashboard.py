@@ -87,3 +87,13 @@ def table_rows(page: Page) -> list[list[str]]:
 def scrolls_sideways(page: Page, selector: str = "html") -> bool:
     wider: bool = page.locator(selector).evaluate("node => node.scrollWidth > node.clientWidth")
     return wider
+
+
+def wait_for_charts_to_fit(page: Page) -> None:
+    """Waits until every drawn figure is as wide as its container."""
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".js-plotly-plot")].every((plot) => {
+            const svg = plot.querySelector(".main-svg");
+            return !plot.checkVisibility() || Math.abs(svg.clientWidth - plot.clientWidth) <= 1;
+        })"""
+    )

@@ -16,6 +16,7 @@ from tests.browser.dashboard import (
     scrolls_sideways,
     start_run,
     table_rows,
+    wait_for_charts_to_fit,
     wait_for_episodes,
 )
 
@@ -209,9 +210,11 @@ def test_the_page_never_scrolls_sideways(page: Page) -> None:
 
     for width in (360, 768, 1440, 2560):
         page.set_viewport_size({"width": width, "height": 900})
+        wait_for_charts_to_fit(page)
         assert not scrolls_sideways(page), f"the page at {width} px"
         page.get_by_role("button", name="Inspect episode 2", exact=True).click()
         expect(page.locator("#inspector-body")).to_be_visible(timeout=PATIENCE_MS)
+        wait_for_charts_to_fit(page)
         assert not scrolls_sideways(page, "#inspector"), f"the inspector at {width} px"
         page.get_by_role("button", name="Close", exact=True).click()
         expect(page.locator("#inspector")).to_be_hidden()

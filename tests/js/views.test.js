@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { gatePosition, points, summary } from "../../static/js/chart_data.js";
+import { gatePosition, points, summary, thin } from "../../static/js/chart_data.js";
 import { describeConnection } from "../../static/js/connection.js";
 import { cumulative, episodeFigure, gatedStretches } from "../../static/js/episode_figure.js";
 import { bounds } from "../../static/js/field.js";
@@ -53,6 +53,25 @@ test("the gate's unfinished episode is taken to be as long as the last one", () 
 test("a gate that has not opened, or cannot be placed, has no place", () => {
   assert.equal(gatePosition(null, EPISODES, "step"), null);
   assert.equal(gatePosition(OPENED, [], "episode"), null);
+});
+
+test("thinning keeps every spike, the newest point and the order", () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => ({ episode: index + 1, reward: Math.sin(index) }));
+  many[4321].reward = 50;
+  many[7654].reward = -50;
+  many[9000].reward = null;
+  const thinned = thin(many, "reward", 900);
+  assert.ok(thinned.length <= 900, `${thinned.length} points`);
+  assert.ok(thinned.includes(many[4321]) && thinned.includes(many[7654]));
+  assert.equal(thinned.at(-1), many.at(-1));
+  assert.deepEqual(
+    thinned,
+    [...thinned].sort((a, b) => a.episode - b.episode),
+  );
+});
+
+test("few points are all drawn", () => {
+  assert.equal(thin(EPISODES, "reward", 900), EPISODES);
 });
 
 test("a chart's summary names its last defined point", () => {
