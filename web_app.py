@@ -8,8 +8,11 @@ import threading
 import tomllib
 from pathlib import Path
 
+from werkzeug.serving import BaseWSGIServer
+
 from runs.data_folder import default_data_folder
 from runs.errors import StorageError
+from runs.trainer import Rehearsal
 from web.application import WarmgateApp
 from web.server import AddressError, bind, interrupt_on_signals, server_on, url_of
 from web.websocket import LiveLimits
@@ -41,15 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (AddressError, StorageError) as error:
         print(f"web_app.py: {error}", file=sys.stderr)
         return USAGE_ERROR
-    try:
-        interrupt_on_signals()
-        print(
-            f"Warmgate is running at {url_of(server)} (data in {app.controller.data_dir}; Ctrl-C to stop)", flush=True
-        )
-        server.serve_forever()  # returns at the first signal
-    except KeyboardInterrupt:  # it came before serving began
-        logger.debug("stopped while starting")
-    _shut_down(app)
+    _serve(app, server)
     return 0
 
 
@@ -60,15 +55,30 @@ def read_version(root: Path) -> str:
     return version
 
 
-def _shut_down(app: WarmgateApp) -> None:
+def _serve(app: WarmgateApp, server: BaseWSGIServer) -> None:
+    rehearsal = Rehearsal()
+    try:
+        interrupt_on_signals()
+        rehearsal.start()
+        data_dir = app.controller.data_dir
+        print(f"Warmgate is running at {url_of(server)} (data in {data_dir}; Ctrl-C to stop)", flush=True)
+        server.serve_forever()  # returns at the first signal
+    except KeyboardInterrupt:  # it came before serving began
+        logger.debug("stopped while starting")
+    _shut_down(app, rehearsal)
+
+
+def _shut_down(app: WarmgateApp, rehearsal: Rehearsal) -> None:
     """End within 5 s whatever hangs: what is stored is safe at any moment."""
     watchdog = threading.Timer(SHUTDOWN_LIMIT_S, _give_up)
     watchdog.name, watchdog.daemon = "shutdown-watchdog", True
     watchdog.start()  # never joined: it also watches over the interpreter's own end
-    if not app.close():
+    is_clean = app.close()
+    if not is_clean:
         logger.warning("the step in progress did not end in time; its run is stored as stopped")
-        _exit_at_once(0)
     logger.info("stopped")
+    if not (rehearsal.stop(timeout_s=0.1) and is_clean):
+        _exit_at_once(0)
 
 
 def _give_up() -> None:

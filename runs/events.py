@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from training.events import EpisodeFinished, GateOpened, Progress, TrainingFinished, TrainingStarted
+from training.events import Progress, TrainingEvent
 from warmup_gate import Phase
 
 
@@ -71,7 +71,7 @@ class RunProgress:
         return asdict(self.progress) | own
 
 
-RunEvent = RunStatusChanged | Notice | RunProgress | TrainingStarted | GateOpened | EpisodeFinished | TrainingFinished
+RunEvent = RunStatusChanged | Notice | RunProgress | TrainingEvent
 
 
 @dataclass(frozen=True, slots=True)

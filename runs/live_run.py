@@ -12,9 +12,9 @@ from runs.events import Envelope, RunProgress, RunStatus, RunStatusChanged
 from runs.run import Run, apply
 from runs.speed import Speedometer
 from runs.store.run_store import RunStore
+from runs.trainer import load_train
 from training.config import RunConfig
 from training.events import Progress, TrainingEvent
-from training.loop import train
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class LiveRun:
 
     def _work(self) -> None:
         try:
-            finished = train(self._config, self._data, self._publish, self._should_stop)
+            finished = load_train()(self._config, self._data, self._publish, self._should_stop)
         except Exception as error:
             logger.exception("run %s failed", self.run.run_id)
             self._end(RunStatus.FAILED, f"{type(error).__name__}: {error}")

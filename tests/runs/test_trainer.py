@@ -1,0 +1,43 @@
+"""Loading training late, and the rehearsal that hides how long it takes."""
+
+import logging
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from market.datasets import load_dataset
+from runs.trainer import REHEARSAL, Rehearsal, load_train
+from tests.runs.helpers import TIMEOUT_S
+from training.config import RunConfig
+from training.events import Progress, TrainingEvent
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_rehearsal_goes_as_far_as_an_update() -> None:
+    config = RunConfig.from_flat(REHEARSAL)
+    events: list[TrainingEvent] = []
+
+    load_train()(config, load_dataset(config.data).train, events.append, lambda: False)
+
+    assert [event.updates for event in events if isinstance(event, Progress)] == [0, 1]
+
+
+def test_the_rehearsal_ends_by_itself_and_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    rehearsal = Rehearsal()
+    with caplog.at_level(logging.INFO):
+        rehearsal.start()
+        names = [thread.name for thread in threading.enumerate()]
+        assert rehearsal.stop(TIMEOUT_S)
+
+    assert "rehearsal" in names
+    assert caplog.records == []
+
+
+def test_the_server_starts_without_torch() -> None:
+    program = "import sys, web_app; sys.exit('torch' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
