@@ -19,8 +19,12 @@ class AddressError(Exception):
     """The server cannot listen where it was asked to; the message is a sentence for a person."""
 
 
-class QuietRequestHandler(WSGIRequestHandler):
-    """Logs no requests: a page that polls would bury everything else."""
+class RequestHandler(WSGIRequestHandler):
+    """One request per connection, not logged: a page that polls would bury everything else."""
+
+    def run_wsgi(self) -> None:
+        self.close_connection = True  # else what a closed WebSocket still sends would be read as the next request
+        super().run_wsgi()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         logger.debug("%s %s", self.requestline, code)
@@ -48,7 +52,7 @@ def bind(host: str, port: int) -> socket.socket:
 def server_on(listener: socket.socket, app: Flask) -> BaseWSGIServer:
     """A server with one thread per connection, on a duplicate of the listening socket."""
     host, port = listener.getsockname()[:2]
-    return make_server(host, port, app, threaded=True, request_handler=QuietRequestHandler, fd=listener.fileno())
+    return make_server(host, port, app, threaded=True, request_handler=RequestHandler, fd=listener.fileno())
 
 
 def url_of(server: BaseWSGIServer) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import simple_websocket
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 
 
@@ -47,6 +48,18 @@ class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio p
             with contextlib.suppress(OSError):  # the peer may be gone already
                 self.ws.sock.shutdown(socket.SHUT_RDWR)  # else closing would wait for the same stalled reader
             raise
+
+    def wait(self) -> str | bytes | None:
+        """The next message, or None when the client is gone.
+
+        With a limit: simple-websocket reports a message that is too large before it marks itself closed, and who
+        waits for that report can miss it.
+        """
+        try:
+            message: str | bytes | None = self.ws.receive(timeout=self._silence_s)
+        except simple_websocket.ConnectionClosed:
+            return None
+        return message
 
 
 def _limit_waiting(connection: socket.socket, silence_s: float) -> None:

@@ -1,0 +1,92 @@
+"""What tests of the web side share: the official Socket.IO client with a memory, and plain HTTP."""
+
+import contextlib
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import socketio
+
+from tests.runs.helpers import TIMEOUT_S
+from web.application import WarmgateApp
+
+STAMP = ("run_id", "boot_id", "sequence", "time")
+EVENT_NAMES = ("run_status", "progress", "episode")
+
+
+@dataclass(frozen=True)
+class Served:
+    app: WarmgateApp
+    url: str  # with a slash at its end
+
+    def get(self, path: str) -> Any:
+        return fetch(self.url + path)[1]
+
+    def post(self, path: str, body: object = None) -> Any:
+        return fetch(self.url + path, body if body is not None else {})[1]
+
+
+def fetch(url: str, body: object = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    """Status and parsed JSON of a GET, or of a POST where there is a body."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})})
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+class LiveClient:
+    """The official Python client; it keeps every event with its name and lets a test wait for them."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self._changed = threading.Condition()
+        self._client = socketio.Client(reconnection=False)
+        for name in EVENT_NAMES:
+            self._client.on(name, self._keep(name))
+
+    def call(self, name: str, body: object = None) -> Any:
+        return self._client.call(name, body, timeout=TIMEOUT_S)
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        return [payload for given, payload in self.events if given == name]
+
+    def wait_for(self, count: int, name: str) -> list[dict[str, Any]]:
+        self.wait_until(lambda: len(self.named(name)) >= count)
+        return self.named(name)
+
+    def wait_for_status(self, status: str) -> dict[str, Any]:
+        def reached() -> list[dict[str, Any]]:
+            return [payload for payload in self.named("run_status") if payload["run"]["status"] == status]
+
+        self.wait_until(lambda: bool(reached()))
+        return reached()[0]
+
+    def wait_until(self, is_true: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(is_true, TIMEOUT_S), [name for name, _ in self.events]
+
+    def _keep(self, name: str) -> Callable[[dict[str, Any]], None]:
+        def keep(payload: dict[str, Any]) -> None:
+            with self._changed:
+                self.events.append((name, payload))
+                self._changed.notify_all()
+
+        return keep
+
+
+@contextlib.contextmanager
+def connected(url: str, *transports: str) -> Iterator[LiveClient]:
+    live = LiveClient()
+    live._client.connect(url, transports=list(transports or ("websocket",)), wait_timeout=TIMEOUT_S)
+    try:
+        yield live
+    finally:
+        live._client.disconnect()
