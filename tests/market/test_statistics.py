@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from arch.bootstrap import SPA
 
+from benchmarks import baseline_table
 from market.metrics import sharpe
 from market.statistics import LEAST_RETURNS, Column, Difference, Resampling, compare, superior_ability
 from tests.source_reader import ROOT, all_imports, read_program
@@ -256,6 +257,13 @@ def test_levels_hold_on_curves_without_a_difference() -> None:
         assert family is not None
         rejected += np.array([comparison.sharpe.p_value, comparison.log_return.p_value, family]) <= 0.1
     assert (np.abs(rejected - 30.0) < 16.0).all(), rejected
+
+
+@pytest.mark.slow
+def test_baseline_document_is_what_its_script_writes() -> None:
+    written = baseline_table.DOCUMENT.read_text(encoding="utf-8")
+
+    assert written == baseline_table.text(), "docs/baselines.md is stale: run `python -m benchmarks.baseline_table`"
 
 
 def test_server_does_not_import_it_at_its_start() -> None:
