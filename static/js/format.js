@@ -20,7 +20,7 @@ export function number(value, decimals = 0) {
 }
 
 /**
- * A number with about four significant digits, whatever its size: 12,345 · 1.234 · 0.000123.
+ * A number with three to four significant digits, whatever its size: 12,345 · 1.234 · 0.00123.
  * @param {number | null | undefined} value
  * @returns {string}
  */
@@ -32,6 +32,7 @@ export function figure(value) {
   if (size >= 100) return number(value, 1);
   if (size >= 10) return number(value, 2);
   if (size >= 0.01) return number(value, 3);
+  if (size >= 0.0001) return value.toPrecision(3).replace("-", MINUS);
   return value.toExponential(2).replaceAll("-", MINUS);
 }
 

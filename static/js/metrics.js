@@ -21,12 +21,12 @@ export function metricText(name, value) {
 }
 
 /**
- * The same with its unit, where it has one and there is a value.
+ * The same, except that a percentage shows its sign and its unit.
  * @param {{ name: string, unit: string }} metric
  * @param {number | null | undefined} value
  * @returns {string}
  */
 export function metricTextWithUnit({ name, unit }, value) {
-  const text = metricText(name, value);
+  const text = unit === "%" ? signed(value, 2) : metricText(name, value);
   return unit === "%" && text !== "–" ? `${text} %` : text;
 }

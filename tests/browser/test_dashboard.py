@@ -146,6 +146,21 @@ def test_a_click_on_a_point_opens_its_episode(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Episode 2")).to_be_visible()
 
 
+def test_charts_follow_the_theme(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 1)
+    press(page, "Pause", "paused")
+    line = "document.querySelector('[data-metric=reward] .plot').data[0].line.color"
+    light = page.evaluate(line)
+
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => {line} !== light", arg=light)
+    page.get_by_role("button", name="Theme: system").click()
+
+    expect(page.get_by_role("button", name="Theme: light")).to_be_visible()
+    page.wait_for_function(f"light => {line} === light", arg=light)
+
+
 def test_bad_parameters_are_named_at_their_fields(page: Page, watch: Watch) -> None:
     watch.forgiven.append(r"status of 400")
     fill_settings(page, {"fee_bps": -1, "total_steps": "many"})

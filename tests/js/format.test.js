@@ -32,7 +32,9 @@ test("a figure keeps about four significant digits at every size", () => {
   assert.equal(format.figure(123.456), "123.5");
   assert.equal(format.figure(12.3456), "12.35");
   assert.equal(format.figure(0.0123456), "0.012");
-  assert.equal(format.figure(0.000123456), "1.23e−4");
+  assert.equal(format.figure(0.00446), "0.00446");
+  assert.equal(format.figure(-0.000123456), "−0.000123");
+  assert.equal(format.figure(0.0000123456), "1.23e−5");
   assert.equal(format.figure(5000), "5,000");
   assert.equal(format.figure(-0.5), "−0.500");
 });
@@ -81,5 +83,5 @@ test("each metric reads in its own way", () => {
   assert.equal(metricText("action_std", 0.6126), "0.613");
   assert.equal(metricText("final_equity", 99999.6), "100,000");
   assert.equal(metricText("anything_else", 0.5), "0.500");
-  assert.equal(metricTextWithUnit({ name: "return_pct", unit: "%" }, 12.5), "12.50 %");
+  assert.equal(metricTextWithUnit({ name: "return_pct", unit: "%" }, 12.5), "+12.50 %");
 });
