@@ -7,6 +7,7 @@ import sys
 import threading
 import tomllib
 from pathlib import Path
+from typing import NoReturn
 
 from werkzeug.serving import BaseWSGIServer
 
@@ -72,13 +73,13 @@ def _shut_down(app: WarmgateApp, rehearsal: Rehearsal) -> None:
     """End within 5 s whatever hangs: what is stored is safe at any moment."""
     watchdog = threading.Timer(SHUTDOWN_LIMIT_S, _give_up)
     watchdog.name, watchdog.daemon = "shutdown-watchdog", True
-    watchdog.start()  # never joined: it also watches over the interpreter's own end
-    is_clean = app.close()
-    if not is_clean:
+    watchdog.start()
+    if not app.close():
         logger.warning("the step in progress did not end in time; its run is stored as stopped")
+    rehearsal.stop(timeout_s=0.1)
+    watchdog.cancel()
+    watchdog.join()
     logger.info("stopped")
-    if not (rehearsal.stop(timeout_s=0.1) and is_clean):
-        _exit_at_once(0)
 
 
 def _give_up() -> None:
@@ -86,10 +87,11 @@ def _give_up() -> None:
     _exit_at_once(1)
 
 
-def _exit_at_once(code: int) -> None:
-    """Without waiting for threads, and without the interpreter's clean-up under one that still computes."""
+def _exit_at_once(code: int) -> NoReturn:
+    """Without the interpreter's clean-up: for torch's modules it takes 3 s, and a thread may still compute with them."""
     logging.shutdown()
     sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(code)
 
 
@@ -108,4 +110,4 @@ def _port(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _exit_at_once(main())
