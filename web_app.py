@@ -88,7 +88,7 @@ def _give_up() -> None:
 
 
 def _exit_at_once(code: int) -> NoReturn:
-    """Without the interpreter's clean-up: for torch's modules it takes 3 s, and a thread may still compute with them."""
+    """Without the interpreter's clean-up: for torch it takes 3 s, and a thread may still compute with it."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
