@@ -41,12 +41,15 @@ class Server:
 
     def start(self) -> None:
         command = [sys.executable, "web_app.py", "--port", str(self.port), "--data-dir", str(self.data_dir)]
-        with (self.data_dir.parent / "server.log").open("a") as log:
+        log_path = self.data_dir.parent / "server.log"
+        with log_path.open("a") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()  # returns at the address, or empty when the process ends
         address = ADDRESS.search(line)
-        assert address, f"the server did not start: {line!r}, see {log.name}"
+        if address is None:
+            self.end(signal.SIGKILL)
+            pytest.fail(f"the server did not start: {line}{log_path.read_text()}", pytrace=False)
         self.url = address.group()
         self.port = urlsplit(self.url).port or 0
 
