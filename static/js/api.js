@@ -1,7 +1,6 @@
 /** Everything that goes over the network: REST calls and the Socket.IO connection. Knows no state and no DOM. */
 
 const TIMEOUT_MS = 20_000;
-const EVENT_NAMES = ["run_status", "progress", "episode"];
 
 /** A request that did not succeed, in words for the person at the page. */
 export class RequestError extends Error {
@@ -73,7 +72,7 @@ export async function listenLive(clientUrl, { onConnection, onEvent }) {
     if (reason === "io server disconnect") socket.connect();
   });
   socket.on("connect_error", () => onConnection(false));
-  for (const name of EVENT_NAMES) socket.on(name, (/** @type {any} */ payload) => onEvent(name, payload));
+  socket.onAny(onEvent); // every event counts: one that was not heard would look like a gap
 }
 
 /** @param {string} runId */

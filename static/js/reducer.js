@@ -134,7 +134,13 @@ function receiveShown(state, event) {
     return { ...state, isBehind: true, pending: [...state.pending, event].slice(-MOST_PENDING) };
   }
   if (sequence <= state.sequence) return state;
-  return { ...EVENTS[event.name](state, event.payload), sequence };
+  const change = EVENTS[event.name] ?? keep;
+  return { ...change(state, event.payload), sequence };
+}
+
+/** An event that this page does not show only moves the sequence on. */
+function keep(state) {
+  return state;
 }
 
 function withEpisodes(state, episodes) {

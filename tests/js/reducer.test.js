@@ -62,6 +62,13 @@ test("a gap asks for catch-up and holds what came after it", () => {
   assert.equal(state.pending.length, 1);
 });
 
+test("an event of a kind that the page does not show leaves no gap", () => {
+  const state = after(...showing(), episode(1, 1), event("something_else", 2, {}), episode(2, 3));
+  assert.equal(state.isBehind, false);
+  assert.deepEqual(numbers(state), [1, 2]);
+  assert.equal(state.sequence, 3);
+});
+
 test("catch-up fills the gap and what was held follows, once each", () => {
   const behind = after(...showing(), episode(1, 1), episode(3, 3), episode(4, 4));
   const caughtUp = { type: "caught_up", run: aRun({ sequence: 3 }), episodes: [{ episode: 2 }, { episode: 3 }] };
