@@ -12,8 +12,8 @@ from runs.bus import Listener, utc_now
 from runs.data_folder import DataFolder
 from runs.errors import RunConflictError, RunNotActiveError, RunNotFoundError, ServerStoppingError
 from runs.live_run import PAUSE, RESUME, STOP, Command, LiveRun, refuse_unless_allowed
-from runs.run import EpisodeSummary, Run, new_run, new_run_id
-from runs.store.run_store import EpisodePage, RunStore
+from runs.run import EpisodeSummary, EvaluationSummary, Run, new_run, new_run_id
+from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
 from training.config import RunConfig
 
 logger = logging.getLogger(__name__)
@@ -70,10 +70,10 @@ class RunController:
         """
         with self._starting:
             self._refuse_a_second_run()
-            data = load_dataset(config.data).train
+            splits = load_dataset(config.data)
             time = utc_now()
             run = new_run(new_run_id(time), self.boot_id, config, time)
-            live = LiveRun(run, config, data, self._store, self._listeners)
+            live = LiveRun(run, config, splits, self._store, self._listeners)
             with self._lock:
                 if self._is_closed:
                     raise ServerStoppingError("the server is shutting down; no run was started")
@@ -116,6 +116,14 @@ class RunController:
         """Raises RunNotFoundError or EpisodeNotFoundError."""
         return self._store.episode(_known_form(run_id), episode)
 
+    def evaluations(self, run_id: str, after: int = 0) -> EvaluationPage:
+        """The evaluations numbered above `after`. Raises RunNotFoundError."""
+        return self._store.evaluations(_known_form(run_id), after)
+
+    def evaluation(self, run_id: str, number: int) -> tuple[EvaluationSummary, EpisodeSeries]:
+        """Raises RunNotFoundError or EvaluationNotFoundError."""
+        return self._store.evaluation(_known_form(run_id), number)
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the active run's threads to end, if there is one. Returns False when time ran out."""
         live = self._live
@@ -157,6 +165,7 @@ def _shut_down(live: LiveRun) -> bool:
         live.obey(STOP, SHUTDOWN_REASON)
     except RunNotActiveError:
         logger.debug("run %s is ending already", live.run.run_id)
+    live.give_up_evaluating()
     if live.join(CLOSE_TIMEOUT_S):
         return True
     live.abandon(timeout_s=1.0)

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from market.episode import EpisodeSeries
 from training.events import Progress, TrainingEvent
 from warmup_gate import Phase
 
@@ -71,7 +72,18 @@ class RunProgress:
         return asdict(self.progress) | own
 
 
-RunEvent = RunStatusChanged | Notice | RunProgress | TrainingEvent
+@dataclass(frozen=True, slots=True)
+class PolicyEvaluated:
+    """The policy of one episode on bars it has not learned from. `figures` is `training.evaluation.figures`."""
+
+    number: int  # from 1, within the run
+    episode: int
+    step: int
+    figures: dict[str, Any]
+    series: EpisodeSeries
+
+
+RunEvent = RunStatusChanged | Notice | RunProgress | PolicyEvaluated | TrainingEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,17 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from market.data import MarketData
+from market.datasets import DatasetSplits
 from runs.bus import EventBus, Listener
 from runs.errors import RunNotActiveError, StorageError
+from runs.evaluator import Evaluator
 from runs.events import Envelope, RunProgress, RunStatus, RunStatusChanged
 from runs.run import Run, apply
 from runs.speed import Speedometer
 from runs.store.run_store import RunStore
 from runs.trainer import load_train
 from training.config import RunConfig
-from training.events import Progress, TrainingEvent
+from training.events import PolicyReady, Progress, TrainingEvent
 
 logger = logging.getLogger(__name__)
 
@@ -40,13 +41,14 @@ class LiveRun:
     """
 
     def __init__(
-        self, run: Run, config: RunConfig, data: MarketData, store: RunStore, listeners: Iterable[Listener]
+        self, run: Run, config: RunConfig, splits: DatasetSplits, store: RunStore, listeners: Iterable[Listener]
     ) -> None:
         self.run = run
         self._config = config
-        self._data = data
+        self._data = splits.train
         self._store = store
         self._bus = EventBus(run.run_id, run.boot_id, self._record, listeners)
+        self._evaluator = Evaluator(run.run_id, config, splits, self._bus.publish, store.count_evaluations)
         self._speed = Speedometer()
         self._status = run.status
         self._status_changed = threading.Condition()  # guards _status, _stop_reason and _lost_store
@@ -67,6 +69,7 @@ class LiveRun:
         self._store.create(self.run)
         self._bus.start()
         first = self._bus.publish(RunStatusChanged(RunStatus.RUNNING))
+        self._evaluator.start()
         self._thread.start()
         self._bus.wait_for(first)
 
@@ -83,6 +86,10 @@ class LiveRun:
         self._bus.wait_for(changed)
         return self.run
 
+    def give_up_evaluating(self) -> None:
+        """The server is in a hurry: whatever is being evaluated is not finished."""
+        self._evaluator.cancel()
+
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of both threads. Returns False when time ran out."""
         self._thread.join(timeout_s)
@@ -98,8 +105,11 @@ class LiveRun:
             finished = load_train()(self._config, self._data, self._publish, self._should_stop)
         except Exception as error:
             logger.exception("run %s failed", self.run.run_id)
+            self._evaluator.cancel()
+            self._evaluator.close()
             self._end(RunStatus.FAILED, f"{type(error).__name__}: {error}")
         else:
+            self._evaluator.close()
             self._end(
                 RunStatus.STOPPED if finished.was_stopped else RunStatus.FINISHED,
                 self._stop_reason if finished.was_stopped else None,
@@ -107,7 +117,13 @@ class LiveRun:
         self._bus.close()
 
     def _publish(self, event: TrainingEvent) -> None:
-        self._bus.publish(self._timed(event) if isinstance(event, Progress) else event)
+        match event:
+            case Progress():
+                self._bus.publish(self._timed(event))
+            case PolicyReady():
+                self._evaluator.offer(event)
+            case _:
+                self._bus.publish(event)
 
     def _timed(self, progress: Progress) -> RunProgress:
         self._speed.observe(progress)

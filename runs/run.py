@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from runs.events import Envelope, Notice, NoticeLevel, RunEvent, RunProgress, RunStatus, RunStatusChanged
+from runs.events import (
+    Envelope,
+    Notice,
+    NoticeLevel,
+    PolicyEvaluated,
+    RunEvent,
+    RunProgress,
+    RunStatus,
+    RunStatusChanged,
+)
 from training.config import RunConfig
 from training.events import EpisodeFinished, GateOpened
 
@@ -84,6 +93,22 @@ class EpisodeSummary:
             terminated=finished.terminated,
             metrics=finished.metrics,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSummary:
+    """An evaluation without its series."""
+
+    number: int
+    sequence: int
+    ended_at: datetime
+    episode: int
+    step: int
+    figures: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, envelope: Envelope, event: PolicyEvaluated) -> "EvaluationSummary":
+        return cls(event.number, envelope.sequence, envelope.time, event.episode, event.step, event.figures)
 
 
 def new_run_id(time: datetime) -> str:

@@ -5,7 +5,8 @@ Knows no thread and no storage; the training environment is never touched.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -117,3 +118,24 @@ def settlement(data: MarketData, config: TradingConfig) -> Settlement:
 def _contestant(name: str, label: str, series: EpisodeSeries, data: MarketData, trials: int) -> Contestant:
     metrics = evaluation_metrics(Curve(series, data.bars_per_year, trials))
     return Contestant(name, label, metrics, series)
+
+
+def figures(evaluation: Evaluation) -> dict[str, Any]:
+    """Everything but the series, JSON-ready, as it is stored, sent and shown."""
+
+    def shown(contestant: Contestant) -> dict[str, Any]:
+        return {"name": contestant.name, "label": contestant.label, "metrics": dict(contestant.metrics)}
+
+    return {
+        "window": evaluation.window,
+        "fill_mode": evaluation.fill_mode,
+        "trials": evaluation.trials,
+        "policy": shown(evaluation.policy),
+        "variants": [shown(variant) for variant in evaluation.variants],
+        "baselines": [shown(baseline) for baseline in evaluation.baselines],
+        "comparisons": {
+            name: None if comparison is None else asdict(comparison)
+            for name, comparison in evaluation.comparisons.items()
+        },
+        "superior_ability": evaluation.superior_ability,
+    }

@@ -20,6 +20,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     _add_server_routes(api, controller, version)
     _add_run_routes(api, controller)
     _add_episode_routes(api, controller)
+    _add_evaluation_routes(api, controller)
 
     @api.errorhandler(Exception)
     def answer_error(error: Exception) -> ResponseReturnValue:
@@ -83,6 +84,16 @@ def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
         return wire.inspected_json(run_id, *controller.episode(run_id, episode))
 
 
+def _add_evaluation_routes(api: Blueprint, controller: RunController) -> None:
+    @api.get("/runs/<run_id>/evaluations")
+    def list_evaluations(run_id: str) -> dict[str, Any]:
+        return wire.evaluations_json(run_id, controller.evaluations(run_id, _after()))
+
+    @api.get("/runs/<run_id>/evaluations/<int:number>")
+    def show_evaluation(run_id: str, number: int) -> dict[str, Any]:
+        return wire.inspected_evaluation_json(run_id, *controller.evaluation(run_id, min(number, MAX_NUMBER)))
+
+
 def _json_body() -> object:
     """The parsed body, or None where there is none.
 
@@ -99,5 +110,5 @@ def _json_body() -> object:
 def _after() -> int:
     text = request.args.get("after", "0")
     if not (text.isascii() and text.isdecimal()) or int(text) > MAX_NUMBER:
-        raise RequestError(f"after must be the number of an episode, 0 or above, found {text[:40]!r}")
+        raise RequestError(f"after must be a number, 0 or above, found {text[:40]!r}")
     return int(text)

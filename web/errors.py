@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from market.data import DataError
 from runs.errors import (
     EpisodeNotFoundError,
+    EvaluationNotFoundError,
     RunConflictError,
     RunNotActiveError,
     RunNotFoundError,
@@ -31,6 +32,7 @@ STATUSES: dict[type[Exception], tuple[HTTPStatus, str]] = {
     DataError: (HTTPStatus.BAD_REQUEST, "unusable_data"),
     RunNotFoundError: (HTTPStatus.NOT_FOUND, "run_not_found"),
     EpisodeNotFoundError: (HTTPStatus.NOT_FOUND, "episode_not_found"),
+    EvaluationNotFoundError: (HTTPStatus.NOT_FOUND, "evaluation_not_found"),
     RunConflictError: (HTTPStatus.CONFLICT, "run_in_progress"),
     RunNotActiveError: (HTTPStatus.CONFLICT, "run_not_active"),
     ServerStoppingError: (HTTPStatus.SERVICE_UNAVAILABLE, "server_stopping"),

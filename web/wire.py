@@ -6,10 +6,11 @@ from typing import Any
 from knobs import Registry
 from market.datasets import DATASETS
 from market.episode import EpisodeSeries, trades_of
-from runs.events import Envelope, RunProgress
-from runs.run import EpisodeSummary, Gate, Run
-from runs.store.run_store import EpisodePage
+from runs.events import Envelope, PolicyEvaluated, RunProgress
+from runs.run import EpisodeSummary, EvaluationSummary, Gate, Run
+from runs.store.run_store import EpisodePage, EvaluationPage
 from training.config import parameters
+from training.evaluation_metrics import EVALUATION_METRICS
 from training.events import EpisodeFinished
 from training.metrics import METRICS
 from warmup_gate import WARMUP_STRATEGIES
@@ -41,23 +42,44 @@ def episodes_json(run_id: str, page: EpisodePage) -> JsonObject:
 
 
 def inspected_json(run_id: str, summary: EpisodeSummary, series: EpisodeSeries) -> JsonObject:
-    columns = series.columns() | {"buy_and_hold": series.buy_and_hold()}
+    return {"run_id": run_id, "episode": episode_json(summary)} | _series_json(series)
+
+
+def evaluation_json(summary: EvaluationSummary) -> JsonObject:
+    own = _fields(summary)
+    figures = own.pop("figures")
+    evaluation: JsonObject = plain(own | figures)
+    return evaluation
+
+
+def evaluations_json(run_id: str, page: EvaluationPage) -> JsonObject:
     return {
         "run_id": run_id,
-        "episode": episode_json(summary),
-        "series": plain(columns),
-        "trades": plain(trades_of(series)),
+        "evaluations": [evaluation_json(summary) for summary in page.evaluations],
+        "sequence": page.sequence,
     }
+
+
+def inspected_evaluation_json(run_id: str, summary: EvaluationSummary, series: EpisodeSeries) -> JsonObject:
+    return {"run_id": run_id, "evaluation": evaluation_json(summary)} | _series_json(series)
+
+
+def _series_json(series: EpisodeSeries) -> JsonObject:
+    columns = series.columns() | {"buy_and_hold": series.buy_and_hold()}
+    return {"series": plain(columns), "trades": plain(trades_of(series))}
 
 
 def catalog_json() -> JsonObject:
     """Everything the page needs to build its form, its charts and its table."""
-    shown = ("name", "label", "unit", "help", "chart")
+    shown = ("name", "label", "unit", "help")
     return {
         "datasets": _choices(DATASETS),
         "parameters": plain(parameters()),
         "warmup_strategies": _choices(WARMUP_STRATEGIES),
         "metrics": [{name: getattr(entry.item, name) for name in shown} for entry in METRICS],
+        "evaluation_metrics": [
+            {name: getattr(entry.item, name) for name in shown[:-1]} for entry in EVALUATION_METRICS
+        ],
     }
 
 
@@ -69,6 +91,8 @@ def live_event(envelope: Envelope, run: Run) -> tuple[str, JsonObject]:
             return "progress", stamp | {"progress": plain(envelope.event.summary())}
         case EpisodeFinished():
             return "episode", stamp | episode_json(EpisodeSummary.of(envelope, envelope.event))
+        case PolicyEvaluated():
+            return "evaluation", stamp | evaluation_json(EvaluationSummary.of(envelope, envelope.event))
         case _:
             return "run_status", stamp | {"run": run_json(run)}
 

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from market.episode import EpisodeSeries
-from runs.errors import EpisodeNotFoundError, RunNotFoundError
-from runs.events import Envelope, RunProgress, RunStatus, RunStatusChanged
-from runs.run import EpisodeSummary, Run, apply
+from runs.errors import EpisodeNotFoundError, EvaluationNotFoundError, RunNotFoundError
+from runs.events import Envelope, PolicyEvaluated, RunProgress, RunStatus, RunStatusChanged
+from runs.run import EpisodeSummary, EvaluationSummary, Run, apply
 from runs.store import tables
 from runs.store.database import Database
 from runs.store.rows import (
@@ -27,6 +27,14 @@ from runs.store.series_codec import decode_series, encode_series
 from training.events import EpisodeFinished
 
 INTERRUPTED_REASON = "the server ended while this run was alive; ended_at is its last sign of life"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPage:
+    """The evaluations of a run after a given one, and the number of the run's last event when they were read."""
+
+    sequence: int
+    evaluations: list[EvaluationSummary]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +65,17 @@ class RunStore:
 
     def record(self, before: Run, after: Run, envelope: Envelope) -> None:
         """Keep what one event changed. Changes of state survive a power cut; progress and episodes a killed process."""
-        is_durable = not isinstance(envelope.event, RunProgress | EpisodeFinished)
+        is_durable = not isinstance(envelope.event, RunProgress | EpisodeFinished | PolicyEvaluated)
         with self._database.write(is_durable=is_durable) as connection:
             values = run_values(after) | {"updated_at": envelope.time}
             connection.execute(update(tables.run).where(tables.run.c.run_id == after.run_id).values(**values))
             for number, notice in enumerate(after.notices[len(before.notices) :], start=len(before.notices)):
                 connection.execute(insert(tables.notice).values(notice_values(after.run_id, number, notice)))
-            if isinstance(envelope.event, EpisodeFinished):
-                _insert_episode(connection, envelope, envelope.event)
+            match envelope.event:
+                case EpisodeFinished():
+                    _insert_episode(connection, envelope, envelope.event)
+                case PolicyEvaluated():
+                    _insert_evaluation(connection, envelope, envelope.event)
 
     def interrupt_alive_runs(self, boot_id: str) -> None:
         """Close the runs that an earlier process left alive, as of their last event."""
@@ -94,6 +105,31 @@ class RunStore:
             sequence = _run_row(connection, run_id).sequence
             return EpisodePage(sequence, _episodes(connection, run_id, after, None))
 
+    def evaluations(self, run_id: str, after: int = 0) -> EvaluationPage:
+        """The evaluations numbered above `after`, in order. Raises RunNotFoundError."""
+        table = tables.evaluation
+        columns = [column for column in table.c if column is not table.c.parquet]
+        query = select(*columns).where(table.c.run_id == run_id, table.c.number > after).order_by(table.c.number)
+        with self._database.read() as connection:
+            sequence = _run_row(connection, run_id).sequence
+            return EvaluationPage(sequence, [_evaluation_of(row) for row in connection.execute(query)])
+
+    def evaluation(self, run_id: str, number: int) -> tuple[EvaluationSummary, EpisodeSeries]:
+        """One evaluation with the policy's series. Raises RunNotFoundError or EvaluationNotFoundError."""
+        table = tables.evaluation
+        query = select(table).where(table.c.run_id == run_id, table.c.number == number)
+        with self._database.read() as connection:
+            _run_row(connection, run_id)
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise EvaluationNotFoundError(run_id, number)
+        return _evaluation_of(row), decode_series(row.parquet)
+
+    def count_evaluations(self) -> int:
+        """How many policies were ever evaluated in this data folder: the trials that luck had."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.count()).select_from(tables.evaluation)) or 0
+
     def episode(self, run_id: str, episode: int) -> tuple[EpisodeSummary, EpisodeSeries]:
         """One episode with its series. Raises RunNotFoundError or EpisodeNotFoundError."""
         with self._database.read() as connection:
@@ -107,6 +143,16 @@ class RunStore:
             )
         assert encoded is not None, "an episode is stored with its series, in one transaction"
         return found[0], decode_series(encoded)
+
+
+def _insert_evaluation(connection: Connection, envelope: Envelope, evaluated: PolicyEvaluated) -> None:
+    values = asdict(EvaluationSummary.of(envelope, evaluated))
+    parquet = encode_series(evaluated.series)
+    connection.execute(insert(tables.evaluation).values(run_id=envelope.run_id, parquet=parquet, **values))
+
+
+def _evaluation_of(row: Row[Any]) -> EvaluationSummary:
+    return EvaluationSummary(row.number, row.sequence, row.ended_at, row.episode, row.step, row.figures)
 
 
 def _insert_episode(connection: Connection, envelope: Envelope, finished: EpisodeFinished) -> None:

@@ -101,6 +101,19 @@ metric = Table(
     ForeignKeyConstraint(["run_id", "episode"], ["episode.run_id", "episode.episode"]),
 )
 
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("run_id", ForeignKey("run.run_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", Integer, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("parquet", LargeBinary, nullable=False),  # the policy's series on the window
+)
+
 episode_series = Table(
     "episode_series",
     metadata,

@@ -306,7 +306,7 @@ def test_no_thread_outlives_a_run(controller: RunController) -> None:
     controller.stop(run_id)
     assert controller.wait(TIMEOUT_S)
 
-    assert during == {f"training-{run_id}", f"events-{run_id}"}
+    assert during == {f"training-{run_id}", f"events-{run_id}", f"evaluation-{run_id}"}
     assert set(threading.enumerate()) == before
 
 
@@ -317,7 +317,7 @@ def test_closing_stops_the_active_run_and_keeps_it(controller: RunController, he
 
     assert controller.close()
 
-    assert threading.active_count() == before - 2
+    assert threading.active_count() == before - 3  # training, events, evaluation
     restarted = RunController(tmp_path)
     run = restarted.run(run_id)
     assert (run.status, run.reason) == (RunStatus.STOPPED, SHUTDOWN_REASON)

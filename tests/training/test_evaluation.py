@@ -1,5 +1,6 @@
 """Evaluation on unseen bars: one convention for policy and baselines, and no leak from them into anything."""
 
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +30,7 @@ def always_long(observations: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ones((len(observations), 1), np.float32)
 
 
+@functools.cache
 def evaluated(act: Any = UNTRAINED, config: TradingConfig | None = None, **options: Any) -> Evaluation:
     return evaluate(act, SPLITS.validation, config or TradingConfig(), STATISTICS, window="validation", **options)
 
