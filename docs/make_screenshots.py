@@ -47,7 +47,7 @@ def _photograph(url: str) -> None:
         _wait_for_episodes(page, EPISODES)
         _shoot(page, "dashboard")
         page.locator("#episodes-body button").first.click()
-        page.wait_for_selector("dialog[open] .plot .main-svg")
+        page.wait_for_selector("#inspector-plot .main-svg >> nth=0")
         _shoot(page, "inspector", full_page=False)
         page.keyboard.press("Escape")
         page.emulate_media(color_scheme="dark")
