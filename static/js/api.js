@@ -27,15 +27,16 @@ export const fetchCatalog = () => request("/api/catalog");
 export const fetchRuns = async () => (await request("/api/runs")).runs;
 
 /**
- * A run, then its episodes after the one given: in this order the episodes are never older than the run.
+ * A run, then its episodes and evaluations after the ones given: in this order they are never older than the run.
  * @param {string} runId
- * @param {number} after
- * @returns {Promise<{ run: any, episodes: any[] }>}
+ * @param {{ episode: number, evaluation: number }} after
+ * @returns {Promise<{ run: any, episodes: any[], evaluations: any[] }>}
  */
 export async function fetchRun(runId, after) {
   const { run } = await request(runPath(runId));
-  const { episodes } = await request(`${runPath(runId)}/episodes?after=${after}`);
-  return { run, episodes };
+  const { episodes } = await request(`${runPath(runId)}/episodes?after=${after.episode}`);
+  const { evaluations } = await request(`${runPath(runId)}/evaluations?after=${after.evaluation}`);
+  return { run, episodes, evaluations };
 }
 
 /**
@@ -44,6 +45,13 @@ export async function fetchRun(runId, after) {
  * @returns {Promise<any>}
  */
 export const fetchEpisode = (runId, episode) => request(`${runPath(runId)}/episodes/${episode}`);
+
+/**
+ * @param {string} runId
+ * @param {number} number
+ * @returns {Promise<any>}
+ */
+export const fetchEvaluation = (runId, number) => request(`${runPath(runId)}/evaluations/${number}`);
 
 /**
  * @param {Record<string, unknown>} config

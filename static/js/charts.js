@@ -1,5 +1,6 @@
 /** The dashboard's charts, one for each metric that the catalog marks, each with the gate in it. */
 
+import { chosenAxis } from "./axis.js";
 import { AXES, gatePosition, points, summary, thin } from "./chart_data.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { metricTextWithUnit } from "./metrics.js";
@@ -10,6 +11,8 @@ const FEW_EPISODES = 12;
 const MANY_EPISODES = 60;
 const MOST_POINTS = 900;
 const MOST_MARKERS = 300; // each marker is an element of its own; above this the line alone is drawn
+/** What must not be missed beside a metric's name. */
+const NOTES = { sharpe: "on the training bars, which says nothing about others" };
 
 /**
  * @param {{ state: import("./reducer.js").State, invalidate: () => void }} store
@@ -20,21 +23,13 @@ export function createCharts(store, onOpen) {
   let Plotly = null;
   /** @type {{ metric: any, card: any, value: any, plot: any, empty: any }[]} */
   let charts = [];
-  let axis = "episode";
   /** @type {unknown[]} */
   let drawn = [];
   let themeVersion = 0;
 
-  for (const radio of document.querySelectorAll("input[name=axis]")) {
-    radio.addEventListener("change", () => {
-      axis = /** @type {HTMLInputElement} */ (radio).value;
-      store.invalidate();
-    });
-  }
-
   /** What the figures depend on; nothing is drawn while it stays the same. */
   function inputs({ episodes, run }) {
-    return [Plotly, episodes, run?.gate.opened?.step, axis, themeVersion, charts];
+    return [Plotly, episodes, run?.gate.opened?.step, chosenAxis(), themeVersion, charts];
   }
 
   function drawAll() {
@@ -45,6 +40,7 @@ export function createCharts(store, onOpen) {
   }
 
   function drawOne({ metric, plot, empty, value }, { episodes, run }, colours) {
+    const axis = chosenAxis();
     const own = points(thin(episodes, metric.name, MOST_POINTS), metric.name, axis);
     const hasPoints = own.y.some((y) => y !== null);
     setText(value, metricTextWithUnit(metric, episodes.at(-1)?.[metric.name]));
@@ -86,6 +82,7 @@ function createCards(metrics) {
 function createCard(metric) {
   const value = element("output", { class: "chart-value" }, "–");
   const title = element("h3", { class: "chart-title", title: metric.help }, metric.label);
+  const note = NOTES[metric.name] ? element("p", { class: "chart-note" }, NOTES[metric.name]) : null;
   const plot = element("div", { class: "plot", role: "img", hidden: true });
   const empty = element("p", { class: "empty chart-empty" }, `${metric.help} One point for each finished episode.`);
   const head = element("header", { class: "chart-head" }, title, value);
@@ -94,7 +91,7 @@ function createCard(metric) {
     value,
     plot,
     empty,
-    card: element("article", { class: "panel chart", "data-metric": metric.name }, head, empty, plot),
+    card: element("article", { class: "panel chart", "data-metric": metric.name }, head, note, empty, plot),
   };
 }
 

@@ -1,10 +1,8 @@
-/** The episode inspector: a dialog with one episode's figure, summary and trades, and ways to its neighbours. */
+/** The inspector: a dialog with the figure, summary and trades of one episode or evaluation, and ways to its neighbours. */
 
-import { fetchEpisode } from "./api.js";
 import { byId, element, setText } from "./dom.js";
 import { episodeFigure } from "./episode_figure.js";
-import { number } from "./format.js";
-import { metricTextWithUnit } from "./metrics.js";
+import { KINDS, neighbours } from "./inspected.js";
 import { draw, palette } from "./plot.js";
 import { renderTrades } from "./trades.js";
 
@@ -12,7 +10,7 @@ const NEIGHBOUR_KEYS = { ArrowLeft: "inspector-previous", ArrowRight: "inspector
 
 /**
  * @param {{ state: import("./reducer.js").State, invalidate: () => void }} store
- * @param {(episode: number | null) => void} onOpen  asks for another episode, or for none
+ * @param {(opened: import("./reducer.js").Opened | null) => void} onOpen  asks for another one, or for none
  */
 export function createInspector(store, onOpen) {
   const dialog = byId("inspector");
@@ -23,31 +21,38 @@ export function createInspector(store, onOpen) {
   /** @type {any} */
   let shown = null;
 
-  dialog.addEventListener("close", () => store.state.openEpisode !== null && onOpen(null));
+  dialog.addEventListener("close", () => store.state.opened !== null && onOpen(null));
   byId("inspector-close").addEventListener("click", () => dialog.close());
-  byId("inspector-previous").addEventListener("click", () => onOpen(neighbours(store.state).previous));
-  byId("inspector-next").addEventListener("click", () => onOpen(neighbours(store.state).next));
+  for (const side of /** @type {const} */ (["previous", "next"])) {
+    byId(`inspector-${side}`).addEventListener("click", () => walk(side));
+  }
   byId("inspector-retry").addEventListener("click", () => load(store.state));
   dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (!event.altKey && !event.ctrlKey && !event.metaKey) byIdOrNull(NEIGHBOUR_KEYS[event.key])?.click();
   });
 
-  async function load({ shownRunId, openEpisode }) {
-    const asked = `${shownRunId} ${openEpisode}`;
+  function walk(/** @type {"previous" | "next"} */ side) {
+    const { opened } = store.state;
+    const number = opened && neighbours(store.state)[side];
+    if (opened && number) onOpen({ kind: opened.kind, number });
+  }
+
+  async function load({ shownRunId, opened }) {
+    const asked = key(shownRunId, opened);
     wanted = asked;
     setStatus("loading", "");
     try {
-      const answer = await fetchEpisode(shownRunId, openEpisode);
-      if (wanted === asked) fill(answer);
+      const answer = await KINDS[opened.kind].fetch(shownRunId, opened.number);
+      if (wanted === asked) fill(answer, opened.kind);
     } catch (error) {
       if (wanted === asked) setStatus("error", /** @type {Error} */ (error).message);
     }
   }
 
-  function fill(answer) {
+  function fill(answer, kind) {
     shown = answer;
     setStatus("ready", "");
-    byId("inspector-summary").replaceChildren(...summary(answer.episode, store.state.catalog?.metrics ?? []));
+    byId("inspector-summary").replaceChildren(...KINDS[kind].facts(answer, store.state.catalog).map(createFact));
     renderTrades(answer.trades);
     drawFigure();
   }
@@ -68,13 +73,13 @@ export function createInspector(store, onOpen) {
   return {
     /** @param {import("./reducer.js").State} state */
     render(state) {
-      if (state.openEpisode === null || state.shownRunId === null) return close();
+      if (state.opened === null || state.shownRunId === null) return close();
       if (!dialog.open) dialog.showModal();
-      setText(byId("inspector-title"), `Episode ${state.openEpisode}`);
+      setText(byId("inspector-title"), KINDS[state.opened.kind].title(state, state.opened.number));
       const { previous, next } = neighbours(state);
       byId("inspector-previous").disabled = previous === null;
       byId("inspector-next").disabled = next === null;
-      if (wanted !== `${state.shownRunId} ${state.openEpisode}`) load(state);
+      if (wanted !== key(state.shownRunId, state.opened)) load(state);
     },
     /** @param {any} library */
     use(library) {
@@ -85,10 +90,8 @@ export function createInspector(store, onOpen) {
   };
 }
 
-function neighbours({ episodes, openEpisode }) {
-  const has = (wanted) => episodes.some(({ episode }) => episode === wanted);
-  const near = (wanted) => (has(wanted) ? wanted : null);
-  return { previous: near(openEpisode - 1), next: near(openEpisode + 1) };
+function key(runId, { kind, number }) {
+  return `${runId} ${kind} ${number}`;
 }
 
 function setStatus(status, message) {
@@ -98,16 +101,8 @@ function setStatus(status, message) {
   setText(byId("inspector-error-text"), message);
 }
 
-function summary(episode, metrics) {
-  const facts = [
-    ["Phase", episode.phase === "warmup" ? "warm-up" : "learning", ""],
-    ["Steps", number(episode.steps), episode.gated_steps ? `${number(episode.gated_steps)} of them gated` : ""],
-    ["Ruined", episode.terminated ? "yes" : "no", "Equity fell to the ruin level and ended the episode."],
-    ...metrics.map((metric) => [metric.label, metricTextWithUnit(metric, episode[metric.name]), metric.help]),
-  ];
-  return facts.map(([label, value, title]) =>
-    element("div", { class: "fact", title }, element("dt", {}, label), element("dd", {}, value)),
-  );
+function createFact([label, value, title]) {
+  return element("div", { class: "fact", title }, element("dt", {}, label), element("dd", {}, value));
 }
 
 function byIdOrNull(id) {

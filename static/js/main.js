@@ -1,11 +1,14 @@
 /** Puts the page together: one store, the views that draw it, the network that feeds it, the address that steers it. */
 
 import { listenLive } from "./api.js";
+import { onAxisChange } from "./axis.js";
 import { createCharts } from "./charts.js";
 import { renderConnection } from "./connection.js";
 import { createControls } from "./controls.js";
 import { byId } from "./dom.js";
 import { createEpisodesTable } from "./episodes.js";
+import { createEvaluationChart } from "./evaluation_chart.js";
+import { createEvaluations } from "./evaluations.js";
 import { renderGate } from "./gate.js";
 import { createInspector } from "./inspector.js";
 import { createNotices } from "./notices.js";
@@ -24,7 +27,8 @@ const { plotlyUrl, socketioUrl } = document.body.dataset;
 const store = createStore(reduce, initialState());
 const sync = createSync(store);
 const charts = createCharts(store, openEpisode);
-const inspector = createInspector(store, openEpisode);
+const evaluationChart = createEvaluationChart(store, openEvaluation);
+const inspector = createInspector(store, open);
 
 for (const view of [
   renderConnection,
@@ -32,6 +36,8 @@ for (const view of [
   renderGate,
   createControls(store),
   charts.render,
+  createEvaluations(openEvaluation),
+  evaluationChart.render,
   createEpisodesTable(openEpisode),
   createRunsList(),
   createNotices(),
@@ -41,20 +47,28 @@ for (const view of [
   store.show(view);
 }
 
-/** @param {number | null} episode */
-function openEpisode(episode) {
-  location.hash = writeRoute(store.state.shownRunId, episode);
+/** @param {import("./reducer.js").Opened | null} opened */
+function open(opened) {
+  location.hash = writeRoute(store.state.shownRunId, opened);
+}
+
+function openEpisode(/** @type {number} */ number) {
+  open({ kind: "episode", number });
+}
+
+function openEvaluation(/** @type {number} */ number) {
+  open({ kind: "evaluation", number });
 }
 
 function followAddress() {
-  const { runId, episode } = readRoute(location.hash);
+  const { runId, opened } = readRoute(location.hash);
   if (runId !== null) store.dispatch({ type: "show", runId });
-  store.dispatch({ type: "open_episode", episode });
+  store.dispatch({ type: "open", opened });
 }
 
 /** The address names the shown run also where nobody chose it, so that a reload and a copied link show the same. */
-function renderAddress({ shownRunId, openEpisode: episode }) {
-  const wanted = writeRoute(shownRunId, episode);
+function renderAddress({ shownRunId, opened }) {
+  const wanted = writeRoute(shownRunId, opened);
   if (shownRunId !== null && location.hash !== wanted) history.replaceState(null, "", wanted);
 }
 
@@ -63,20 +77,16 @@ function setConnection(/** @type {boolean} */ isConnected) {
   if (isConnected) sync.refresh();
 }
 
-createTheme(() => {
-  charts.recolour();
-  inspector.recolour();
-});
+const figures = [charts, evaluationChart, inspector];
+createTheme(() => figures.forEach((figure) => figure.recolour()));
+onAxisChange(store.invalidate);
 addEventListener("hashchange", followAddress);
 followAddress();
 sync.refresh();
 setInterval(store.invalidate, CLOCK_MS);
 
 loadPlotly(String(plotlyUrl)).then(
-  (Plotly) => {
-    charts.use(Plotly);
-    inspector.use(Plotly);
-  },
+  (Plotly) => figures.forEach((figure) => figure.use(Plotly)),
   (error) => {
     byId("charts-error").textContent = error.message;
     byId("charts-error").hidden = false;

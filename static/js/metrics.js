@@ -1,4 +1,4 @@
-/** How each episode metric reads. A metric that is not listed is shown with four significant digits. */
+/** How each metric of an episode or an evaluation reads. A metric that is not listed is shown with four significant digits. */
 
 import { figure, number, signed } from "./format.js";
 
@@ -9,6 +9,13 @@ const READINGS = {
   action_std: (value) => number(value, 3),
   final_equity: (value) => number(value),
   costs: (value) => number(value),
+  sharpe_standard_error: (value) => number(value, 2),
+  sortino: (value) => signed(value, 2),
+  calmar: (value) => signed(value, 2),
+  turnover: (value) => number(value, 1),
+  exposure: (value) => number(value, 2),
+  probabilistic_sharpe: probability,
+  deflated_sharpe: probability,
 };
 
 /**
@@ -29,4 +36,10 @@ export function metricText(name, value) {
 export function metricTextWithUnit({ name, unit }, value) {
   const text = unit === "%" ? signed(value, 2) : metricText(name, value);
   return unit === "%" && text !== "–" ? `${text} %` : text;
+}
+
+/** Two decimals, but nothing is certain: never 0.00 or 1.00. */
+function probability(value) {
+  if (value > 0.99) return "> 0.99";
+  return value < 0.01 && value !== null ? "< 0.01" : number(value, 2);
 }

@@ -5,12 +5,16 @@
  * reconnect are one path. Knows no DOM, no network and no clock.
  */
 
+import { merge, withLastEpisode, withRun } from "./records.js";
+
 const MOST_PENDING = 500;
 const ACTIVE = new Set(["running", "paused", "stopping"]);
 
 /**
  * @typedef {Record<string, any>} Run
  * @typedef {Record<string, any> & { episode: number }} Episode
+ * @typedef {Record<string, any> & { number: number }} Evaluation
+ * @typedef {{ kind: "episode" | "evaluation", number: number }} Opened
  * @typedef {{ name: string, payload: Record<string, any> }} LiveEvent
  * @typedef {object} State
  * @property {"connecting" | "live" | "disconnected"} connection
@@ -20,10 +24,11 @@ const ACTIVE = new Set(["running", "paused", "stopping"]);
  * @property {string | null} shownRunId
  * @property {Run | null} run              the shown run
  * @property {Episode[]} episodes          of the shown run, by number
+ * @property {Evaluation[]} evaluations    of the shown run, by number
  * @property {number} sequence             the last event of the shown run that is part of this state
  * @property {boolean} isBehind            events are missing: catch-up is due
  * @property {LiveEvent[]} pending         live events waiting for catch-up
- * @property {number | null} openEpisode   the one in the inspector
+ * @property {Opened | null} opened        what is in the inspector
  * @property {number} lastEventAt          milliseconds; when the server was last heard
  * @property {{ message: string, isFinal: boolean } | null} failure  why something could not be loaded
  */
@@ -38,10 +43,11 @@ export function initialState() {
     shownRunId: null,
     run: null,
     episodes: [],
+    evaluations: [],
     sequence: 0,
     isBehind: false,
     pending: [],
-    openEpisode: null,
+    opened: null,
     lastEventAt: 0,
     failure: null,
   };
@@ -79,7 +85,7 @@ const REDUCERS = {
   failure: (state, { failure }) => ({ ...state, failure }),
   runs: (state, { runs }) => ({ ...state, runs, failure: null }),
   show: showRun,
-  open_episode: (state, { episode }) => ({ ...state, openEpisode: episode }),
+  open: (state, { opened }) => ({ ...state, opened }),
   boot: (state, { bootId }) => (bootId === state.bootId ? state : { ...forget(state), bootId }),
   behind: (state) => ({ ...state, isBehind: true }),
   caught_up: catchUp,
@@ -91,30 +97,31 @@ const EVENTS = {
   run_status: (state, { run }) => ({ ...state, run }),
   progress: (state, { progress }) => ({ ...state, run: { ...state.run, progress } }),
   episode: (state, episode) => withEpisodes(state, [episode]),
+  evaluation: (state, evaluation) => withEvaluations(state, [evaluation]),
 };
 
 function showRun(state, { runId }) {
   if (runId === state.shownRunId) return state;
-  return { ...forget(state), shownRunId: runId, openEpisode: null, failure: null };
+  return { ...forget(state), shownRunId: runId, opened: null, failure: null };
 }
 
 /** Everything known of the shown run is dropped; catch-up brings it back. */
 function forget(state) {
-  return { ...state, run: null, episodes: [], sequence: 0, pending: [], isBehind: true };
+  return { ...state, run: null, episodes: [], evaluations: [], sequence: 0, pending: [], isBehind: true };
 }
 
-/** A run's snapshot, and episodes read after it: they may be newer than the run, never older. */
-function catchUp(state, { run, episodes }) {
+/** A run's snapshot, and the records read after it: they may be newer than the run, never older. */
+function catchUp(state, { run, episodes, evaluations }) {
   if (run.run_id !== state.shownRunId) return state;
   const isNewer = run.sequence >= state.sequence;
   const snapshot = isNewer ? { ...state, run, sequence: run.sequence, runs: withRun(state.runs, run) } : state;
-  const complete = withEpisodes(snapshot, episodes);
+  const complete = withEvaluations(withEpisodes(snapshot, episodes), evaluations);
   const runs = episodes.length > 0 ? withLastEpisode(complete.runs, run.run_id, episodes.at(-1)) : complete.runs;
   const caught = { ...complete, runs, pending: [], isBehind: false, failure: null };
   return state.pending.reduce(receiveShown, caught);
 }
 
-/** A run from the answer to a request; its sequence is not taken over, since episodes may lie in between. */
+/** A run from the answer to a request; its sequence is not taken over, since other events may lie in between. */
 function receiveRun(state, { run }) {
   const next = { ...state, runs: withRun(state.runs, run) };
   return run.run_id === state.shownRunId && run.sequence >= state.sequence ? { ...next, run } : next;
@@ -145,16 +152,14 @@ function keep(state) {
 
 function withEpisodes(state, episodes) {
   if (episodes.length === 0) return state;
-  const merged = merge(state.episodes, episodes);
+  const merged = merge(state.episodes, episodes, "episode");
   const count = Math.max(state.run?.episodes ?? 0, merged.at(-1).episode);
   return { ...state, episodes: merged, run: state.run && { ...state.run, episodes: count } };
 }
 
-/** Both in order of their numbers, each number once. */
-function merge(known, added) {
-  if (known.length === 0 || known.at(-1).episode < added[0].episode) return [...known, ...added];
-  const byNumber = new Map([...known, ...added].map((episode) => [episode.episode, episode]));
-  return [...byNumber.values()].sort((a, b) => a.episode - b.episode);
+function withEvaluations(state, evaluations) {
+  if (evaluations.length === 0) return state;
+  return { ...state, evaluations: merge(state.evaluations, evaluations, "number") };
 }
 
 /** The list of runs follows every run's events, shown or not; an unknown run is followed where it was being watched. */
@@ -169,21 +174,5 @@ function withListedRun(state, name, payload) {
 
 function watchesNewest(state) {
   const newest = state.runs[0]?.run_id ?? null;
-  return state.openEpisode === null && state.shownRunId === newest;
-}
-
-function withLastEpisode(runs, runId, { episode, reward }) {
-  if (runs === null) return null;
-  return runs.map((run) => {
-    if (run.run_id !== runId) return run;
-    return { ...run, episodes: Math.max(run.episodes, episode), last_reward: reward };
-  });
-}
-
-function withRun(runs, run) {
-  if (runs === null) return null;
-  const known = runs.find((other) => other.run_id === run.run_id);
-  if (!known) return [run, ...runs];
-  const merged = { ...known, ...run };
-  return runs.map((other) => (other === known ? merged : other));
+  return state.opened === null && state.shownRunId === newest;
 }

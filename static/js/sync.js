@@ -37,9 +37,10 @@ export function createSync(store) {
   async function catchUp() {
     isCatchingUp = true;
     while (isDue(store.state)) {
-      const { shownRunId, episodes } = store.state;
+      const { shownRunId, episodes, evaluations } = store.state;
+      const known = { episode: episodes.at(-1)?.episode ?? 0, evaluation: evaluations.at(-1)?.number ?? 0 };
       try {
-        const answer = await fetchRun(String(shownRunId), episodes.at(-1)?.episode ?? 0);
+        const answer = await fetchRun(String(shownRunId), known);
         store.dispatch({ type: "caught_up", ...answer });
       } catch (error) {
         if (store.state.shownRunId === shownRunId) fail(error);

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000  # evaluation ends a run, and its first one imports for seconds
 METRICS = ("reward", "sharpe", "trades", "alpha", "action_std")
 
 # a market of a few hundred training bars, a gate inside episode 2, and more steps than a test waits for
@@ -97,3 +97,21 @@ def wait_for_charts_to_fit(page: Page) -> None:
             return !plot.checkVisibility() || Math.abs(svg.clientWidth - plot.clientWidth) <= 1;
         })"""
     )
+
+
+def wait_for_validation(page: Page, count: int) -> None:
+    """Waits until the validation chart has at least `count` points; the first one takes seconds of imports."""
+    page.wait_for_function(
+        "count => (document.getElementById('validation-plot').data?.[0].y.length ?? 0) >= count", arg=count
+    )
+
+
+def validation_points(page: Page) -> list[list[Any]]:
+    """The validation chart's points as [episode, Sharpe, standard error, evaluation]."""
+    points: list[list[Any]] = page.evaluate(
+        """() => {
+            const { x, y, error_y: error, customdata } = document.getElementById("validation-plot").data[0];
+            return x.map((episode, index) => [episode, y[index], error.array[index], customdata[index]]);
+        }"""
+    )
+    return points

@@ -15,27 +15,30 @@ function event(name, sequence, body, { runId = RUN_ID, bootId = "boot-1" } = {})
 
 const episode = (number, sequence, more = {}) =>
   event("episode", sequence, { episode: number, reward: number / 10 }, more);
+const evaluation = (number, sequence) => event("evaluation", sequence, { number, episode: number, window: "validation" });
 const progress = (step, sequence) => event("progress", sequence, { progress: { step } });
 
 function after(...actions) {
   return actions.reduce(reduce, initialState());
 }
 
-function showing(run = aRun(), episodes = []) {
+function showing(run = aRun(), episodes = [], evaluations = []) {
   return [
     { type: "boot", bootId: "boot-1" },
     { type: "runs", runs: [run] },
     { type: "show", runId: run.run_id },
-    { type: "caught_up", run, episodes },
+    { type: "caught_up", run, episodes, evaluations },
   ];
 }
 
 const numbers = (state) => state.episodes.map((one) => one.episode);
+const evaluated = (state) => state.evaluations.map((one) => one.number);
+const caughtUp = (run, { episodes = [], evaluations = [] } = {}) => ({ type: "caught_up", run, episodes, evaluations });
 
 test("a shown run is loaded by catch-up", () => {
   const waiting = after({ type: "boot", bootId: "boot-1" }, { type: "show", runId: RUN_ID });
   assert.equal(waiting.isBehind, true);
-  const state = reduce(waiting, { type: "caught_up", run: aRun({ sequence: 7 }), episodes: [{ episode: 1 }] });
+  const state = reduce(waiting, caughtUp(aRun({ sequence: 7 }), { episodes: [{ episode: 1 }] }));
   assert.equal(state.isBehind, false);
   assert.equal(state.sequence, 7);
   assert.deepEqual(numbers(state), [1]);
@@ -71,36 +74,60 @@ test("an event of a kind that the page does not show leaves no gap", () => {
 
 test("catch-up fills the gap and what was held follows, once each", () => {
   const behind = after(...showing(), episode(1, 1), episode(3, 3), episode(4, 4));
-  const caughtUp = { type: "caught_up", run: aRun({ sequence: 3 }), episodes: [{ episode: 2 }, { episode: 3 }] };
-  const state = reduce(behind, caughtUp);
+  const missing = { episodes: [{ episode: 2 }, { episode: 3 }] };
+  const state = reduce(behind, caughtUp(aRun({ sequence: 3 }), missing));
   assert.deepEqual(numbers(state), [1, 2, 3, 4]);
   assert.equal(state.sequence, 4);
   assert.equal(state.isBehind, false);
   assert.deepEqual(state.pending, []);
 });
 
+test("an evaluation in order is taken and leaves the episodes alone", () => {
+  const state = after(...showing(), episode(1, 1), evaluation(1, 2), episode(2, 3), evaluation(2, 4));
+  assert.deepEqual(evaluated(state), [1, 2]);
+  assert.deepEqual(numbers(state), [1, 2]);
+  assert.equal(state.sequence, 4);
+});
+
+test("an evaluation behind a gap waits for catch-up and is there once", () => {
+  const behind = after(...showing(), evaluation(1, 1), evaluation(3, 5), evaluation(4, 6));
+  assert.deepEqual(evaluated(behind), [1]);
+  assert.equal(behind.isBehind, true);
+  const missing = { evaluations: [{ number: 2 }, { number: 3 }] };
+  const state = reduce(behind, caughtUp(aRun({ sequence: 4 }), missing));
+  assert.deepEqual(evaluated(state), [1, 2, 3, 4]);
+  assert.equal(state.sequence, 6);
+  assert.equal(state.isBehind, false);
+});
+
+test("another run and another server process begin without evaluations", () => {
+  const before = after(...showing(aRun(), [], [{ number: 1 }]));
+  assert.deepEqual(evaluated(before), [1]);
+  assert.deepEqual(evaluated(reduce(before, { type: "show", runId: "other" })), []);
+  assert.deepEqual(evaluated(reduce(before, { type: "boot", bootId: "boot-2" })), []);
+});
+
 test("catch-up that does not reach the held events asks again", () => {
   const behind = after(...showing(), episode(5, 9));
-  const state = reduce(behind, { type: "caught_up", run: aRun({ sequence: 6 }), episodes: [] });
+  const state = reduce(behind, caughtUp(aRun({ sequence: 6 })));
   assert.equal(state.isBehind, true);
   assert.equal(state.sequence, 6);
 });
 
 test("catch-up gives the same state as having listened all along", () => {
-  const listened = after(...showing(), progress(10, 1), episode(1, 2), progress(30, 3), episode(2, 4));
-  const snapshot = aRun({ sequence: 4, episodes: 2, progress: { step: 30 } });
-  const late = after(...showing(snapshot, listened.episodes));
-  assert.deepEqual(late.run, { ...listened.run, sequence: 4 });
+  const heard = [progress(10, 1), episode(1, 2), progress(30, 3), episode(2, 4), evaluation(1, 5)];
+  const listened = after(...showing(), ...heard);
+  const snapshot = aRun({ sequence: 5, episodes: 2, progress: { step: 30 } });
+  const late = after(...showing(snapshot, listened.episodes, listened.evaluations));
+  assert.deepEqual(late.run, { ...listened.run, sequence: 5 });
+  assert.deepEqual(late.evaluations, listened.evaluations);
   assert.deepEqual(late.episodes, listened.episodes);
   assert.equal(late.sequence, listened.sequence);
 });
 
 test("an older snapshot does not take the run back", () => {
-  const state = after(...showing(), progress(10, 1), progress(20, 2), {
-    type: "caught_up",
-    run: aRun({ sequence: 1, progress: { step: 10 } }),
-    episodes: [],
-  });
+  const older = caughtUp(aRun({ sequence: 1, progress: { step: 10 } }));
+  const state = after(...showing(), progress(10, 1), progress(20, 2), older);
   assert.equal(state.run.progress.step, 20);
   assert.equal(state.sequence, 2);
 });
@@ -152,7 +179,7 @@ test("a new run is followed where the newest one was shown", () => {
   assert.equal(activeRun(state).run_id, "new");
 });
 
-test("a new run is not followed away from an older run or an open episode", () => {
+test("a new run is not followed away from an older run or from what is open", () => {
   const older = aRun({ run_id: "older", status: "finished" });
   const started = event("run_status", 1, { run: aRun({ run_id: "new" }) }, { runId: "new" });
   const looking = after(
@@ -162,14 +189,14 @@ test("a new run is not followed away from an older run or an open episode", () =
     started,
   );
   assert.equal(looking.shownRunId, "older");
-  const inspecting = after(...showing(), { type: "open_episode", episode: 1 }, started);
+  const inspecting = after(...showing(), { type: "open", opened: { kind: "evaluation", number: 1 } }, started);
   assert.equal(inspecting.shownRunId, RUN_ID);
 });
 
 test("the state given is never changed", () => {
-  const before = after(...showing(aRun(), [{ episode: 1 }]));
+  const before = after(...showing(aRun(), [{ episode: 1 }], [{ number: 1 }]));
   const copy = structuredClone(before);
-  [progress(10, 1), episode(2, 1), episode(7, 7), { type: "show", runId: null }].forEach((action) =>
+  [progress(10, 1), episode(2, 1), evaluation(2, 1), episode(7, 7), { type: "show", runId: null }].forEach((action) =>
     reduce(before, action),
   );
   assert.deepEqual(before, copy);

@@ -178,10 +178,12 @@ test("bounds read as a range or as a limit on one side", () => {
 });
 
 test("the address survives a round trip", () => {
-  assert.deepEqual(readRoute(writeRoute("r1", 3)), { runId: "r1", episode: 3 });
-  assert.deepEqual(readRoute(writeRoute("r1")), { runId: "r1", episode: null });
-  assert.deepEqual(readRoute("#run=r1&episode=nonsense"), { runId: "r1", episode: null });
-  assert.deepEqual(readRoute(""), { runId: null, episode: null });
+  for (const opened of [{ kind: "episode", number: 3 }, { kind: "evaluation", number: 7 }, null]) {
+    assert.deepEqual(readRoute(writeRoute("r1", opened)), { runId: "r1", opened });
+  }
+  assert.deepEqual(readRoute("#run=r1&episode=nonsense"), { runId: "r1", opened: null });
+  assert.deepEqual(readRoute("#run=r1&evaluation=-2"), { runId: "r1", opened: null });
+  assert.deepEqual(readRoute(""), { runId: null, opened: null });
 });
 
 test("draws come at most four times a second and the one put off is asked for", (context) => {

@@ -1,0 +1,118 @@
+/** The chart of validation: the policy's Sharpe ratio by episode with its uncertainty, and what it must beat. */
+
+import { chosenAxis } from "./axis.js";
+import { AXES } from "./chart_data.js";
+import { byId, element, setAttribute, setText } from "./dom.js";
+import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation_data.js";
+import { counted } from "./format.js";
+import { metricText } from "./metrics.js";
+import { baseAxis, baseLayout, draw, limitRate, palette } from "./plot.js";
+
+const FEW_EPISODES = 12;
+const DASHES = { buy_and_hold: "dot", vol_target: "dash" };
+
+/**
+ * @param {{ state: import("./reducer.js").State, invalidate: () => void }} store
+ * @param {(number: number) => void} onOpen  called with the evaluation whose point was clicked
+ */
+export function createEvaluationChart(store, onOpen) {
+  /** @type {any} */
+  let Plotly = null;
+  /** @type {unknown[]} */
+  let drawn = [];
+  let themeVersion = 0;
+  const plot = byId("validation-plot");
+
+  function inputs({ evaluations }) {
+    return [Plotly, evaluations, chosenAxis(), themeVersion];
+  }
+
+  function drawAll() {
+    const { state } = store;
+    drawn = inputs(state);
+    const evaluations = ofWindow(state.evaluations, "validation");
+    byId("validation-chart").hidden = evaluations.length === 0;
+    if (evaluations.length === 0) return;
+    renderLegend(evaluations);
+    if (Plotly === null) return;
+    const isFirst = !plot.data;
+    draw(Plotly, plot, evaluationFigure(evaluations, chosenAxis(), palette()));
+    if (isFirst) plot.on("plotly_click", (event) => onOpen(event.points[0].customdata));
+  }
+
+  const drawRarely = limitRate(drawAll, store.invalidate);
+  return {
+    /** @param {import("./reducer.js").State} state */
+    render(state) {
+      if (inputs(state).some((input, index) => input !== drawn[index])) drawRarely();
+    },
+    /** @param {any} library */
+    use(library) {
+      Plotly = library;
+      store.invalidate();
+    },
+    recolour() {
+      themeVersion += 1;
+      store.invalidate();
+    },
+  };
+}
+
+/**
+ * @param {import("./reducer.js").Evaluation[]} evaluations  of one window, at least one
+ * @param {string} axis
+ * @param {Record<string, string>} colours
+ * @returns {{ data: any[], layout: any }}
+ */
+export function evaluationFigure(evaluations, axis, colours) {
+  const { x, y, errors, numbers, episodes } = sharpePoints(evaluations, axis);
+  const few = axis === "episode" && x.length <= FEW_EPISODES ? { dtick: 1 } : {};
+  const policy = {
+    type: "scatter",
+    mode: "lines+markers",
+    name: "policy",
+    x,
+    y,
+    customdata: numbers,
+    text: episodes.map((episode, index) => `episode ${episode}<br>Sharpe ${hoverText(y[index], errors[index])}`),
+    hovertemplate: "%{text}<extra></extra>",
+    cliponaxis: false,
+    error_y: { type: "data", array: errors, color: colours.learning, thickness: 1, width: 3 },
+    line: { color: colours.learning, width: 1.75 },
+    marker: { color: colours.learning, size: 7 },
+  };
+  const layout = {
+    ...baseLayout(colours),
+    hovermode: "closest",
+    uirevision: axis,
+    xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: AXES[axis].title, standoff: 6 } },
+    yaxis: { ...baseAxis(colours), nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
+    shapes: benchmarkLines(/** @type {any} */ (evaluations.at(-1))).map((line) => benchmarkMark(line, colours)),
+  };
+  return { data: [policy], layout };
+}
+
+function benchmarkMark({ name, sharpe }, colours) {
+  const line = { color: colours.reference, width: 1.5, dash: DASHES[name] };
+  return { type: "line", name, layer: "below", xref: "paper", x0: 0, x1: 1, y0: sharpe, y1: sharpe, line };
+}
+
+function hoverText(sharpe, error) {
+  return sharpeText({ sharpe, sharpe_standard_error: error });
+}
+
+/** The key to the figure tells the values too, for those who do not see it. */
+function renderLegend(evaluations) {
+  const newest = evaluations.at(-1);
+  const points = evaluations.filter(({ policy }) => policy.metrics.sharpe !== null).length;
+  setText(byId("validation-value"), sharpeText(newest.policy.metrics));
+  const summary = `Validation Sharpe: ${counted(points, "point")}, ${sharpeText(newest.policy.metrics)} after episode ${newest.episode}.`;
+  setAttribute(byId("validation-plot"), "aria-label", summary);
+  const lines = benchmarkLines(newest).map(({ name, label, sharpe }) =>
+    element("li", { "data-key": name }, `${label} ${metricText("sharpe", sharpe)}`),
+  );
+  byId("validation-legend").replaceChildren(
+    element("li", { "data-key": "policy" }, "policy ± one standard error"),
+    ...lines,
+  );
+}

@@ -1,0 +1,44 @@
+/** Numbered records of a run, kept in order; and the list of runs. Knows no events and no state. */
+
+/**
+ * Both in order of `number`, each number once; what is added wins.
+ * @template {Record<string, any>} R
+ * @param {R[]} known
+ * @param {R[]} added
+ * @param {string} number  the field that numbers them
+ * @returns {R[]}
+ */
+export function merge(known, added, number) {
+  if (added.length === 0) return known;
+  const last = known.at(-1);
+  if (!last || last[number] < added[0][number]) return [...known, ...added];
+  const byNumber = new Map([...known, ...added].map((record) => [record[number], record]));
+  return [...byNumber.values()].sort((a, b) => a[number] - b[number]);
+}
+
+/**
+ * The list with this run in it: changed where it was known, first where it was not.
+ * @param {Record<string, any>[] | null} runs
+ * @param {Record<string, any>} run
+ */
+export function withRun(runs, run) {
+  if (runs === null) return null;
+  const known = runs.find((other) => other.run_id === run.run_id);
+  if (!known) return [run, ...runs];
+  const merged = { ...known, ...run };
+  return runs.map((other) => (other === known ? merged : other));
+}
+
+/**
+ * The list with the run's count of episodes and last reward taken from this episode.
+ * @param {Record<string, any>[] | null} runs
+ * @param {string} runId
+ * @param {Record<string, any>} episode
+ */
+export function withLastEpisode(runs, runId, { episode, reward }) {
+  if (runs === null) return null;
+  return runs.map((run) => {
+    if (run.run_id !== runId) return run;
+    return { ...run, episodes: Math.max(run.episodes, episode), last_reward: reward };
+  });
+}

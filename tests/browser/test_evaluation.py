@@ -1,0 +1,118 @@
+"""A person looks at how the policy does on bars it has never seen."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.dashboard import (
+    PATIENCE_MS,
+    press,
+    scrolls_sideways,
+    start_run,
+    validation_points,
+    wait_for_charts_to_fit,
+    wait_for_episodes,
+    wait_for_validation,
+)
+
+pytestmark = pytest.mark.browser
+
+TABLE = "() => [...document.querySelectorAll('#validation-body tr')].map(row => [...row.cells].map(c => c.textContent))"
+
+
+def test_evaluations_are_shown_live_and_again_after_a_reload(page: Page, open_page: OpenPage) -> None:
+    expect(page.locator("#evaluations-empty")).to_contain_text("after the first learning episode")
+    start_run(page)
+    wait_for_validation(page, 2)
+    press(page, "Stop", "stopped")
+    expect(page.locator("#test")).to_be_visible(timeout=PATIENCE_MS)  # the run's last evaluation: all are there
+    live, table = validation_points(page), page.evaluate(TABLE)
+
+    page.reload()
+    wait_for_validation(page, len(live))
+    other = open_page(fragment=page.evaluate("location.hash.slice(1)"))
+    wait_for_validation(other, len(live))
+
+    assert validation_points(page) == validation_points(other) == live
+    assert page.evaluate(TABLE) == other.evaluate(TABLE) == table
+    evaluations = page.evaluate(
+        "fetch(`/api/runs/${location.hash.slice(5)}/evaluations`).then(answer => answer.json())"
+    )
+    stored = [one for one in evaluations["evaluations"] if one["window"] == "validation"]
+    assert [point[3] for point in live] == [one["number"] for one in stored]
+    assert [point[0] for point in live] == [one["episode"] for one in stored]
+
+
+def test_the_newest_evaluation_stands_beside_its_baselines(page: Page) -> None:
+    start_run(page, total_steps=1_200)
+    expect(page.locator("#run-status")).to_have_text("finished", timeout=2 * PATIENCE_MS)
+    wait_for_validation(page, 1)
+
+    labels = [row[0] for row in page.evaluate(TABLE)]
+    assert labels[:5] == ["Policy", "no costs", "double costs", "fivefold costs", "one bar late"]
+    assert {"Flat", "Buy & hold", "Policy, shuffled"} < set(labels)
+    names = page.evaluate("document.getElementById('validation-plot').layout.shapes.map(shape => shape.name)")
+    assert names == ["buy_and_hold", "vol_target"]
+    expect(page.locator("#evaluations-empty")).to_be_hidden()
+    expect(page.locator("#validation-text")).to_contain_text("Against buy & hold")
+    expect(page.locator("#test-text")).to_contain_text("Test, looked at once by this run")
+    expect(page.locator("[data-metric=sharpe]")).to_contain_text("on the training bars")
+
+
+def test_an_evaluation_opens_in_the_inspector_and_from_its_address(page: Page, open_page: OpenPage) -> None:
+    start_run(page)
+    wait_for_validation(page, 2)
+    press(page, "Stop", "stopped")
+    expect(page.locator("#test")).to_be_visible(timeout=PATIENCE_MS)
+    *_, before, newest = [point[0] for point in validation_points(page)]
+
+    inspect = page.get_by_role("button", name=f"Inspect Validation after episode {newest}", exact=True)
+    inspect.press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Validation after episode {newest}", exact=True)
+    expect(dialog.locator("#inspector-body")).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_function("() => document.getElementById('inspector-plot').data?.length === 7")
+    assert re.search(r"evaluation=\d+", page.url)
+    expect(dialog.get_by_role("button", name="Next")).to_be_disabled()  # the test is not among the validations
+
+    other = open_page(fragment=page.evaluate("location.hash.slice(1)"))
+    expect(other.get_by_role("dialog", name=f"Validation after episode {newest}", exact=True)).to_be_visible()
+
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("dialog", name=f"Validation after episode {before}", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#inspector")).to_be_hidden()
+    expect(inspect).to_be_focused()
+
+    page.get_by_role("button", name="Inspect Test", exact=True).click()
+    expect(page.get_by_role("dialog", name="Test", exact=True)).to_be_visible()
+
+
+def test_a_click_on_a_validation_point_opens_its_evaluation(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 2)
+    wait_for_validation(page, 1)
+    press(page, "Pause", "paused")
+    episode = validation_points(page)[0][0]
+
+    point = page.locator("#validation-plot .point").first
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    expect(page.get_by_role("dialog", name=f"Validation after episode {episode}", exact=True)).to_be_visible()
+
+
+def test_the_table_scrolls_in_its_own_box_on_a_phone(page: Page) -> None:
+    start_run(page, total_steps=1_200)
+    expect(page.locator("#run-status")).to_have_text("finished", timeout=2 * PATIENCE_MS)
+    expect(page.locator("#test")).to_be_visible(timeout=PATIENCE_MS)
+
+    page.set_viewport_size({"width": 360, "height": 900})
+    wait_for_charts_to_fit(page)
+
+    assert not scrolls_sideways(page)
+    assert scrolls_sideways(page, "#validation .scroll")
