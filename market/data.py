@@ -3,7 +3,7 @@
 Knows no file format and no dataset name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,9 +14,13 @@ Column = NDArray[np.float64]
 
 PRICE_COLUMNS = ("open", "high", "low", "close")
 COLUMNS = (*PRICE_COLUMNS, "volume")
+MIN_WINDOW_BARS = 20  # a window with fewer bars to trade says nothing
+
+Check = tuple[NDArray[np.bool_], Callable[[int], str]]  # which bars are bad, and what is wrong with the bar at an index
 
 _DAY = np.timedelta64(1, "D")
 _YEAR_DAYS = 365.25
+_RARE_SHARE, _FULL_SHARE = 0.02, 0.25  # of daily bars at weekends; in a market that never closes 2 of 7 are
 
 
 class DataError(ValueError):
@@ -32,7 +36,7 @@ class MarketData:
     """
 
     name: str
-    time: NDArray[np.datetime64]  # datetime64[ms], UTC, strictly increasing
+    time: NDArray[np.datetime64]  # datetime64[ms], UTC, strictly increasing; a user's daily bars keep their local date
     open: Column
     high: Column
     low: Column
@@ -40,6 +44,8 @@ class MarketData:
     volume: Column
     bars_per_year: float
     start: int = 0
+    time_zone: str | None = None  # in which the bars were given; None where nobody said
+    notes: tuple[str, ...] = ()  # what a reader had to decide, in sentences
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, name: str = "data") -> "MarketData":
@@ -54,12 +60,26 @@ class MarketData:
             raise DataError(f"{name}: missing column {missing[0]!r}; found {', '.join(map(str, frame.columns))}")
         if not isinstance(frame.index, pd.DatetimeIndex):
             raise DataError(f"{name}: the index must be time (a DatetimeIndex), found {type(frame.index).__name__}")
-        index = frame.index if frame.index.tz is None else frame.index.tz_convert("UTC").tz_localize(None)
+        zone = frame.index.tz
+        index = frame.index if zone is None else frame.index.tz_convert("UTC").tz_localize(None)
         time = index.to_numpy().astype("datetime64[ms]")
         prices = {column: frame[columns[column]].to_numpy(dtype=np.float64, copy=True) for column in COLUMNS}
-        for row, reason in _faults(time, prices):
-            raise DataError(f"{name}, row {row + 1}: {reason}")
-        return cls(name=name, time=time, bars_per_year=bars_per_year(time), start=0, **prices)
+        for is_bad, reason in _checks(time, prices):
+            if is_bad.any():
+                row = int(np.argmax(is_bad))
+                raise DataError(f"{name}, row {row + 1}: {reason(row)}")
+        local = frame.index.tz_localize(None).to_numpy()  # weekends are those of the place where the bars were made
+        return cls(
+            name=name,
+            time=time,
+            bars_per_year=bars_per_year(local),
+            time_zone=None if zone is None else str(zone),
+            open=prices["open"],
+            high=prices["high"],
+            low=prices["low"],
+            close=prices["close"],
+            volume=prices["volume"],
+        )
 
     def __len__(self) -> int:
         return len(self.time)
@@ -77,7 +97,8 @@ class MarketData:
 def bars_per_year(time: NDArray[np.datetime64]) -> float:
     """Bars a year for annualisation, from the data's own spacing.
 
-    Daily bars count 252 when weekends are missing and 365 when they trade; other spacings count what the data holds.
+    Daily bars count 252 when weekends are missing, a rare special session apart, and 365 when they trade; anything
+    else counts what the data holds.
 
     Raises:
         DataError: fewer than two bars.
@@ -87,22 +108,35 @@ def bars_per_year(time: NDArray[np.datetime64]) -> float:
     spacing = np.median(np.diff(time)) / _DAY
     if 0.8 <= spacing <= 1.5:
         weekdays = (time.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday: Monday is 0
-        return 365.0 if np.isin(weekdays, (5, 6)).any() else 252.0
+        weekend_share = np.isin(weekdays, (5, 6)).mean()
+        if weekend_share <= _RARE_SHARE:
+            return 252.0
+        if weekend_share >= _FULL_SHARE:
+            return 365.0
     years = ((time[-1] - time[0]) / _DAY) / _YEAR_DAYS
     return float((len(time) - 1) / years)
 
 
-def _faults(time: NDArray[np.datetime64], columns: dict[str, Column]) -> Iterator[tuple[int, str]]:
-    """The first offending row and the reason, check by check."""
-    checks: list[tuple[NDArray[np.bool_], str]] = [(np.isnat(time), "the time is missing")]
-    checks += [(~np.isfinite(column), f"{name} is not a finite number") for name, column in columns.items()]
-    checks += [(columns[name] <= 0, f"{name} must be above 0") for name in PRICE_COLUMNS]
-    checks += [
-        (columns["volume"] < 0, "volume must not be negative"),
-        (columns["high"] < np.maximum(columns["open"], columns["close"]), "high is below open or close"),
-        (columns["low"] > np.minimum(columns["open"], columns["close"]), "low is above open or close"),
-        (np.r_[False, np.diff(time) <= np.timedelta64(0)], "the time does not increase"),
-    ]
-    for is_bad, reason in checks:
-        if is_bad.any():
-            yield int(np.argmax(is_bad)), reason
+def bar_checks(columns: Mapping[str, Column]) -> Iterator[Check]:
+    """What makes a bar impossible, whenever it was; NaN fails no check here."""
+    opening, high, low, close = (columns[name] for name in PRICE_COLUMNS)
+    for name in PRICE_COLUMNS:
+        yield columns[name] <= 0, _says(f"{name} must be above 0, found", columns[name])
+    if "volume" in columns:
+        yield columns["volume"] < 0, _says("volume must not be negative, found", columns["volume"])
+    upper, lower = np.maximum(opening, close), np.minimum(opening, close)
+    yield high < upper, _says("high is below open or close:", high, "<", upper)
+    yield low > lower, _says("low is above open or close:", low, ">", lower)
+
+
+def _checks(time: NDArray[np.datetime64], columns: Mapping[str, Column]) -> Iterator[Check]:
+    yield np.isnat(time), _says("the time is missing")
+    for name, column in columns.items():
+        yield ~np.isfinite(column), _says(f"{name} is not a finite number")
+    yield from bar_checks(columns)
+    yield np.r_[False, np.diff(time) <= np.timedelta64(0)], _says("the time does not increase")
+
+
+def _says(*parts: str | Column) -> Callable[[int], str]:
+    """A sentence about the bar at an index: texts, and the value there of each column."""
+    return lambda index: " ".join(part if isinstance(part, str) else f"{part[index]:.10g}" for part in parts)

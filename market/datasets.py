@@ -5,15 +5,25 @@ Adding one is one loader and one line in the registry.
 
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import AfterValidator
 
 from knobs import Knobs, Registry, knob
-from market.data import MarketData
+from market.data import MIN_WINDOW_BARS, DataError, MarketData
+from market.features import LOOKBACK
+from market.files.reader import parse_bars, read_content
+from market.files.uploads import ID_FORM, file_id
+
+USER_FILE = "file"  # the dataset that is not in the program
+_TEST = " test"
+DEFAULT_FRACTIONS = (0.6, 0.2)  # train and validation, of a dataset without dates of its own
 
 
 @dataclass(frozen=True)
@@ -24,13 +34,39 @@ class DatasetSplits:
     validation: MarketData
     test: MarketData
 
+    @property
+    def all_bars(self) -> MarketData:
+        """Every bar, from the first one on."""
+        return replace(self.test, name=self.test.name.removesuffix(_TEST), start=0)
 
+
+class SplitError(DataError):
+    """A split that was asked for and that the bars cannot give."""
+
+
+FindFile = Callable[[str], Path]  # where the file of an id lies; raises DataError when there is none
 Loader = Callable[["DataConfig"], DatasetSplits]
 DATASETS: Registry[Loader] = Registry("dataset")
 
 
+def _empty_or_date(text: str) -> str:
+    if text and date.fromisoformat(text).isoformat() != text:
+        raise ValueError("not year-month-day")
+    return text
+
+
+def _empty_or_id(text: str) -> str:
+    if text and not ID_FORM.fullmatch(text):
+        raise ValueError("not the id of an uploaded file")
+    return text
+
+
+Date = Annotated[str, AfterValidator(_empty_or_date)]
+FileId = Annotated[str, AfterValidator(_empty_or_id)]
+
+
 class DataConfig(Knobs):
-    """Which bars a run trades."""
+    """Which bars a run trades, and which of them it trains, validates and tests on."""
 
     dataset: Annotated[str, DATASETS] = knob(
         "sp500", primary=True, label="Dataset", help="The bars to train, validate and test on."
@@ -46,24 +82,137 @@ class DataConfig(Knobs):
         label="Synthetic bars",
         help="Length of the synthetic market; others ignore it.",
     )
+    data_file: FileId = knob(
+        "",
+        unit="as given by an upload, or empty",
+        label="Data file",
+        help="Id of a file of the user's own, for the dataset file; others ignore it. Made from the file's content.",
+    )
+    validation_from: Date = knob(
+        "",
+        unit="as YYYY-MM-DD or empty",
+        label="Validation from",
+        help="Training ends before this date. Goes with test_from; empty is the dataset's own split.",
+    )
+    test_from: Date = knob(
+        "",
+        unit="as YYYY-MM-DD or empty",
+        label="Test from",
+        help="Validation ends before this date. Goes with validation_from; empty is the dataset's own split.",
+    )
+    train_fraction: float | None = knob(
+        None,
+        gt=0,
+        lt=1,
+        unit="of the bars",
+        label="Training share",
+        help="Goes with validation_fraction, instead of dates; empty is the dataset's own split.",
+    )
+    validation_fraction: float | None = knob(
+        None,
+        gt=0,
+        lt=1,
+        unit="of the bars",
+        label="Validation share",
+        help="Goes with train_fraction; the test takes the rest. Empty is the dataset's own split.",
+    )
+    embargo_bars: int = knob(
+        0,
+        ge=0,
+        le=100_000,
+        unit="bars",
+        label="Embargo",
+        help="Bars left out before validation and before test. None are needed: no feature and no reward reads ahead.",
+    )
 
 
-def load_dataset(config: DataConfig) -> DatasetSplits:
-    """Load and split the named dataset.
+def _no_user_files(file_id: str) -> Path:
+    raise DataError("dataset 'file' needs a file of bars: upload one, or give --data FILE on the command line")
+
+
+def load_dataset(config: DataConfig, find_file: FindFile = _no_user_files) -> DatasetSplits:
+    """Load the named dataset and split it as the configuration says; `find_file` knows where users' files lie.
 
     Raises:
-        DataError: its bars are malformed.
+        DataError: its bars are malformed, there is no such file, or the split leaves a window with too few bars.
     """
-    return DATASETS[config.dataset](config)
+    loader = partial(_from_file, find_file) if config.dataset == USER_FILE else DATASETS[config.dataset]
+    splits = _resplit(loader(config), config)
+    _check_lengths(splits)
+    return splits
 
 
-def split(data: MarketData, validation_row: int, test_row: int) -> DatasetSplits:
-    """Cut at two rows: train before the first, test from the second on."""
+def split(data: MarketData, validation_row: int, test_row: int, embargo: int = 0) -> DatasetSplits:
+    """Cut at two rows: train before the first, test from the second on, `embargo` bars missing before either."""
     return DatasetSplits(
-        train=data.window(0, validation_row, f"{data.name} train"),
-        validation=data.window(validation_row, test_row, f"{data.name} validation"),
-        test=data.window(test_row, len(data), f"{data.name} test"),
+        train=data.window(0, max(validation_row - embargo, 0), f"{data.name} train"),
+        validation=data.window(validation_row, max(test_row - embargo, validation_row), f"{data.name} validation"),
+        test=data.window(test_row, len(data), f"{data.name}{_TEST}"),
     )
+
+
+def _resplit(splits: DatasetSplits, config: DataConfig) -> DatasetSplits:
+    """The dataset's own split, unless the configuration names another one or an embargo."""
+    dates = _both(config, "validation_from", "test_from")
+    fractions = _both(config, "train_fraction", "validation_fraction")
+    if dates and fractions:
+        raise SplitError("the split is given twice, by dates and by fractions; empty one of the two pairs")
+    data = splits.all_bars
+    rows = (splits.validation.start, splits.test.start)
+    if dates:
+        rows = _rows_at(data, *dates)
+    if fractions:
+        rows = _rows_after(data, *fractions)
+    is_own = not (dates or fractions or config.embargo_bars)
+    return splits if is_own else split(data, *rows, config.embargo_bars)
+
+
+def _both(config: DataConfig, first: str, second: str) -> tuple[Any, Any] | None:
+    values = (getattr(config, first), getattr(config, second))
+    if not any(values):
+        return None
+    if not all(values):
+        given, missing = (first, second) if values[0] else (second, first)
+        raise SplitError(f"{given} is given without {missing}; set both or neither")
+    return values
+
+
+def _rows_at(data: MarketData, validation_from: str, test_from: str) -> tuple[int, int]:
+    if validation_from >= test_from:  # ISO dates sort as texts
+        raise SplitError(f"validation_from {validation_from} must be before test_from {test_from}")
+    return data.row_at(validation_from), data.row_at(test_from)
+
+
+def _rows_after(data: MarketData, train: float, validation: float) -> tuple[int, int]:
+    if train + validation >= 1.0:
+        raise SplitError(
+            f"train_fraction {train:g} and validation_fraction {validation:g} leave nothing to test; "
+            "together they must stay below 1"
+        )
+    return round(len(data) * train), round(len(data) * (train + validation))
+
+
+def _check_lengths(splits: DatasetSplits) -> None:
+    needs = {"train": (splits.train, LOOKBACK), "validation": (splits.validation, 0), "test": (splits.test, 0)}
+    for name, (window, history) in needs.items():
+        bars, needed = len(window) - window.start, MIN_WINDOW_BARS + history
+        if bars < needed:
+            data = splits.all_bars
+            first, last = (str(time.astype("datetime64[D]")) for time in data.time[[0, -1]])
+            of_history = f", {history} of them history for the features" if history else ""
+            raise SplitError(
+                f"{data.name}: the {name} window has {bars:,} bars, at least {needed} are needed{of_history}; "
+                f"there are {len(data):,} bars from {first} to {last}, cut them elsewhere"
+            )
+
+
+def _from_file(find_file: FindFile, config: DataConfig) -> DatasetSplits:
+    path = find_file(config.data_file)
+    content = read_content(path)
+    data = parse_bars(content, path.name)
+    if file_id(content, path.name) != config.data_file:
+        raise DataError(f"{data.name} is not the file that the configuration names, {config.data_file or 'none'}")
+    return split(data, *_rows_after(data, *DEFAULT_FRACTIONS))
 
 
 def _from_arch(name: str) -> DatasetSplits:
@@ -79,7 +228,7 @@ def _from_arch(name: str) -> DatasetSplits:
 
 def _synthetic(config: DataConfig) -> DatasetSplits:
     data = MarketData.from_frame(synthetic_bars(config.synthetic_seed, config.synthetic_bars), "synthetic")
-    return split(data, int(len(data) * 0.6), int(len(data) * 0.8))
+    return split(data, *_rows_after(data, *DEFAULT_FRACTIONS))
 
 
 def synthetic_bars(seed: int, bars: int, *, drift: float = 0.06, volatility: float = 0.18) -> pd.DataFrame:
@@ -116,4 +265,9 @@ DATASETS.add(
     "synthetic",
     _synthetic,
     help="A seeded random market (geometric Brownian motion), 60 % train, 20 % validation, 20 % test.",
+)
+DATASETS.add(
+    USER_FILE,
+    partial(_from_file, _no_user_files),
+    help="A CSV or Parquet file of your own, 60 % train, 20 % validation, 20 % test unless you say otherwise.",
 )

@@ -1,4 +1,4 @@
-"""Train from the command line, without a server: `python -m training --steps 20000 --seed 1 --json`."""
+"""Train from the command line, without a server: `python -m training --data bars.csv --steps 20000 --seed 1`."""
 
 import argparse
 import json
@@ -11,31 +11,39 @@ from typing import Any
 from tqdm import tqdm
 
 from market.data import DataError
-from market.datasets import load_dataset
+from market.datasets import USER_FILE, DatasetSplits, load_dataset
+from market.files.reader import read_content
+from market.files.summary import describe, summarise
+from market.files.uploads import file_id
+from trading_env import episode_window
 from training.config import ConfigError, RunConfig
 from training.events import EpisodeFinished, GateOpened, Progress, TrainingEvent
 from training.finite import NonFiniteError
 from training.loop import train
 from warmup_gate import WARMUP_STRATEGIES
 
-USAGE_ERROR = 2
+CHECKED, USAGE_ERROR = 0, 2
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns the process's exit code: 0 trained or stopped by Ctrl-C, 1 failed while training, 2 unusable input."""
+    """Returns the exit code: 0 trained, checked or stopped by Ctrl-C, 1 failed while training, 2 unusable input."""
     options = _parser().parse_args(arguments)
     try:
         config = RunConfig.from_flat(_values(options))
-        data = load_dataset(config.data).train
+        splits = _load(config, options.data)
     except (ConfigError, DataError, InputError) as error:
         print(f"python -m training: {error}", file=sys.stderr)
         return USAGE_ERROR
+    if options.data or options.check:
+        print(describe(summarise(splits)), file=sys.stderr)
+    if options.check:
+        return CHECKED
     for warning in config.warnings():
         print(f"warning: {warning}", file=sys.stderr)
     stop = StopOnInterrupt()
     with tqdm(total=config.loop.total_steps, unit=" steps", disable=options.json or None) as bar:
         try:
-            train(config, data, Reporter(bar, as_json=options.json), stop)
+            train(config, splits.train, Reporter(bar, as_json=options.json), stop)
         except NonFiniteError as error:
             print(f"python -m training: failed: {error}", file=sys.stderr)
             return 1
@@ -93,8 +101,17 @@ def _values(options: argparse.Namespace) -> dict[str, Any]:
     """The flat configuration: the file first, then --set, then the options with names of their own."""
     values: dict[str, Any] = _read_config(options.config) if options.config else {}
     values |= dict(_assignment(text) for text in options.set)
+    if options.data:
+        values |= {"dataset": USER_FILE, "data_file": file_id(read_content(options.data), options.data.name)}
     own = {"total_steps": options.steps, "seed": options.seed, "warmup_strategy": options.warmup_strategy}
     return values | {name: value for name, value in own.items() if value is not None}
+
+
+def _load(config: RunConfig, path: Path | None) -> DatasetSplits:
+    """The bars, from the user's file at `path` if there is one, long enough for an episode."""
+    splits = load_dataset(config.data, lambda file_id: path) if path else load_dataset(config.data)
+    episode_window(splits.train, config.environment)
+    return splits
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -124,6 +141,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, metavar="N", help="environment steps of the whole run")
     parser.add_argument("--seed", type=int, metavar="S", help="seed of the whole run")
     parser.add_argument("--warmup-strategy", metavar="NAME", help=", ".join(WARMUP_STRATEGIES.names()))
+    parser.add_argument("--data", type=Path, metavar="FILE", help="CSV or Parquet file of bars (docs/data.md)")
+    parser.add_argument("--check", action="store_true", help="only check the data and print what is in them")
     parser.add_argument("--config", type=Path, metavar="FILE", help="JSON object of parameter names and values")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set any other parameter")
     parser.add_argument("--json", action="store_true", help="print one JSON line per episode")

@@ -1,0 +1,1 @@
+"""Users' own files of bars: read, checked line by line, kept and summarised. Knows no web, run or learner."""
