@@ -4,20 +4,24 @@ import logging
 import re
 import threading
 import uuid
+from functools import partial
 from pathlib import Path
 
-from market.datasets import load_dataset
+from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset
 from market.episode import EpisodeSeries
+from market.files.uploads import keep_user_file, resolve_user_file
 from runs.bus import Listener, utc_now
 from runs.data_folder import DataFolder
-from runs.errors import RunConflictError, RunNotActiveError, RunNotFoundError, ServerStoppingError
+from runs.errors import RunConflictError, RunNotActiveError, RunNotFoundError, ServerStoppingError, StorageError
 from runs.live_run import PAUSE, RESUME, STOP, Command, LiveRun, refuse_unless_allowed
 from runs.run import EpisodeSummary, EvaluationSummary, Run, new_run, new_run_id
 from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
+from trading_env import episode_window
 from training.config import RunConfig
 
 logger = logging.getLogger(__name__)
 
+FILES = "files"  # users' data files, in the data folder
 SHUTDOWN_REASON = "the server was shut down"
 CLOSE_TIMEOUT_S = 3.0  # for the step in progress; the server promises to end within 5 s
 
@@ -70,7 +74,7 @@ class RunController:
         """
         with self._starting:
             self._refuse_a_second_run()
-            splits = load_dataset(config.data)
+            splits = self.data(config)
             time = utc_now()
             run = new_run(new_run_id(time), self.boot_id, config, time)
             live = LiveRun(run, config, splits, self._store, self._listeners)
@@ -80,6 +84,29 @@ class RunController:
                 live.start()
                 self._live = live
         return live.run
+
+    def data(self, config: RunConfig) -> DatasetSplits:
+        """The bars a run would train, validate and test on.
+
+        Raises:
+            DataError: they cannot be traded, or there is no such file.
+        """
+        splits = load_dataset(config.data, partial(resolve_user_file, self.data_dir / FILES))
+        episode_window(splits.train, config.environment)
+        return splits
+
+    def keep_file(self, content: bytes, name: str) -> tuple[str, DatasetSplits]:
+        """Check a user's file and keep it in the data folder; returns its id and its default split.
+
+        Raises:
+            DataError: something is wrong with it, and nothing was kept.
+            StorageError: the folder cannot be written.
+        """
+        try:
+            file_id, _ = keep_user_file(self.data_dir / FILES, content, name)
+        except OSError as error:
+            raise StorageError(f"the file could not be kept: {error.strerror}") from error
+        return file_id, self.data(RunConfig(data=DataConfig(dataset=USER_FILE, data_file=file_id)))
 
     def pause(self, run_id: str) -> Run:
         """Raises RunNotFoundError, or RunNotActiveError when it is not running."""

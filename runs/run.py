@@ -64,6 +64,7 @@ class Run:
     progress: RunProgress | None
     gate: Gate
     episodes: int
+    last_reward: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ def new_run(run_id: str, boot_id: str, config: RunConfig, created_at: datetime) 
         progress=None,
         gate=gate_of(flat, None),
         episodes=0,
+        last_reward=None,
     )
 
 
@@ -171,7 +173,7 @@ def _open_gate(run: Run, envelope: Envelope, event: GateOpened) -> Run:
 
 
 def _count_episode(run: Run, envelope: Envelope, event: EpisodeFinished) -> Run:
-    return replace(run, episodes=event.episode)
+    return replace(run, episodes=event.episode, last_reward=event.metrics.get("reward"))
 
 
 _Fold = Callable[[Run, Envelope, Any], Run]

@@ -9,7 +9,8 @@ from runs.controller import RunController
 from web import wire
 from web.commands import start_run
 from web.errors import RequestError, error_answer
-from web.json import loads
+from web.files import add_file_routes
+from web.request import json_body
 
 MAX_NUMBER = 2**63 - 1  # the largest that databases compare with
 
@@ -21,6 +22,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     _add_run_routes(api, controller)
     _add_episode_routes(api, controller)
     _add_evaluation_routes(api, controller)
+    add_file_routes(api, controller)
 
     @api.errorhandler(Exception)
     def answer_error(error: Exception) -> ResponseReturnValue:
@@ -50,7 +52,7 @@ def _add_server_routes(api: Blueprint, controller: RunController, version: str) 
 def _add_run_routes(api: Blueprint, controller: RunController) -> None:
     @api.post("/runs")
     def start() -> ResponseReturnValue:
-        run = start_run(controller, _json_body())
+        run = start_run(controller, json_body())
         return {"run_id": run.run_id, "run": wire.run_json(run)}, 201
 
     @api.get("/runs")
@@ -92,19 +94,6 @@ def _add_evaluation_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/evaluations/<int:number>")
     def show_evaluation(run_id: str, number: int) -> dict[str, Any]:
         return wire.inspected_evaluation_json(run_id, *controller.evaluation(run_id, min(number, MAX_NUMBER)))
-
-
-def _json_body() -> object:
-    """The parsed body, or None where there is none.
-
-    Raises:
-        RequestError: it is not JSON.
-    """
-    text = request.get_data()
-    try:
-        return loads(text) if text else None
-    except ValueError as error:
-        raise RequestError(f"the body is not JSON: {error}") from error
 
 
 def _after() -> int:

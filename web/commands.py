@@ -17,10 +17,19 @@ def start_run(controller: RunController, body: object) -> Run:
     Raises:
         RequestError, ConfigError, DataError, RunConflictError, StorageError
     """
+    return controller.start(RunConfig.from_flat(config_of(body)))
+
+
+def config_of(body: object) -> dict[str, Any]:
+    """The flat configuration in `{"config": {...}}`, not checked yet.
+
+    Raises:
+        RequestError
+    """
     config = _known_members(body, ("config",)).get("config", {})
     if not isinstance(config, dict):
         raise RequestError(f'"config" must be an object of parameter names and values, found {_json_type(config)}')
-    return controller.start(RunConfig.from_flat(config))
+    return config
 
 
 def stop_run(controller: RunController, body: object) -> Run:

@@ -4,7 +4,7 @@ The guard is the outermost WSGI layer, so that it covers /socket.io too: Flask's
 """
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
@@ -15,6 +15,11 @@ from web.json import dumps
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+BYTES = "application/octet-stream"
+_LARGEST_BODY = "largest_body"  # attribute of views that take a file
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 MAX_BODY_BYTES = 100_000
@@ -67,18 +72,35 @@ class Guard:
 
 
 def secure(app: Flask) -> None:
-    """JSON bodies only, small ones, and the headers that hold a browser to our own scripts."""
+    """Small JSON bodies, or files where a view takes them, and the headers that hold a browser to our own scripts."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
 
     @app.before_request
-    def require_json() -> None:
-        if request.method not in ("GET", "HEAD", "OPTIONS") and _has_body(request) and not request.is_json:
+    def require_content_type() -> None:
+        if request.method in ("GET", "HEAD", "OPTIONS") or not _has_body(request):
+            return
+        largest = getattr(app.view_functions.get(request.endpoint or ""), _LARGEST_BODY, None)
+        if largest is not None:
+            request.max_content_length = largest
+            if request.mimetype != BYTES:
+                raise UnsupportedMediaType(f"the body must be the file itself; send the header Content-Type: {BYTES}")
+        elif not request.is_json:
             raise UnsupportedMediaType("a body must be JSON; send the header Content-Type: application/json")
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.update(HEADERS)
         return response
+
+
+def accepts_bytes(largest_body: int) -> Callable[[View], View]:
+    """Mark a view that takes a file, as application/octet-stream: a type that no foreign form can send."""
+
+    def mark(view: View) -> View:
+        setattr(view, _LARGEST_BODY, largest_body)
+        return view
+
+    return mark
 
 
 def _hostname(host: str) -> str | None:

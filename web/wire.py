@@ -76,10 +76,8 @@ def catalog_json() -> JsonObject:
         "datasets": _choices(DATASETS),
         "parameters": plain(parameters()),
         "warmup_strategies": _choices(WARMUP_STRATEGIES),
-        "metrics": [{name: getattr(entry.item, name) for name in shown} for entry in METRICS],
-        "evaluation_metrics": [
-            {name: getattr(entry.item, name) for name in shown[:-1]} for entry in EVALUATION_METRICS
-        ],
+        "metrics": [{name: getattr(entry.item, name) for name in (*shown, "chart")} for entry in METRICS],
+        "evaluation_metrics": [{name: getattr(entry.item, name) for name in shown} for entry in EVALUATION_METRICS],
     }
 
 

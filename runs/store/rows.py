@@ -29,6 +29,7 @@ def run_values(run: Run) -> Values:
         "boot_id": run.boot_id,
         "sequence": run.sequence,
         "episodes": run.episodes,
+        "last_reward": _finite(run.last_reward),
         "progress": None if run.progress is None else _progress_values(run.progress),
         "gate_opened": None if run.gate.opened is None else asdict(run.gate.opened),
     }
@@ -50,6 +51,7 @@ def run_of(row: Row[Any], notices: Iterable[Row[Any]]) -> Run:
         progress=None if row.progress is None else _progress_of(row.progress),
         gate=gate_of(row.config, None if row.gate_opened is None else GateOpened(**row.gate_opened)),
         episodes=row.episodes,
+        last_reward=row.last_reward,
     )
 
 

@@ -63,6 +63,7 @@ run = Table(
     Column("boot_id", String(32), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("episodes", Integer, nullable=False),
+    Column("last_reward", Double),
     Column("progress", JSON(none_as_null=True)),
     Column("gate_opened", JSON(none_as_null=True)),
 )

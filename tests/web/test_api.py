@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from market.datasets import DATASETS
 from market.episode import Trade
 from runs.run import Run
 from tests.runs.helpers import BLOWS_UP, ENDLESS, SMALL, TIMEOUT_S
@@ -30,6 +31,7 @@ RUN_FIELDS = {
     "progress",
     "gate",
     "episodes",
+    "last_reward",
 }
 PROGRESS_FIELDS = {
     "step",
@@ -105,7 +107,7 @@ def test_health_names_the_server_and_the_active_run(app: WarmgateApp, client: Fl
 def test_the_catalog_has_all_a_form_and_a_table_need(client: FlaskClient) -> None:
     catalog = body_of(client.get("/api/catalog"))
 
-    assert [dataset["name"] for dataset in catalog["datasets"]] == ["sp500", "nasdaq", "synthetic"]
+    assert [dataset["name"] for dataset in catalog["datasets"]] == DATASETS.names()
     assert {strategy["name"] for strategy in catalog["warmup_strategies"]} >= {
         "forced_neutral",
         "random_actions",
@@ -114,7 +116,7 @@ def test_the_catalog_has_all_a_form_and_a_table_need(client: FlaskClient) -> Non
     parameters = {parameter["name"]: parameter for parameter in catalog["parameters"]}
     warmup = parameters["no_trading_warmup_steps"]
     assert (warmup["default"], warmup["type"], warmup["minimum"], warmup["unit"]) == (5_000, "integer", 0, "steps")
-    assert [choice["name"] for choice in parameters["dataset"]["choices"]] == ["sp500", "nasdaq", "synthetic"]
+    assert [choice["name"] for choice in parameters["dataset"]["choices"]] == DATASETS.names()
     charted = [metric["name"] for metric in catalog["metrics"] if metric["chart"]]
     assert charted == ["reward", "sharpe", "trades", "alpha", "action_std"]
     assert all(set(metric) == {"name", "label", "unit", "help", "chart"} for metric in catalog["metrics"])
