@@ -1,28 +1,30 @@
 """Train from the command line, without a server: `python -m training --data bars.csv --steps 20000 --seed 1`."""
 
 import argparse
+import importlib
 import json
-import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from tqdm import tqdm
 
 from market.data import DataError
 from market.datasets import USER_FILE, DatasetSplits, load_dataset
+from market.features import TrainStatistics
 from market.files.reader import read_content
 from market.files.summary import describe, summarise
 from market.files.uploads import file_id
 from trading_env import episode_window
 from training.config import ConfigError, RunConfig
-from training.events import EpisodeFinished, GateOpened, Progress, TrainingEvent
+from training.console import Reporter, StopOnInterrupt, evaluation_table
+from training.events import PolicyReady, TrainingEvent
 from training.finite import NonFiniteError
 from training.loop import train
 from warmup_gate import WARMUP_STRATEGIES
 
-CHECKED, USAGE_ERROR = 0, 2
+CHECKED, FAILED, USAGE_ERROR = 0, 1, 2
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,61 +42,60 @@ def main(arguments: list[str] | None = None) -> int:
         return CHECKED
     for warning in config.warnings():
         print(f"warning: {warning}", file=sys.stderr)
-    stop = StopOnInterrupt()
-    with tqdm(total=config.loop.total_steps, unit=" steps", disable=options.json or None) as bar:
-        try:
-            train(config, splits.train, Reporter(bar, as_json=options.json), stop)
-        except NonFiniteError as error:
-            print(f"python -m training: failed: {error}", file=sys.stderr)
-            return 1
+    work = _walk_forward if options.walk_forward else _train
+    try:
+        work(config, splits, options)
+    except (NonFiniteError, DataError) as error:
+        print(f"python -m training: failed: {error}", file=sys.stderr)
+        return FAILED
     return 0
+
+
+def _train(config: RunConfig, splits: DatasetSplits, options: argparse.Namespace) -> None:
+    policies: list[PolicyReady] = []
+    with _bar(config, options) as bar:
+        report = Reporter(bar, as_json=options.json)
+
+        def publish(event: TrainingEvent) -> None:
+            policies.extend([event] if isinstance(event, PolicyReady) else [])
+            report(event)
+
+        train(config, splits.train, publish, StopOnInterrupt())
+    if options.evaluate and policies:
+        _print_evaluations(config, splits, policies[-1])
+
+
+def _print_evaluations(config: RunConfig, splits: DatasetSplits, final: PolicyReady) -> None:
+    evaluation = importlib.import_module("training.evaluation")  # loaded late: it brings arch, which takes seconds
+    statistics = TrainStatistics.fit(splits.train)
+    for window, data in (("validation", splits.validation), ("test", splits.test)):
+        result = evaluation.evaluate(
+            final.policy, data, config.environment, statistics, window=window, seed=config.loop.seed
+        )
+        shown = (result.policy, *result.variants, *result.baselines)
+        title = f"{window}, fills at {result.fill_mode}"
+        print(evaluation_table(title, [(one.label, one.metrics) for one in shown]), file=sys.stderr)
+
+
+def _walk_forward(config: RunConfig, splits: DatasetSplits, options: argparse.Namespace) -> None:
+    walking = importlib.import_module("training.walk_forward")
+    folds = walking.make_folds(splits, options.walk_forward, config.data.embargo_bars)
+    bars = {fold.number: _bar(config, options, f"fold {fold.number}") for fold in folds}
+    reporters = {number: Reporter(bar, as_json=options.json) for number, bar in bars.items()}
+    result = walking.walk_forward(config, folds, lambda fold, event: reporters[fold](event), StopOnInterrupt())
+    for bar in bars.values():
+        bar.close()
+    rows = [(one.window, one.policy.metrics) for one in result.evaluations]
+    rows += [(f"stitched {name}", asdict(curve)) for name, curve in result.stitched.items()]
+    print(evaluation_table("walk-forward, policy on bars it has not seen", rows), file=sys.stderr)
+
+
+def _bar(config: RunConfig, options: argparse.Namespace, title: str | None = None) -> "tqdm[Any]":
+    return tqdm(total=config.loop.total_steps, unit=" steps", desc=title, disable=options.json or None)
 
 
 class InputError(ValueError):
     """A configuration file or a --set that cannot be read."""
-
-
-class Reporter:
-    """Writes events as they come: a progress bar and a line an episode, or one JSON line an episode."""
-
-    def __init__(self, bar: "tqdm[Any]", *, as_json: bool) -> None:
-        self._bar = bar
-        self._as_json = as_json
-
-    def __call__(self, event: TrainingEvent) -> None:
-        match event:
-            case Progress():
-                self._bar.set_description(f"{event.phase}, episode {event.episode}", refresh=False)
-                self._bar.update(event.step - self._bar.n)
-            case GateOpened():
-                self._bar.write(event.message, file=sys.stderr)
-            case EpisodeFinished() if self._as_json:
-                print(json.dumps(event.summary(), allow_nan=False), flush=True)
-            case EpisodeFinished():
-                self._bar.write(_episode_line(event), file=sys.stdout)
-
-
-class StopOnInterrupt:
-    """Asked before every step; the first Ctrl-C stops after the step in progress, a second one kills."""
-
-    def __init__(self) -> None:
-        self._is_asked = False
-        signal.signal(signal.SIGINT, self._ask)
-
-    def __call__(self) -> bool:
-        return self._is_asked
-
-    def _ask(self, signal_number: int, frame: FrameType | None) -> None:
-        self._is_asked = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _episode_line(event: EpisodeFinished) -> str:
-    shown = ("reward", "sharpe", "trades", "alpha", "action_std", "final_equity")
-    figures = (event.metrics[name] for name in shown)
-    texts = ("-" if value is None else f"{value:,.4g}" for value in figures)
-    pairs = ", ".join(f"{name} {text}" for name, text in zip(shown, texts, strict=True))
-    return f"episode {event.episode} ({event.phase}, {event.steps} steps): {pairs}"
 
 
 def _values(options: argparse.Namespace) -> dict[str, Any]:
@@ -145,8 +146,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--check", action="store_true", help="only check the data and print what is in them")
     parser.add_argument("--config", type=Path, metavar="FILE", help="JSON object of parameter names and values")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set any other parameter")
+    parser.add_argument("--evaluate", action="store_true", help="judge the final policy on validation and test bars")
+    parser.add_argument("--walk-forward", type=_fold_count, metavar="FOLDS", help="train and judge fold by fold")
     parser.add_argument("--json", action="store_true", help="print one JSON line per episode")
     return parser
+
+
+def _fold_count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"takes a number of folds from 1 on, found {text!r}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -74,3 +74,18 @@ def test_bad_input_is_refused_before_training(
 def test_reproducing_the_bug_is_warned_about(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--steps", "5", "--json", "--set", "update_during_warmup=true", *SMALL]) == 0
     assert "reproduces the original failure" in capsys.readouterr().err
+
+
+def test_final_policy_is_judged_on_bars_it_has_not_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--steps", "300", "--json", "--evaluate", "--set", "no_trading_warmup_steps=240", *SMALL]) == 0
+    errors = capsys.readouterr().err
+    assert "validation, fills at next_open" in errors
+    assert "test, fills at next_open" in errors
+    assert "Buy & hold" in errors
+
+
+def test_walk_forward_prints_every_fold_and_the_stitched_curve(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--steps", "120", "--json", "--walk-forward", "2", "--set", "no_trading_warmup_steps=50", *SMALL]) == 0
+    output = capsys.readouterr()
+    assert len(output.out.splitlines()) == 3
+    assert all(text in output.err for text in ("fold 1", "fold 2", "stitched policy", "stitched buy_and_hold"))

@@ -1,0 +1,77 @@
+"""What the command line shows while it trains: a progress bar, episode lines, tables of evaluations; and Ctrl-C.
+
+Knows no option and no configuration file.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from types import FrameType
+from typing import Any
+
+from tqdm import tqdm
+
+from training.events import EpisodeFinished, GateOpened, Progress, TrainingEvent
+
+
+class Reporter:
+    """Writes events as they come: a progress bar and a line an episode, or one JSON line an episode."""
+
+    def __init__(self, bar: "tqdm[Any]", *, as_json: bool) -> None:
+        self._bar = bar
+        self._as_json = as_json
+
+    def __call__(self, event: TrainingEvent) -> None:
+        match event:
+            case Progress():
+                self._bar.set_description(f"{event.phase}, episode {event.episode}", refresh=False)
+                self._bar.update(event.step - self._bar.n)
+            case GateOpened():
+                self._bar.write(event.message, file=sys.stderr)
+            case EpisodeFinished() if self._as_json:
+                print(json.dumps(event.summary(), allow_nan=False), flush=True)
+            case EpisodeFinished():
+                self._bar.write(episode_line(event), file=sys.stdout)
+
+
+class StopOnInterrupt:
+    """Asked before every step; the first Ctrl-C stops after the step in progress, a second one kills."""
+
+    def __init__(self) -> None:
+        self._is_asked = False
+        signal.signal(signal.SIGINT, self._ask)
+
+    def __call__(self) -> bool:
+        return self._is_asked
+
+    def _ask(self, signal_number: int, frame: FrameType | None) -> None:
+        self._is_asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def episode_line(event: EpisodeFinished) -> str:
+    shown = ("reward", "sharpe", "trades", "alpha", "action_std", "final_equity")
+    figures = (event.metrics[name] for name in shown)
+    texts = ("-" if value is None else f"{value:,.4g}" for value in figures)
+    pairs = ", ".join(f"{name} {text}" for name, text in zip(shown, texts, strict=True))
+    return f"episode {event.episode} ({event.phase}, {event.steps} steps): {pairs}"
+
+
+def evaluation_table(title: str, rows: Iterable[tuple[str, Mapping[str, float | None]]]) -> str:
+    """Lines of return, Sharpe ratio with its standard error, drawdown and DSR; "-" where undefined."""
+    lines = [title, f"  {'':24}{'return %':>10}{'Sharpe':>9}{'± s.e.':>8}{'drawdown %':>12}{'DSR':>7}"]
+    for label, metrics in rows:
+        cells = (
+            _cell(metrics.get("return_pct"), 10, 2),
+            _cell(metrics.get("sharpe"), 9, 2),
+            _cell(metrics.get("sharpe_standard_error"), 8, 2),
+            _cell(metrics.get("max_drawdown_pct"), 12, 1),
+            _cell(metrics.get("deflated_sharpe"), 7, 2),
+        )
+        lines.append(f"  {label:24}{''.join(cells)}")
+    return "\n".join(lines)
+
+
+def _cell(value: float | None, width: int, digits: int) -> str:
+    return f"{'-':>{width}}" if value is None else f"{value:>{width},.{digits}f}"
