@@ -60,8 +60,9 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
+    costs: dict[str, Any] = draw(cost_figures)
     config = TradingConfig(
-        **draw(cost_figures),
+        **costs,
         no_trading_warmup_steps=0,
         initial_equity=draw(st.sampled_from([1.0, 100_000.0, 1e9])),
         fill_mode=draw(fill_modes),
@@ -297,7 +298,8 @@ def growth_over(walk: list[float]) -> list[float]:
     together = [float(env.step(np.full((1, 1), value, np.float32))[4]["equity"][0]) for value in walk]
     alone = [row.info["equity"] for row in steps(quiet_market(), config, walk)]
     assert together == alone
-    return (np.array(alone) / np.array([100_000.0, *alone[:-1]])).tolist()
+    growth: list[float] = (np.array(alone) / np.array([100_000.0, *alone[:-1]])).tolist()
+    return growth
 
 
 @pytest.mark.parametrize(
