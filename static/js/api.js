@@ -1,6 +1,7 @@
 /** Everything that goes over the network: REST calls and the Socket.IO connection. Knows no state and no DOM. */
 
 const TIMEOUT_MS = 20_000;
+const UPLOAD_TIMEOUT_MS = 300_000; // millions of bars are checked before the answer
 
 /** A request that did not succeed, in words for the person at the page. */
 export class RequestError extends Error {
@@ -58,6 +59,25 @@ export const fetchEvaluation = (runId, number) => request(`${runPath(runId)}/eva
  * @returns {Promise<any>} the started run
  */
 export const startRun = async (config) => (await post("/api/runs", { config })).run;
+
+/**
+ * The bars that this configuration would train, validate and test on.
+ * @param {Record<string, unknown>} config
+ * @returns {Promise<{ summary: any, preview: any }>}
+ */
+export const fetchData = (config) => post("/api/data", { config });
+
+/**
+ * @param {File} file
+ * @returns {Promise<{ file_id: string, summary: any, preview: any }>}
+ */
+export const uploadFile = (file) =>
+  request(`/api/files?name=${encodeURIComponent(file.name)}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/octet-stream" },
+    body: file,
+    signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS),
+  });
 
 /**
  * @param {string} runId
@@ -120,7 +140,7 @@ async function request(path, options = {}) {
  */
 async function reach(path, options) {
   try {
-    return await fetch(path, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...options });
   } catch {
     throw new RequestError("The server cannot be reached. Is it still running?");
   }

@@ -17,19 +17,24 @@ const ALLOWED = {
 
 /**
  * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
+ * @param {ReturnType<typeof import("./data_panel.js").createDataPanel>} dataPanel
  * @returns {(state: import("./reducer.js").State) => void} the view
  */
-export function createControls(store) {
+export function createControls(store, dataPanel) {
   /** @type {string | null} */
   let busy = null;
   /** @type {unknown} */
   let shownCatalog = null;
-  const form = createForm(byId("config-form"), (config) => carryOut("start", () => startRun(config)));
+  const form = createForm(byId("config-form"), { onSubmit: start, onDataChange: dataPanel.show });
 
   for (const order of /** @type {const} */ (["pause", "resume", "stop"])) {
     byId(order).addEventListener("click", () => carryOut(order, () => orderRun(String(store.state.shownRunId), order)));
   }
   byId("copy-settings").addEventListener("click", () => form.fill(store.state.run?.config ?? {}));
+
+  function start(/** @type {Record<string, unknown>} */ config) {
+    if (dataPanel.allows(config)) carryOut("start", () => startRun(config));
+  }
 
   /** Runs one request at a time; the button stays busy until its answer has become part of the state. */
   async function carryOut(/** @type {string} */ name, /** @type {() => Promise<any>} */ request) {

@@ -31,7 +31,6 @@ export function createEvaluationChart(store, onOpen) {
     const { state } = store;
     drawn = inputs(state);
     const evaluations = ofWindow(state.evaluations, "validation");
-    byId("validation-chart").hidden = evaluations.length === 0;
     if (evaluations.length === 0) return;
     renderLegend(evaluations);
     if (Plotly === null) return;
@@ -44,6 +43,7 @@ export function createEvaluationChart(store, onOpen) {
   return {
     /** @param {import("./reducer.js").State} state */
     render(state) {
+      byId("validation-chart").hidden = ofWindow(state.evaluations, "validation").length === 0;
       if (inputs(state).some((input, index) => input !== drawn[index])) drawRarely();
     },
     /** @param {any} library */

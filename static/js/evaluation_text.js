@@ -48,6 +48,17 @@ export function describeWaiting(run) {
 }
 
 /**
+ * What the run waits for when training is over and it has not ended; otherwise empty.
+ * @param {import("./reducer.js").Run | null} run
+ * @returns {string}
+ */
+export function describePending(run) {
+  if (!isActive(run) || !run?.progress?.updates) return "";
+  const isTrained = run.status === "stopping" || run.progress.step >= run.config.total_steps;
+  return isTrained ? "Evaluating the final policy on the validation and test bars…" : "";
+}
+
+/**
  * A p-value as it is written: "p = 0.09", "p < 0.001".
  * @param {number} value
  * @returns {string}
@@ -81,7 +92,7 @@ function comparisonText(name, comparison, trials) {
   if (!difference) return `Against ${BENCHMARKS[name]} nothing can be tested on these bars.`;
   const { estimate, low, high, p_value: p } = difference;
   const unit = comparison.sharpe ? "" : " in log growth a year";
-  const interval = `${signed(estimate)} [${signed(low)}, ${signed(high)}]${unit}`;
+  const interval = `${signed(estimate)} [${signed(low)},${SPACE}${signed(high)}]${unit}`;
   return `Against ${BENCHMARKS[name]} ${interval}, ${pText(p)}: ${verdict(difference, trials)}.`;
 }
 

@@ -2,7 +2,7 @@
 
 import { byId, element, setText } from "./dom.js";
 import { columns, evaluationTitle, ofWindow, rows } from "./evaluation_data.js";
-import { describeEvaluation, describeWaiting } from "./evaluation_text.js";
+import { describeEvaluation, describePending, describeWaiting } from "./evaluation_text.js";
 
 const WINDOWS = /** @type {const} */ (["validation", "test"]);
 
@@ -20,6 +20,7 @@ export function createEvaluations(onOpen) {
   return ({ evaluations, catalog, run }) => {
     byId("evaluations-empty").hidden = evaluations.length > 0;
     setText(byId("evaluations-empty"), describeWaiting(run));
+    setText(byId("evaluations-pending"), describePending(run));
     byId("evaluations-note").hidden = evaluations.length === 0;
     for (const window of WINDOWS) {
       const newest = ofWindow(evaluations, window).at(-1) ?? null;
@@ -40,7 +41,7 @@ function fill(window, evaluation, metrics) {
   byId(`${window}-text`).replaceChildren(...describeEvaluation(evaluation).map((text) => element("p", {}, text)));
   const shownColumns = columns(metrics);
   const heads = shownColumns.map(({ head, title: help }) => element("th", { scope: "col", title: help }, head));
-  byId(`${window}-head`).replaceChildren(element("th", { scope: "col" }, "On the same bars"), ...heads);
+  byId(`${window}-head`).replaceChildren(element("th", { scope: "col" }, "Strategy"), ...heads);
   byId(`${window}-body`).replaceChildren(...rows(evaluation).map((row) => createRow(row, shownColumns)));
 }
 

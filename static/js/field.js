@@ -34,15 +34,23 @@ const KINDS = {
     read: (input) => readNumber(input.value),
     write: writeValue,
   },
+  text: {
+    make: () => element("input", { type: "text", autocomplete: "off", spellcheck: "false" }),
+    read: (input) => input.value.trim(),
+    write: writeValue,
+  },
+  hidden: { make: () => element("input", { type: "hidden" }), read: (input) => input.value, write: writeValue },
 };
-const KIND_OF_TYPE = { string: "choice", boolean: "boolean", integer: "number", number: "number" };
+const KIND_OF_TYPE = { string: "text", boolean: "boolean", integer: "number", number: "number" };
+const KIND_OF_NAME = { data_file: "hidden" }; // written by an upload, never typed
 
 /**
  * @param {Parameter} parameter
  * @returns {Field}
  */
 export function createField(parameter) {
-  const kind = KINDS[KIND_OF_TYPE[parameter.type]];
+  const kindName = kindOf(parameter);
+  const kind = KINDS[kindName];
   const input = kind.make(parameter);
   const id = `parameter-${parameter.name}`;
   const help = element("p", { class: "field-help", id: `${id}-help` });
@@ -52,7 +60,7 @@ export function createField(parameter) {
   setAttribute(input, "aria-describedby", `${id}-help ${id}-error`);
   const row = element(
     "div",
-    { class: "field", "data-kind": KIND_OF_TYPE[parameter.type] },
+    { class: "field", "data-kind": kindName, hidden: kindName === "hidden" },
     label(id, parameter),
     input,
     help,
@@ -92,6 +100,25 @@ export function isChanged(field) {
 }
 
 /**
+ * Whether the value is within the parameter's own bounds; what belongs together only the server knows.
+ * @param {Parameter} parameter
+ * @param {unknown} value
+ * @returns {boolean}
+ */
+export function isUsable(parameter, value) {
+  if (KIND_OF_TYPE[parameter.type] !== "number") return true;
+  if (value === null) return Boolean(parameter.nullable);
+  if (typeof value !== "number" || (parameter.type === "integer" && !Number.isInteger(value))) return false;
+  const { minimum, maximum, exclusive_minimum: above, exclusive_maximum: below } = parameter;
+  return (
+    value >= (minimum ?? -Infinity) &&
+    value <= (maximum ?? Infinity) &&
+    value > (above ?? -Infinity) &&
+    value < (below ?? Infinity)
+  );
+}
+
+/**
  * The allowed range in words: "0 – 1,000", "above 0, at most 0.1"; empty when there is none.
  * @param {Parameter} parameter
  * @returns {string}
@@ -102,6 +129,10 @@ export function bounds({ minimum, maximum, exclusive_minimum: above, exclusive_m
   const lower = isKnown(above) ? `above ${plain(above)}` : isKnown(minimum) ? `at least ${plain(minimum)}` : "";
   const upper = isKnown(below) ? `below ${plain(below)}` : isKnown(maximum) ? `at most ${plain(maximum)}` : "";
   return [lower, upper].filter(Boolean).join(", ");
+}
+
+function kindOf({ name, type, choices }) {
+  return KIND_OF_NAME[name] ?? (choices.length > 0 ? "choice" : KIND_OF_TYPE[type]);
 }
 
 function label(id, { label: text, unit }) {
@@ -127,6 +158,7 @@ function refresh(field, help) {
 
 function written(value) {
   if (value === null) return "automatic";
+  if (value === "") return "empty";
   if (typeof value === "boolean") return value ? "on" : "off";
   return String(value).replaceAll("_", " ");
 }

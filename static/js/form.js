@@ -1,38 +1,48 @@
 /** The settings of the next run, made from the catalog: the primary ones in sight, the rest folded by section. */
 
 import { byId, element, setText } from "./dom.js";
-import { createField, isChanged } from "./field.js";
+import { createField, isChanged, isUsable } from "./field.js";
 import { counted } from "./format.js";
 
 const SECTION_TITLES = { data: "Data", loop: "Training loop", environment: "Environment and costs", agent: "Agent" };
+const OF_THE_SOURCE = new Set(["dataset", "data_file"]); // shown with the bars themselves
 
 /**
  * @param {HTMLFormElement} form
- * @param {(config: Record<string, unknown>) => void} onSubmit
+ * @param {object} handlers
+ * @param {(config: Record<string, unknown>) => void} handlers.onSubmit
+ * @param {(config: Record<string, any>, unusable: string[]) => void} handlers.onDataChange  called with the settings of
+ *   the data when one of them has been changed, and the labels of those that cannot be used
  */
-export function createForm(form, onSubmit) {
+export function createForm(form, { onSubmit, onDataChange }) {
   /** @type {import("./field.js").Field[]} */
   let fields = [];
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (fields.length > 0) onSubmit(read());
+    if (fields.length > 0) onSubmit(read(fields));
   });
   form.addEventListener("input", summarise);
+  form.addEventListener("change", ({ target }) => {
+    if (ofData().some(({ input }) => input === target)) tellData();
+  });
   byId("reset-settings").addEventListener("click", () => fill({}));
 
   /** @param {import("./field.js").Parameter[]} parameters */
   function build(parameters) {
     fields = parameters.map(createField);
-    const primary = fields.filter(({ parameter }) => parameter.primary);
+    const source = fields.filter(({ parameter }) => OF_THE_SOURCE.has(parameter.name));
+    const primary = fields.filter((field) => field.parameter.primary && !source.includes(field));
+    byId("form-source").replaceChildren(...source.map(({ row }) => row));
     byId("form-primary").replaceChildren(...primary.map(({ row }) => row));
     byId("form-sections").replaceChildren(...sections());
-    byId("form-loading").hidden = true;
+    byId("form-loading").hidden = fields.length > 0;
     summarise();
+    if (fields.length > 0) tellData();
   }
 
   function sections() {
-    const folded = fields.filter(({ parameter }) => !parameter.primary);
+    const folded = fields.filter(({ parameter }) => !parameter.primary && !OF_THE_SOURCE.has(parameter.name));
     return [...new Set(folded.map(({ parameter }) => parameter.section))].map((section) => {
       const own = folded.filter(({ parameter }) => parameter.section === section);
       const title = element("span", {}, SECTION_TITLES[section] ?? section);
@@ -60,14 +70,23 @@ export function createForm(form, onSubmit) {
     byId("reset-settings").disabled = changed.length === 0;
   }
 
-  function read() {
-    return Object.fromEntries(fields.map(({ parameter, read: value }) => [parameter.name, value()]));
+  function ofData() {
+    return fields.filter(({ parameter }) => parameter.section === "data");
+  }
+
+  function tellData() {
+    const unusable = ofData().filter(({ parameter, read: value }) => !isUsable(parameter, value()));
+    onDataChange(
+      read(ofData()),
+      unusable.map(({ parameter }) => parameter.label),
+    );
   }
 
   /** Writes these values, and the default where there is none. */
   function fill(/** @type {Record<string, unknown>} */ config) {
     for (const field of fields) field.write(config[field.parameter.name] ?? field.parameter.default);
     summarise();
+    tellData();
   }
 
   /**
@@ -80,10 +99,15 @@ export function createForm(form, onSubmit) {
     const failed = fields.filter((field) => messageFor(field, problems) !== "");
     for (const { row } of failed) row.closest("details")?.setAttribute("open", "");
     failed[0]?.input.focus();
-    return problems.filter((problem) => !fields.some(({ parameter }) => parameter.name === problem.field));
+    const seen = fields.filter(({ row }) => !row.hidden);
+    return problems.filter((problem) => !seen.some(({ parameter }) => parameter.name === problem.field));
   }
 
   return { build, fill, showProblems };
+}
+
+function read(/** @type {import("./field.js").Field[]} */ fields) {
+  return Object.fromEntries(fields.map(({ parameter, read: value }) => [parameter.name, value()]));
 }
 
 function messageFor({ parameter }, problems) {

@@ -5,6 +5,7 @@ import { onAxisChange } from "./axis.js";
 import { createCharts } from "./charts.js";
 import { renderConnection } from "./connection.js";
 import { createControls } from "./controls.js";
+import { createDataPanel } from "./data_panel.js";
 import { byId } from "./dom.js";
 import { createEpisodesTable } from "./episodes.js";
 import { createEvaluationChart } from "./evaluation_chart.js";
@@ -26,6 +27,7 @@ const CLOCK_MS = 1_000;
 const { plotlyUrl, socketioUrl } = document.body.dataset;
 const store = createStore(reduce, initialState());
 const sync = createSync(store);
+const dataPanel = createDataPanel();
 const charts = createCharts(store, openEpisode);
 const evaluationChart = createEvaluationChart(store, openEvaluation);
 const inspector = createInspector(store, open);
@@ -34,7 +36,7 @@ for (const view of [
   renderConnection,
   renderStatus,
   renderGate,
-  createControls(store),
+  createControls(store, dataPanel),
   charts.render,
   createEvaluations(openEvaluation),
   evaluationChart.render,
@@ -74,10 +76,12 @@ function renderAddress({ shownRunId, opened }) {
 
 function setConnection(/** @type {boolean} */ isConnected) {
   store.dispatch({ type: "connection", connection: isConnected ? "live" : "disconnected", at: Date.now() });
-  if (isConnected) sync.refresh();
+  if (!isConnected) return;
+  sync.refresh();
+  dataPanel.retry();
 }
 
-const figures = [charts, evaluationChart, inspector];
+const figures = [charts, evaluationChart, inspector, dataPanel];
 createTheme(() => figures.forEach((figure) => figure.recolour()));
 onAxisChange(store.invalidate);
 addEventListener("hashchange", followAddress);

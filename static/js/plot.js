@@ -39,7 +39,8 @@ export function draw(Plotly, container, { data, layout }) {
 
 /** The theme's colours by what they mean in a chart, and its font. */
 export function palette() {
-  const names = ["ink", "muted", "line", "surface", "warmup", "warmup-tint", "learning", "buy", "sell", "reference"];
+  const lines = ["ink", "muted", "line", "surface", "warmup", "learning", "buy", "sell", "reference"];
+  const names = [...lines, "warmup-tint", "train-tint", "validation-tint", "test-tint"];
   const colours = Object.fromEntries(names.map((name) => [name, colour(`--${name}`)]));
   return { ...colours, font: getComputedStyle(document.body).fontFamily };
 }

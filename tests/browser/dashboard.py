@@ -102,7 +102,11 @@ def wait_for_charts_to_fit(page: Page) -> None:
 def wait_for_validation(page: Page, count: int) -> None:
     """Waits until the validation chart has at least `count` points; the first one takes seconds of imports."""
     page.wait_for_function(
-        "count => (document.getElementById('validation-plot').data?.[0].y.length ?? 0) >= count", arg=count
+        """count => {
+            const plot = document.getElementById("validation-plot");
+            return plot.checkVisibility() && (plot.data?.[0].y.length ?? 0) >= count;
+        }""",
+        arg=count,
     )
 
 

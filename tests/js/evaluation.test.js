@@ -11,7 +11,7 @@ import {
   sharpePoints,
   sharpeText,
 } from "../../static/js/evaluation_data.js";
-import { describeEvaluation, describeWaiting, pText, verdict } from "../../static/js/evaluation_text.js";
+import { describeEvaluation, describePending, describeWaiting, pText, verdict } from "../../static/js/evaluation_text.js";
 import { KINDS, neighbours } from "../../static/js/inspected.js";
 import { metricText } from "../../static/js/metrics.js";
 
@@ -104,6 +104,16 @@ test("a panel without evaluations says when the first one comes, or why there is
   assert.match(describeWaiting(run("running", 1)), /after the first learning episode\.$/);
   assert.match(describeWaiting(run("paused", 5)), /first learning episode whose number is divisible by 5\.$/);
   assert.match(describeWaiting(run("failed", 1)), /^This run has no evaluation/);
+});
+
+test("a run that is trained but has not ended says what it waits for", () => {
+  const run = (status, step, updates = 9) => ({ status, progress: { step, updates }, config: { total_steps: 100 } });
+  assert.match(describePending(run("running", 100)), /^Evaluating the final policy/);
+  assert.match(describePending(run("stopping", 40)), /^Evaluating the final policy/);
+  assert.equal(describePending(run("running", 99)), "");
+  assert.equal(describePending(run("finished", 100)), "");
+  assert.equal(describePending(run("stopping", 40, 0)), ""); // nothing was learned
+  assert.equal(describePending(null), "");
 });
 
 test("a Sharpe ratio stands with its standard error or is a dash", () => {

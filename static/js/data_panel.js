@@ -1,0 +1,61 @@
+/** The bars of the next run: where they come from, and a look at them. Joins upload and preview to the settings. */
+
+import { byId } from "./dom.js";
+import { createPreview } from "./preview.js";
+import { createUpload } from "./upload.js";
+
+const USER_FILE = "file";
+
+export function createDataPanel() {
+  const preview = createPreview();
+  const upload = createUpload(choose);
+
+  return {
+    use: preview.use,
+    recolour: preview.recolour,
+    retry: preview.retry,
+    /**
+     * Called with the settings of the data when they have changed, and the labels of those that cannot be used.
+     * @param {Record<string, any>} config
+     * @param {string[]} unusable
+     */
+    show(config, unusable) {
+      byId("data-panel").hidden = false;
+      upload.show(config.dataset === USER_FILE);
+      const reason = obstacle(config, unusable);
+      if (reason !== "") return preview.wait(reason);
+      preview.show(config, config.dataset === USER_FILE ? upload.nameOf(config.data_file) : null);
+    },
+    /**
+     * Whether a run can start; says what is missing where it cannot.
+     * @param {Record<string, any>} config
+     */
+    allows(config) {
+      if (!isFileMissing(config)) return true;
+      upload.ask();
+      return false;
+    },
+  };
+}
+
+/**
+ * Why there are no bars to look at yet; empty when nothing is in the way.
+ * @param {Record<string, any>} config
+ * @param {string[]} unusable  labels of settings
+ * @returns {string}
+ */
+export function obstacle(config, unusable) {
+  if (unusable.length > 0) return `The bars are shown once this can be used: ${unusable.join(", ")}.`;
+  return isFileMissing(config) ? "The bars are shown here once a file is chosen." : "";
+}
+
+function isFileMissing({ dataset, data_file: fileId }) {
+  return dataset === USER_FILE && fileId === "";
+}
+
+/** Writes the file's id where the form keeps it, as if a person had. */
+function choose(/** @type {string} */ fileId) {
+  const input = byId("parameter-data_file");
+  input.value = fileId;
+  for (const type of ["input", "change"]) input.dispatchEvent(new Event(type, { bubbles: true }));
+}

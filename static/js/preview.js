@@ -1,0 +1,113 @@
+/** What the chosen bars look like before a run trains on them; asked for when a setting of the data has changed. */
+
+import { fetchData } from "./api.js";
+import { byId, element, setAttribute, setText } from "./dom.js";
+import { draw, palette } from "./plot.js";
+import { previewFigure } from "./preview_figure.js";
+import { facts, previewLabel, refusal, windowText } from "./preview_text.js";
+
+const SETTLE_MS = 200;
+
+export function createPreview() {
+  /** @type {any} */
+  let Plotly = null;
+  /** @type {any} */
+  let shown = null;
+  /** @type {(() => void) | null} */
+  let again = null;
+  let asked = 0;
+  let timer = 0;
+
+  /**
+   * Looks at these settings once they have settled; of several answers the one to the newest question is shown.
+   * @param {Record<string, unknown>} config  the settings of the data
+   * @param {string | null} name  what to call the bars, null for their own name
+   */
+  function show(config, name) {
+    wait("");
+    again = () => show(config, name);
+    setAttribute(byId("preview"), "aria-busy", "true");
+    timer = setTimeout(() => ask(config, name, asked), SETTLE_MS);
+  }
+
+  /** Shows no bars but why there are none, or nothing. */
+  function wait(/** @type {string} */ reason) {
+    clearTimeout(timer);
+    asked += 1;
+    again = null;
+    setAttribute(byId("preview"), "aria-busy", null);
+    fail("");
+    setText(byId("preview-note"), reason);
+    byId("preview-note").hidden = reason === "";
+    if (reason !== "") byId("preview-body").hidden = true;
+  }
+
+  async function ask(config, name, question) {
+    try {
+      const answer = await fetchData(config);
+      if (question === asked) receive({ ...answer, summary: { ...answer.summary, name: name ?? answer.summary.name } });
+    } catch (/** @type {any} */ error) {
+      if (question === asked) fail(error.message, error.status === 0);
+    } finally {
+      if (question === asked) setAttribute(byId("preview"), "aria-busy", null);
+    }
+  }
+
+  function receive(/** @type {any} */ answer) {
+    shown = answer;
+    again = null;
+    byId("preview-body").hidden = false;
+    renderFacts(answer.summary);
+    redraw();
+  }
+
+  function fail(/** @type {string} */ message, isWorthRetrying = false) {
+    renderRefusal(byId("preview-error"), message);
+    if (message === "") return;
+    byId("preview-body").hidden = true;
+    if (!isWorthRetrying) again = null;
+  }
+
+  function redraw() {
+    if (Plotly === null || shown === null || byId("preview-body").hidden) return;
+    draw(Plotly, byId("preview-plot"), previewFigure(shown.preview, shown.summary.splits, palette()));
+  }
+
+  return {
+    show,
+    wait,
+    /** Asks again where the server could not be reached. */
+    retry: () => again?.(),
+    use(/** @type {any} */ library) {
+      Plotly = library;
+      redraw();
+    },
+    recolour: redraw,
+  };
+}
+
+/**
+ * Shows a refusal with each of its faults on a line of its own; an empty message clears it.
+ * @param {HTMLElement} container
+ * @param {string} message
+ */
+export function renderRefusal(container, message) {
+  const { heading, faults } = refusal(message);
+  const list = element("ul", { class: "faults" }, ...faults.map((fault) => element("li", {}, fault)));
+  container.replaceChildren(element("p", {}, heading), ...(faults.length > 0 ? [list] : []));
+  container.hidden = message === "";
+}
+
+function renderFacts(summary) {
+  const [bars, understood] = facts(summary);
+  setText(byId("preview-name"), summary.name);
+  setText(byId("preview-bars"), bars);
+  setText(byId("preview-understood"), understood);
+  setAttribute(byId("preview-plot"), "aria-label", previewLabel(summary));
+  const windows = summary.splits.map((window) =>
+    element("li", { "data-key": window.name }, element("b", {}, window.name), ` ${windowText(window)}`),
+  );
+  byId("preview-windows").replaceChildren(...windows);
+  byId("preview-remarks").replaceChildren(...summary.notes.map((note) => element("li", {}, note)));
+  byId("preview-remarks").hidden = summary.notes.length === 0;
+}
