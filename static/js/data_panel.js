@@ -5,6 +5,11 @@ import { createPreview } from "./preview.js";
 import { createUpload } from "./upload.js";
 
 const USER_FILE = "file";
+/** A split is given by both of a pair; between the two, nothing is wrong yet. */
+const PAIRS = [
+  ["validation_from", "test_from"],
+  ["train_fraction", "validation_fraction"],
+];
 
 export function createDataPanel() {
   const preview = createPreview();
@@ -46,7 +51,9 @@ export function createDataPanel() {
  */
 export function obstacle(config, unusable) {
   if (unusable.length > 0) return `The bars are shown once this can be used: ${unusable.join(", ")}.`;
-  return isFileMissing(config) ? "The bars are shown here once a file is chosen." : "";
+  if (isFileMissing(config)) return "The bars are shown here once a file is chosen.";
+  const half = PAIRS.find((pair) => pair.filter((name) => Boolean(config[name])).length === 1);
+  return half ? `The bars are shown once both are set, or neither: ${half.join(", ")}.` : "";
 }
 
 function isFileMissing({ dataset, data_file: fileId }) {

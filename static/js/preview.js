@@ -2,9 +2,10 @@
 
 import { fetchData } from "./api.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
+import { counted } from "./format.js";
 import { draw, palette } from "./plot.js";
 import { previewFigure } from "./preview_figure.js";
-import { facts, previewLabel, refusal, windowText } from "./preview_text.js";
+import { period, previewLabel, refusal, understanding } from "./preview_text.js";
 
 const SETTLE_MS = 200;
 
@@ -93,21 +94,24 @@ export function createPreview() {
  */
 export function renderRefusal(container, message) {
   const { heading, faults } = refusal(message);
-  const list = element("ul", { class: "faults" }, ...faults.map((fault) => element("li", {}, fault)));
+  const list = element("ul", { class: "faults", tabindex: "0" }, ...faults.map((fault) => element("li", {}, fault)));
   container.replaceChildren(element("p", {}, heading), ...(faults.length > 0 ? [list] : []));
   container.hidden = message === "";
 }
 
 function renderFacts(summary) {
-  const [bars, understood] = facts(summary);
   setText(byId("preview-name"), summary.name);
-  setText(byId("preview-bars"), bars);
-  setText(byId("preview-understood"), understood);
+  setText(byId("preview-bars"), `${counted(summary.rows, "bar")} of ${summary.frequency}`);
+  setText(byId("preview-period"), period(summary));
+  setText(byId("preview-understood"), understanding(summary));
   setAttribute(byId("preview-plot"), "aria-label", previewLabel(summary));
-  const windows = summary.splits.map((window) =>
-    element("li", { "data-key": window.name }, element("b", {}, window.name), ` ${windowText(window)}`),
-  );
-  byId("preview-windows").replaceChildren(...windows);
+  byId("preview-windows").replaceChildren(...summary.splits.map(windowRow));
   byId("preview-remarks").replaceChildren(...summary.notes.map((note) => element("li", {}, note)));
   byId("preview-remarks").hidden = summary.notes.length === 0;
+}
+
+function windowRow(window) {
+  const name = element("b", {}, window.name);
+  const dates = element("span", { class: "period" }, period(window));
+  return element("li", { "data-key": window.name }, name, ` ${counted(window.bars, "bar")} `, dates);
 }

@@ -19,21 +19,18 @@ import { counted, number } from "./format.js";
  */
 
 /**
- * The facts in two lines: what there is, and how it was understood.
+ * How the bars were understood, in a line.
  * @param {DataSummary} summary
- * @returns {[string, string]}
+ * @returns {string}
  */
-export function facts(summary) {
-  const { rows, frequency, first, last, bars_per_year: barsPerYear, time_zone: zone, has_volume: hasVolume } = summary;
+export function understanding(summary) {
+  const { bars_per_year: barsPerYear, time_zone: zone, has_volume: hasVolume } = summary;
   return [
-    `${number(rows)} bars of ${frequency}, ${written(first)} to ${written(last)}`,
-    [
-      `${number(barsPerYear)} bars a year`,
-      zone === null ? "time zone not stated, taken as UTC" : `time zone ${zone}`,
-      gapText(summary),
-      hasVolume ? "with volume" : "without volume",
-    ].join(" · "),
-  ];
+    `${number(barsPerYear)} bars a year`,
+    zone === null ? "time zone not stated" : `time zone ${zone}`,
+    gapText(summary),
+    hasVolume ? "with volume" : "without volume",
+  ].join(" · ");
 }
 
 /**
@@ -48,12 +45,12 @@ export function gapText({ gap_count: count, gaps }) {
 }
 
 /**
- * "3,019 bars, 1999-01-04 to 2010-12-31".
- * @param {DataSummary["splits"][number]} window
+ * "1999-01-04 – 2010-12-31", with the time of day where bars are shorter than a day.
+ * @param {{ first: string, last: string }} bars
  * @returns {string}
  */
-export function windowText({ bars, first, last }) {
-  return `${counted(bars, "bar")}, ${written(first)} to ${written(last)}`;
+export function period({ first, last }) {
+  return `${written(first)} – ${written(last)}`;
 }
 
 /**

@@ -42,7 +42,10 @@ export function createUpload(onKept) {
 
   return {
     /** Shown where the bars come from a file, and only there. */
-    show: (/** @type {boolean} */ isWanted) => (byId("upload").hidden = !isWanted),
+    show(/** @type {boolean} */ isWanted) {
+      byId("upload").hidden = !isWanted;
+      if (!isWanted) refuse("");
+    },
     /** What the file of this id was called; its id where this page does not know. */
     nameOf: (/** @type {string} */ fileId) => names.get(fileId) ?? `uploaded file ${fileId}`,
     ask() {

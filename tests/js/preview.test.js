@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { obstacle } from "../../static/js/data_panel.js";
 import { isUsable } from "../../static/js/field.js";
 import { previewFigure } from "../../static/js/preview_figure.js";
-import { facts, gapText, previewLabel, refusal, windowText } from "../../static/js/preview_text.js";
+import { gapText, period, previewLabel, refusal, understanding } from "../../static/js/preview_text.js";
 import { sizeText } from "../../static/js/upload.js";
 
 const SUMMARY = {
@@ -26,37 +26,32 @@ const SUMMARY = {
   notes: [],
 };
 
-test("the facts of daily bars read in two lines", () => {
-  assert.deepEqual(facts(SUMMARY), [
-    "5,031 bars of 1 day, 1999-01-04 to 2018-12-31",
-    "252 bars a year · time zone not stated, taken as UTC · no gaps · with volume",
-  ]);
+test("bars a year, zone, gaps and volume read in one line", () => {
+  assert.equal(understanding(SUMMARY), "252 bars a year · time zone not stated · no gaps · with volume");
+  assert.equal(
+    understanding({ ...SUMMARY, bars_per_year: 19656.4, time_zone: "-05:00", has_volume: false }),
+    "19,656 bars a year · time zone -05:00 · no gaps · without volume",
+  );
 });
 
-test("the facts of shorter bars name moments, zone and missing volume", () => {
-  const minutes = { first: "2024-01-02T14:30:00Z", last: "2024-03-01T21:00:00Z", frequency: "5 minutes" };
-  const [bars, understood] = facts({ ...SUMMARY, ...minutes, time_zone: "-05:00", has_volume: false });
-  assert.equal(bars, "5,031 bars of 5 minutes, 2024-01-02 14:30:00 to 2024-03-01 21:00:00");
-  assert.equal(understood, "252 bars a year · time zone -05:00 · no gaps · without volume");
+test("a period names days, and moments where bars are shorter", () => {
+  assert.equal(period(SUMMARY), "1999-01-04 – 2018-12-31");
+  assert.equal(
+    period({ first: "2024-01-02T14:30:00Z", last: "2024-03-01T21:00:00Z" }),
+    "2024-01-02 14:30:00 – 2024-03-01 21:00:00",
+  );
 });
 
 test("gaps are counted and the longest is placed", () => {
   const gap = (days) => ({ after: "2001-09-10", until: "2001-09-17", days });
-  assert.equal(
-    gapText({ gap_count: 12, gaps: [gap(7), gap(6)] }),
-    "12 gaps, the longest of 7 days after 2001-09-10",
-  );
+  assert.equal(gapText({ gap_count: 12, gaps: [gap(7), gap(6)] }), "12 gaps, the longest of 7 days after 2001-09-10");
   assert.equal(gapText({ gap_count: 1, gaps: [gap(1)] }), "1 gap, the longest of 1 day after 2001-09-10");
   assert.equal(gapText({ gap_count: 1, gaps: [gap(0.25)] }), "1 gap, the longest of 6 hours after 2001-09-10");
   assert.equal(gapText({ gap_count: 1, gaps: [gap(1 / 96)] }), "1 gap, the longest of 15 minutes after 2001-09-10");
 });
 
-test("each window is told in words, for those who do not see the shades too", () => {
-  assert.equal(windowText(SUMMARY.splits[0]), "3,018 bars, 1999-01-04 to 2010-12-31");
-  assert.equal(
-    previewLabel(SUMMARY),
-    "Price of bars.csv: train 3,018 bars, validation 1 bar, test 1,007 bars.",
-  );
+test("the chart is told in a sentence", () => {
+  assert.equal(previewLabel(SUMMARY), "Price of bars.csv: train 3,018 bars, validation 1 bar, test 1,007 bars.");
 });
 
 test("a refusal is split into its heading and its faults", () => {
@@ -103,6 +98,10 @@ test("what keeps the bars from being shown is said", () => {
   assert.match(obstacle({ dataset: "file", data_file: "" }, []), /once a file is chosen/);
   assert.equal(obstacle({ dataset: "file", data_file: "ab.csv" }, []), "");
   assert.match(obstacle({ dataset: "sp500", data_file: "" }, ["Synthetic bars"]), /Synthetic bars/);
+  const split = { dataset: "sp500", train_fraction: 0.5 };
+  assert.match(obstacle({ ...split, validation_fraction: null }, []), /both are set, or neither: train_fraction/);
+  assert.equal(obstacle({ ...split, validation_fraction: 0.2 }, []), "");
+  assert.match(obstacle({ dataset: "sp500", validation_from: "", test_from: "2015-01-01" }, []), /both are set/);
 });
 
 test("a file's size is told in the unit that suits it", () => {
