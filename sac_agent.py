@@ -174,9 +174,9 @@ class SACAgent:
         return math.exp(self.log_alpha.item())
 
     @property
-    def holds_a_batch(self) -> bool:
-        """The replay buffer holds enough transitions for one update."""
-        return len(self.replay_buffer) >= self.config.batch_size
+    def missing_transitions(self) -> int:
+        """How many more the replay buffer needs before the first update."""
+        return max(0, self.config.batch_size - len(self.replay_buffer))
 
     @torch.no_grad()
     def select_action(self, state: ArrayLike, deterministic: bool = False) -> NDArray[np.float32]:

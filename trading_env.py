@@ -288,6 +288,7 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
             setattr(self, name, state[name])
         for name in _ACCOUNT_ATTRIBUTES:
             setattr(self._account, name, state["account"][name])
+        self.gate_decision = self.gate.decide(max(0, self.global_step_count - 1))
         self._reward.restore(state["reward"])
         self.np_random.bit_generator.state = state["random"]
         return self._observe()
@@ -324,9 +325,9 @@ def checked_action(action: Action) -> float:
         ValueError: it is not one finite number.
     """
     try:
-        wanted = float(action.item())
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(f"the action must be an array of one number in [-1, 1], found {action!r}") from error
+        wanted = float(np.asarray(action).item())
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"the action must be one number in [-1, 1], found {action!r}") from error
     if -1.0 <= wanted <= 1.0:
         return wanted
     if not math.isfinite(wanted):

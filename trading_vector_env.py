@@ -55,7 +55,8 @@ class TradingVectorEnv(VectorEnv[Observations, NDArray[np.float32], NDArray[Any]
         self._ruin_equity = self.config.ruin_equity
         terms = self.config.terms(self.data.bars_per_year)
         if cost_multipliers is not None:
-            terms = terms.times(np.asarray(cost_multipliers, np.float64))
+            largest = max(self.config.max_long, self.config.max_short)
+            terms = terms.times(np.asarray(cost_multipliers, np.float64), largest)
         self._accounts = Accounts(self.config.initial_equity, terms, num_envs)
         self._reward = self.config.make_reward(self.statistics)
 

@@ -1,6 +1,6 @@
 """The warm-up gate: the one place that decides whether a step is warm-up or learning.
 
-`TradingEnv.step` asks once per step; the decision travels to the training loop in `info["gate"]`, so acting
+`TradingEnv.step` asks once per step and leaves the answer in `gate_decision`, where the loop reads it, so acting
 and updating can never disagree. This module knows no market, network, thread or clock.
 
 Why it exists: an environment forced action 0 for 20,000 steps while the agent kept updating on those
@@ -101,6 +101,10 @@ class WarmupConfig(Knobs):
         label="Updates during warm-up (reproduces the bug)",
         help="Only to reproduce the original failure: networks update on forced transitions. Never use the result.",
     )
+
+    def opens_within(self, steps: int) -> bool:
+        """A run of so many steps gets to its first step of learning."""
+        return self.no_trading_warmup_steps < steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
 
+_MOST_COST = 0.95  # of what is traded
 _DUST = 1e-12  # weight changes below it are rounding, not trades
 
 
@@ -28,11 +29,15 @@ class Terms:
     # last traded target, and so hold the quantity until something else is wanted.
     rebalances_drift: bool = True
 
-    def times(self, multipliers: Column) -> "Terms":
-        """The same terms with every cost multiplied: for `Accounts`, one multiplier `(count,)` each."""
+    def times(self, multipliers: Column, largest_weight: float) -> "Terms":
+        """The same terms with every cost multiplied: for `Accounts`, one multiplier `(count,)` each.
+
+        The trading cost stops where a trade to `largest_weight` would cost all that it trades with: beyond, no size
+        of trade reaches its target.
+        """
         return replace(
             self,
-            cost_rate=self.cost_rate * multipliers,
+            cost_rate=np.minimum(self.cost_rate * multipliers, _MOST_COST / max(largest_weight, 1.0)),
             borrow_per_bar=self.borrow_per_bar * multipliers,
             financing_per_bar=self.financing_per_bar * multipliers,
         )

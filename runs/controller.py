@@ -192,7 +192,6 @@ def _shut_down(live: LiveRun) -> bool:
         live.obey(STOP, SHUTDOWN_REASON)
     except RunNotActiveError:
         logger.debug("run %s is ending already", live.run.run_id)
-    live.give_up_evaluating()
     if live.join(CLOSE_TIMEOUT_S):
         return True
     live.abandon(timeout_s=1.0)

@@ -29,8 +29,10 @@ class DataFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock_file = os.open(self.path / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise _not_writable(self.path, "it is not a folder") from error
         except OSError as error:
-            raise _not_writable(self.path, error) from error
+            raise _not_writable(self.path, error.strerror) from error
         try:
             _lock(self._lock_file, self.path)
         except DataFolderError:
@@ -64,10 +66,8 @@ def _lock(lock_file: int, path: Path) -> None:
             f"another Warmgate server{process} already uses {path}; stop it, or choose another folder with --data-dir"
         ) from error
     except OSError as error:
-        raise _not_writable(path, error) from error
+        raise _not_writable(path, error.strerror) from error
 
 
-def _not_writable(path: Path, error: OSError) -> DataFolderError:
-    return DataFolderError(
-        f"the data folder {path} cannot be written ({error.strerror}); choose another with --data-dir"
-    )
+def _not_writable(path: Path, reason: str | None) -> DataFolderError:
+    return DataFolderError(f"the data folder {path} cannot be written ({reason}); choose another with --data-dir")

@@ -28,14 +28,14 @@ class EpisodeNotFoundError(RunError):
 
     def __init__(self, run_id: str, episode: int, episodes: int) -> None:
         have = f"it has episodes 1 to {episodes}" if episodes else "it has none yet"
-        super().__init__(f"run {run_id} has no finished episode {episode:.12g}; {have}")
+        super().__init__(f"run {run_id} has no finished episode {episode}; {have}")
 
 
 class EvaluationNotFoundError(RunError):
     """The run has no evaluation of that number."""
 
     def __init__(self, run_id: str, number: int) -> None:
-        super().__init__(f"run {run_id} has no evaluation {number:.12g}; GET /api/runs/{run_id}/evaluations lists them")
+        super().__init__(f"run {run_id} has no evaluation {number}; GET /api/runs/{run_id}/evaluations lists them")
 
 
 class RunConflictError(RunError):

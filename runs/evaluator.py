@@ -3,13 +3,12 @@
 import importlib
 import logging
 import threading
+import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from market.data import MarketData
 from market.datasets import DatasetSplits
 from market.features import TrainStatistics
 from runs.events import Notice, NoticeLevel, PolicyEvaluated
@@ -19,6 +18,7 @@ from training.events import PolicyReady
 logger = logging.getLogger(__name__)
 
 VALIDATION, TEST = "validation", "test"
+REST = 9.0  # times as long as an evaluation took: that is a tenth of the time at most, however short episodes are
 
 Report = Callable[[PolicyEvaluated | Notice], object]
 
@@ -26,14 +26,14 @@ Report = Callable[[PolicyEvaluated | Notice], object]
 class Evaluator:
     """Takes policies from the training thread and reports from the thread "evaluation-<run id>".
 
-    While one evaluation runs, only the newest policy waits: training never does. The final policy is also the only
-    one that ever sees the test bars, once, after its validation.
+    While it works or rests, only the newest policy waits: training never does. The final policy is the only one that
+    ever sees the test bars, once, after its validation.
     """
 
     def __init__(
         self, run_id: str, config: RunConfig, splits: DatasetSplits, report: Report, count_trials: Callable[[], int]
     ) -> None:
-        """`count_trials` says how many policies were evaluated before, in all runs."""
+        """`count_trials` says how many policies were validated before, in all runs."""
         self._config = config
         self._splits = splits
         self._report = report
@@ -42,6 +42,7 @@ class Evaluator:
         self._waiting: PolicyReady | None = None
         self._is_closed = False
         self._is_cancelled = False
+        self._rests_until = 0.0
         self._number = 0
         self._thread = threading.Thread(target=self._work, name=f"evaluation-{run_id}", daemon=True)
 
@@ -54,26 +55,32 @@ class Evaluator:
             self._waiting = ready
             self._changed.notify_all()
 
-    def close(self) -> None:
-        """Wait for the policy that waits and the one in progress; then the thread ends."""
+    def finish(self) -> None:
+        """Evaluate what waits, then end. Returns at the end, or as soon as it is cancelled."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-        self._thread.join()
+        while not self._is_cancelled and self._thread.is_alive():
+            self._thread.join(0.05)
 
     def cancel(self) -> None:
-        """Give up what waits and what is in progress, within a moment."""
+        """Nothing is reported any more; the thread ends after the piece of work it is in, some tenths of a second."""
         with self._changed:
             self._is_cancelled = self._is_closed = True
             self._waiting = None
             self._changed.notify_all()
 
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end of the thread. Returns False when time ran out."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
     def _work(self) -> None:
+        statistics = TrainStatistics.fit(self._splits.train)
         while (ready := self._next()) is not None:
             try:
-                self._evaluate(ready, VALIDATION, self._splits.validation)
-                if ready.is_final:
-                    self._evaluate(ready, TEST, self._splits.test)
+                self._judge(ready, statistics)
             except CancelledError:
                 return
             except Exception as error:
@@ -83,31 +90,44 @@ class Evaluator:
 
     def _next(self) -> PolicyReady | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting is not None or self._is_closed)
+            while not self._is_closed and (self._waiting is None or time.monotonic() < self._rests_until):
+                rest = None if self._waiting is None else self._rests_until - time.monotonic()
+                self._changed.wait(rest)
             ready, self._waiting = self._waiting, None
             return ready
 
-    def _evaluate(self, ready: PolicyReady, window: str, data: MarketData) -> None:
-        # loaded late: it brings arch, and with it seconds that the page need not wait for
+    def _judge(self, ready: PolicyReady, statistics: TrainStatistics) -> None:
+        # loaded late: they bring torch and arch, and with them seconds that the page need not wait for
+        importlib.import_module("torch").set_num_threads(1)  # parallel torch work belongs to the training thread
         evaluation = importlib.import_module("training.evaluation")
+        started = time.monotonic()
 
-        def act(observations: NDArray[np.float32]) -> NDArray[np.float32]:
+        def check() -> None:
             if self._is_cancelled:
                 raise CancelledError
+
+        def act(observations: NDArray[np.float32]) -> NDArray[np.float32]:
+            check()
             return ready.policy(observations)
 
-        result = evaluation.evaluate(
-            act,
-            data,
-            self._config.environment,
-            TrainStatistics.fit(self._splits.train),
-            window=window,
-            trials=self._count_trials() + 1,
-            seed=self._config.loop.seed,
-        )
-        self._number += 1
-        figures: dict[str, Any] = evaluation.figures(result)
-        self._report(PolicyEvaluated(self._number, ready.episode, ready.step, figures, result.policy.series))
+        windows = {VALIDATION: self._splits.validation} | ({TEST: self._splits.test} if ready.is_final else {})
+        trials = self._count_trials() + 1
+        for window, data in windows.items():
+            result = evaluation.evaluate(
+                act,
+                data,
+                self._config.environment,
+                statistics,
+                window=window,
+                trials=trials,
+                seed=self._config.loop.seed,
+                check=check,
+            )
+            check()
+            self._number += 1
+            figures = evaluation.figures(result)
+            self._report(PolicyEvaluated(self._number, ready.episode, ready.step, figures, result.policy.series))
+        self._rests_until = time.monotonic() + REST * (time.monotonic() - started)
 
 
 class CancelledError(Exception):

@@ -16,6 +16,7 @@ from warmup_gate import Phase
 class RunStatus(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
+    EVALUATING = "evaluating"  # training is over, its final policy is being judged
     STOPPING = "stopping"
     FINISHED = "finished"
     STOPPED = "stopped"
@@ -25,7 +26,7 @@ class RunStatus(StrEnum):
     @property
     def is_alive(self) -> bool:
         """A thread works on the run, or is about to stop working on it."""
-        return self in (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.STOPPING)
+        return self in (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.EVALUATING, RunStatus.STOPPING)
 
 
 class NoticeLevel(StrEnum):

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Command:
 
 PAUSE = Command("paused", (RunStatus.RUNNING,), RunStatus.PAUSED)
 RESUME = Command("resumed", (RunStatus.PAUSED,), RunStatus.RUNNING)
-STOP = Command("stopped", (RunStatus.RUNNING, RunStatus.PAUSED), RunStatus.STOPPING)
+STOP = Command("stopped", (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.EVALUATING), RunStatus.STOPPING)
 
 
 class LiveRun:
@@ -48,7 +49,7 @@ class LiveRun:
         self._data = splits.train
         self._store = store
         self._bus = EventBus(run.run_id, run.boot_id, self._record, listeners)
-        self._evaluator = Evaluator(run.run_id, config, splits, self._bus.publish, store.count_evaluations)
+        self._evaluator = Evaluator(run.run_id, config, splits, self._bus.publish, store.count_validated_policies)
         self._speed = Speedometer()
         self._status = run.status
         self._status_changed = threading.Condition()  # guards _status, _stop_reason and _lost_store
@@ -83,17 +84,17 @@ class LiveRun:
             refuse_unless_allowed(self.run.run_id, self._status, command)
             self._stop_reason = reason
             changed = self._set_status(command.leads_to)
+        if command is STOP:
+            self._evaluator.cancel()
         self._bus.wait_for(changed)
         return self.run
 
-    def give_up_evaluating(self) -> None:
-        """The server is in a hurry: whatever is being evaluated is not finished."""
-        self._evaluator.cancel()
-
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end of both threads. Returns False when time ran out."""
+        """Wait for the end of all threads. Returns False when time ran out."""
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        return not self._thread.is_alive() and self._evaluator.join(left)
 
     def abandon(self, timeout_s: float) -> None:
         """Close the run as stopped although its thread is busy in one long step; what the step still says is lost."""
@@ -102,19 +103,22 @@ class LiveRun:
 
     def _work(self) -> None:
         try:
-            finished = load_train()(self._config, self._data, self._publish, self._should_stop)
+            load_train()(self._config, self._data, self._publish, self._should_stop)
         except Exception as error:
             logger.exception("run %s failed", self.run.run_id)
             self._evaluator.cancel()
-            self._evaluator.close()
             self._end(RunStatus.FAILED, f"{type(error).__name__}: {error}")
         else:
-            self._evaluator.close()
-            self._end(
-                RunStatus.STOPPED if finished.was_stopped else RunStatus.FINISHED,
-                self._stop_reason if finished.was_stopped else None,
-            )
+            self._begin_evaluating()
+            self._evaluator.finish()
+            self._end(RunStatus.FINISHED, None)
         self._bus.close()
+
+    def _begin_evaluating(self) -> None:
+        """A pause that came too late for training is over; a stop stands."""
+        with self._status_changed:
+            if self._status in (RunStatus.RUNNING, RunStatus.PAUSED):
+                self._set_status(RunStatus.EVALUATING)
 
     def _publish(self, event: TrainingEvent) -> None:
         match event:
@@ -143,6 +147,8 @@ class LiveRun:
         with self._status_changed:
             if not self._status.is_alive:
                 return
+            if status is RunStatus.FINISHED and self._status is RunStatus.STOPPING:
+                status, reason = RunStatus.STOPPED, self._stop_reason
             if self._lost_store is not None:
                 status, reason = RunStatus.FAILED, self._lost_store
             self._set_status(status, reason)

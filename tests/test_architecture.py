@@ -131,7 +131,7 @@ def _reads_knob(node: ast.AST) -> bool:
 
 def second_decisions(modules: Program) -> list[str]:
     return [
-        f"{source.at(node)}: compares with a warm-up threshold; only {GATE} decides, obey info['gate'] instead"
+        f"{source.at(node)}: compares with a warm-up threshold; only {GATE} decides, obey env.gate_decision instead"
         for source in modules.values()
         if source.name != GATE
         for node in ast.walk(source.tree)

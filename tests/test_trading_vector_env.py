@@ -95,3 +95,15 @@ def test_unusable_actions_are_refused(actions: Any) -> None:
     env.reset(seed=0)
     with pytest.raises(ValueError, match="2 finite numbers"):
         env.step(actions)
+
+
+def test_extreme_costs_keep_the_trade_formula_and_the_money_finite() -> None:
+    config = TradingConfig(**OPEN, fee_bps=1000, half_spread_bps=1000, slippage_bps=1000, max_long=3.0, max_short=3.0)
+    env = TradingVectorEnv(synthetic_bars(0, 200), config, num_envs=4, cost_multipliers=[0.0, 1.0, 2.0, 5.0])
+    env.reset(seed=0)
+    rng = np.random.default_rng(0)
+    for _ in range(130):
+        before = env._accounts.equity.copy()
+        info = env.step(rng.uniform(-1, 1, (4, 1)).astype(np.float32))[4]
+        assert np.isfinite(info["equity"]).all()
+        assert (info["costs"] <= np.maximum(before, info["equity"]) * 20).all()

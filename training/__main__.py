@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -45,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     work = _walk_forward if options.walk_forward else _train
     try:
         work(config, splits, options)
+    except BrokenPipeError:  # whoever read the lines has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter's last flush fails too
+        return FAILED
     except (NonFiniteError, DataError) as error:
         print(f"python -m training: failed: {error}", file=sys.stderr)
         return FAILED

@@ -89,7 +89,7 @@ class ConfigError(ValueError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
-        super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
+        super().__init__("; ".join(f"{problem.field}: {problem.message.rstrip('.')}" for problem in problems))
 
     def as_dicts(self) -> list[dict[str, str]]:
         return [asdict(problem) for problem in self.problems]
@@ -138,7 +138,14 @@ class RunConfig:
 
     def warnings(self) -> list[str]:
         """What must stay visible on a run with this configuration for as long as it exists."""
-        return [UPDATE_DURING_WARMUP_WARNING] if self.environment.update_during_warmup else []
+        steps = self.loop.total_steps
+        warnings = {
+            UPDATE_DURING_WARMUP_WARNING: self.environment.update_during_warmup,
+            f"The gate stays closed: the run ends after {steps:,} steps of warm-up and learns nothing.": (
+                not self.environment.opens_within(steps)
+            ),
+        }
+        return [text for text, applies in warnings.items() if applies]
 
 
 def parameters() -> list[Parameter]:

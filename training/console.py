@@ -14,6 +14,15 @@ from tqdm import tqdm
 
 from training.events import EpisodeFinished, GateOpened, Progress, TrainingEvent
 
+SHOWN = {  # metrics of an episode's line, and their forms
+    "reward": ",.2f",
+    "sharpe": ".2f",
+    "trades": ",d",
+    "alpha": ".4g",
+    "action_std": ".3f",
+    "final_equity": ",.0f",
+}
+
 
 class Reporter:
     """Writes events as they come: a progress bar and a line an episode, or one JSON line an episode."""
@@ -36,26 +45,25 @@ class Reporter:
 
 
 class StopOnInterrupt:
-    """Asked before every step; the first Ctrl-C stops after the step in progress, a second one kills."""
+    """Asked before every step; the first Ctrl-C or SIGTERM stops after the step in progress, a second one kills."""
 
     def __init__(self) -> None:
         self._is_asked = False
-        signal.signal(signal.SIGINT, self._ask)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
 
     def __call__(self) -> bool:
         return self._is_asked
 
     def _ask(self, signal_number: int, frame: FrameType | None) -> None:
         self._is_asked = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal_number, signal.SIG_DFL)
 
 
 def episode_line(event: EpisodeFinished) -> str:
-    shown = ("reward", "sharpe", "trades", "alpha", "action_std", "final_equity")
-    figures = (event.metrics[name] for name in shown)
-    texts = ("-" if value is None else f"{value:,.4g}" for value in figures)
-    pairs = ", ".join(f"{name} {text}" for name, text in zip(shown, texts, strict=True))
-    return f"episode {event.episode} ({event.phase}, {event.steps} steps): {pairs}"
+    figures = {name: event.metrics[name] for name in SHOWN}
+    texts = (f"{name} {'-' if value is None else format(value, SHOWN[name])}" for name, value in figures.items())
+    return f"episode {event.episode} ({event.phase}, {event.steps} steps): {', '.join(texts)}"
 
 
 def evaluation_table(title: str, rows: Iterable[tuple[str, Mapping[str, float | None]]]) -> str:

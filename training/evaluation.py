@@ -4,7 +4,7 @@ Importing it takes seconds (`market.statistics` does), so the server imports it 
 Knows no thread and no storage; the training environment is never touched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -58,10 +58,11 @@ def evaluate(
     window: str,
     trials: int = 1,
     seed: int = 0,
+    check: Callable[[], None] = lambda: None,
 ) -> Evaluation:
     """Run the policy and every baseline over the window's bars and compare them.
 
-    The same seed gives the same evaluation.
+    The same seed gives the same evaluation. `check` is called between its pieces and may raise to give it up.
 
     Raises:
         DataError: too few bars.
@@ -71,7 +72,12 @@ def evaluate(
     own, *others = (_contestant(name, name, series, data, trials) for name, series in rollout.items())
     policy = Contestant(POLICY, "Policy", own.metrics, own.series)
     baselines = _baselines(policy, data, config, rng)
+    check()
     curves = {baseline.name: baseline.series.equity for baseline in baselines}
+    comparisons: dict[str, Comparison | None] = {}
+    for name in BENCHMARKS:
+        comparisons[name] = compare(policy.series.equity, curves[name], data.bars_per_year, rng)
+        check()
     benchmark = curves.pop(BENCHMARKS[0])
     return Evaluation(
         window=window,
@@ -81,11 +87,7 @@ def evaluate(
         policy=policy,
         variants=tuple(others),
         baselines=tuple(baselines),
-        comparisons={
-            baseline.name: compare(policy.series.equity, baseline.series.equity, data.bars_per_year, rng)
-            for baseline in baselines
-            if baseline.name in BENCHMARKS
-        },
+        comparisons=comparisons,
         superior_ability=superior_ability({POLICY: policy.series.equity, **curves}, benchmark, rng),
     )
 

@@ -48,10 +48,12 @@ class GateOpened:
     updates_while_gated: int
     fingerprint_before: str
     fingerprint_after: str
+    missing_transitions: int = 0  # that the replay buffer needs for a batch: updates wait for them
 
     @property
     def message(self) -> str:
-        return f"Warm-up complete at step {self.step}: network updates start"
+        when = f" once {self.missing_transitions} more transitions are stored" if self.missing_transitions else ""
+        return f"Warm-up complete at step {self.step}: network updates start{when}"
 
 
 @dataclass(frozen=True, slots=True)

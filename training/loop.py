@@ -55,7 +55,7 @@ class TrainingLoop:
         self.publish(TrainingStarted(self._initial_fingerprint, self.env.observation_names, self.env.steps_per_episode))
         while self._has_steps_left() and not self._asked_to_stop(should_stop):
             self._run_episode(should_stop)
-        if self.agent.update_count:
+        if self.agent.update_count and not self._was_stopped:
             self._publish_policy(is_final=True)
         finished = TrainingFinished(self.env.global_step_count, self.episode, self._was_stopped)
         self.publish(finished)
@@ -79,7 +79,7 @@ class TrainingLoop:
             # the action that was executed, never the one that was wanted
             agent.replay_buffer.add(observation, info["executed_action"], reward, next_observation, terminated)
             recorder.add_step(info, reward, decision)
-            if decision.updates_allowed and agent.holds_a_batch:
+            if decision.updates_allowed and not agent.missing_transitions:
                 self._update(decision, recorder)
             self._publish_progress(decision, recorder, info)
             observation = next_observation
@@ -96,11 +96,12 @@ class TrainingLoop:
             )
         )
 
-        if agent.update_count and self.episode % self.config.loop.evaluate_every_episodes == 0:
+        is_due = self.episode % self.config.loop.evaluate_every_episodes == 0
+        if is_due and agent.update_count and self._has_steps_left() and not self._was_stopped:
             self._publish_policy(is_final=False)
 
     def _publish_policy(self, *, is_final: bool) -> None:
-        """Only a policy that has learned anything: while gated it is the one of the first step, and tells nothing."""
+        """Only a policy that has learned anything: before that it is the one of the first step, and tells nothing."""
         self.publish(PolicyReady(self.episode, self.env.global_step_count, is_final, self.agent.policy()))
 
     def _open_gate(self, recorder: EpisodeRecorder) -> None:
@@ -114,6 +115,7 @@ class TrainingLoop:
                 updates_while_gated=self.updates_while_gated,
                 fingerprint_before=self._initial_fingerprint,
                 fingerprint_after=self.agent.fingerprint(),
+                missing_transitions=self.agent.missing_transitions,
             )
         )
 

@@ -43,7 +43,7 @@ class Metric:
 
 def _action_std(record: EpisodeRecord) -> float | None:
     chosen = record.series.action[1:][~record.series.gated[1:]]
-    return float(chosen.std()) if len(chosen) else None
+    return float(chosen.std()) if len(chosen) > 1 else None
 
 
 def _learner(name: str) -> Compute:

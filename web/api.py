@@ -83,7 +83,7 @@ def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
 
     @api.get("/runs/<run_id>/episodes/<int:episode>")
     def show_episode(run_id: str, episode: int) -> dict[str, Any]:
-        return wire.inspected_json(run_id, *controller.episode(run_id, episode))
+        return wire.inspected_json(run_id, *controller.episode(run_id, min(episode, MAX_NUMBER)))
 
 
 def _add_evaluation_routes(api: Blueprint, controller: RunController) -> None:
@@ -98,6 +98,7 @@ def _add_evaluation_routes(api: Blueprint, controller: RunController) -> None:
 
 def _after() -> int:
     text = request.args.get("after", "0")
-    if not (text.isascii() and text.isdecimal()) or int(text) > MAX_NUMBER:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_NUMBER))
+    if not is_number or int(text) > MAX_NUMBER:
         raise RequestError(f"after must be a number, 0 or above, found {text[:40]!r}")
     return int(text)

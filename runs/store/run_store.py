@@ -125,10 +125,12 @@ class RunStore:
             raise EvaluationNotFoundError(run_id, number)
         return _evaluation_of(row), decode_series(row.parquet)
 
-    def count_evaluations(self) -> int:
-        """How many policies were ever evaluated in this data folder: the trials that luck had."""
+    def count_validated_policies(self) -> int:
+        """How many policies were ever validated in this data folder: the trials that luck had."""
+        table = tables.evaluation
+        query = select(func.count()).select_from(table).where(table.c.window == "validation")
         with self._database.read() as connection:
-            return connection.scalar(select(func.count()).select_from(tables.evaluation)) or 0
+            return connection.scalar(query) or 0
 
     def episode(self, run_id: str, episode: int) -> tuple[EpisodeSummary, EpisodeSeries]:
         """One episode with its series. Raises RunNotFoundError or EpisodeNotFoundError."""
@@ -148,7 +150,11 @@ class RunStore:
 def _insert_evaluation(connection: Connection, envelope: Envelope, evaluated: PolicyEvaluated) -> None:
     values = asdict(EvaluationSummary.of(envelope, evaluated))
     parquet = encode_series(evaluated.series)
-    connection.execute(insert(tables.evaluation).values(run_id=envelope.run_id, parquet=parquet, **values))
+    connection.execute(
+        insert(tables.evaluation).values(
+            run_id=envelope.run_id, window=evaluated.figures["window"], parquet=parquet, **values
+        )
+    )
 
 
 def _evaluation_of(row: Row[Any]) -> EvaluationSummary:

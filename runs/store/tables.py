@@ -111,6 +111,7 @@ evaluation = Table(
     Column("ended_at", UtcDateTime, nullable=False),
     Column("episode", Integer, nullable=False),
     Column("step", Integer, nullable=False),
+    Column("window", String(16), nullable=False),
     Column("figures", JSON, nullable=False),
     Column("parquet", LargeBinary, nullable=False),  # the policy's series on the window
 )

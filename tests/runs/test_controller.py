@@ -179,7 +179,7 @@ def test_runs_follow_each_other(controller: RunController) -> None:
     [
         (RunController.pause, "running"),
         (RunController.resume, "paused"),
-        (RunController.stop, "running or paused"),
+        (RunController.stop, "running or paused or evaluating"),
     ],
     ids=["pause", "resume", "stop"],
 )

@@ -43,7 +43,7 @@ def test_only_the_newest_waiting_policy_is_evaluated_and_the_final_one_sees_the_
     for episode in (1, 2, 3):
         judge.offer(ready(episode, is_final=episode == 3))
     judge.start()
-    judge.close()
+    judge.finish()
 
     assert [
         (event.episode, event.figures["window"]) for event in reports.all if isinstance(event, PolicyEvaluated)
@@ -62,7 +62,8 @@ def test_cancelling_ends_the_thread_without_a_report() -> None:
     judge.offer(ready(1))
     judge.cancel()
     judge.start()
-    judge.close()
+
+    assert judge.join(TIMEOUT_S)
 
     assert reports.all == []
 
@@ -76,7 +77,7 @@ def test_bars_that_cannot_be_evaluated_are_a_notice_not_a_failure() -> None:
     )
     judge.start()
     judge.offer(ready(7))
-    judge.close()
+    judge.finish()
 
     (notice,) = reports.all
     assert isinstance(notice, Notice)

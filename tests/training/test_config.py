@@ -138,6 +138,9 @@ def test_flat_form_survives_json_and_back() -> None:
 
 def test_only_the_switch_that_reproduces_the_bug_draws_a_warning() -> None:
     assert RunConfig().warnings() == []
+    [warning] = RunConfig.from_flat({"total_steps": 5_000}).warnings()
+    assert warning == "The gate stays closed: the run ends after 5,000 steps of warm-up and learns nothing."
+    assert RunConfig.from_flat({"total_steps": 5_001}).warnings() == []
     assert RunConfig.from_flat({"update_during_warmup": True}).warnings() == [UPDATE_DURING_WARMUP_WARNING]
 
 

@@ -15,7 +15,7 @@ from tests.runs.helpers import TIMEOUT_S
 from web.application import WarmgateApp
 
 STAMP = ("run_id", "boot_id", "sequence", "time")
-EVENT_NAMES = ("run_status", "progress", "episode")
+EVENT_NAMES = ("run_status", "progress", "episode", "evaluation")
 
 
 @dataclass(frozen=True)
