@@ -12,7 +12,7 @@ const ALLOWED = {
   start: (state) => state.catalog !== null && state.runs !== null && activeRun(state) === null,
   pause: ({ run }) => run?.status === "running",
   resume: ({ run }) => run?.status === "paused",
-  stop: ({ run }) => run?.status === "running" || run?.status === "paused",
+  stop: ({ run }) => ["running", "paused", "evaluating"].includes(run?.status),
 };
 
 /**

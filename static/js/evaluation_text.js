@@ -53,9 +53,7 @@ export function describeWaiting(run) {
  * @returns {string}
  */
 export function describePending(run) {
-  if (!isActive(run) || !run?.progress?.updates) return "";
-  const isTrained = run.status === "stopping" || run.progress.step >= run.config.total_steps;
-  return isTrained ? "Evaluating the final policy on the validation and test bars…" : "";
+  return run?.status === "evaluating" ? "Evaluating the final policy on the validation and test bars…" : "";
 }
 
 /**

@@ -67,6 +67,7 @@ export function renderGate({ run }) {
   setAttribute(byId("gate"), "data-gate", view.gate);
   setText(byId("gate-state"), view.headline);
   setText(byId("gate-line"), view.line);
+  setText(byId("gate-forced-label"), run?.config.update_during_warmup ? "Warm-up, updates ON" : "Warm-up, no updates");
   renderSide("forced", view.forced);
   renderSide("learning", view.learning);
   setAttribute(byId("gate-updates"), "data-verdict", view.verdict);
@@ -89,7 +90,9 @@ function judge(updates) {
 
 /** @param {any} run */
 function openLine({ gate }) {
-  return `Warm-up complete at step ${gate.opened?.step ?? gate.warmup_steps}: network updates start`;
+  const missing = gate.opened?.missing_transitions;
+  const when = missing ? ` once ${number(missing)} more transitions are stored` : "";
+  return `Warm-up complete at step ${gate.opened?.step ?? gate.warmup_steps}: network updates start${when}`;
 }
 
 function closedLine(run) {

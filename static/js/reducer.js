@@ -8,7 +8,7 @@
 import { merge, withLastEpisode, withRun } from "./records.js";
 
 const MOST_PENDING = 500;
-const ACTIVE = new Set(["running", "paused", "stopping"]);
+const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
 
 /**
  * @typedef {Record<string, any>} Run

@@ -107,12 +107,8 @@ test("a panel without evaluations says when the first one comes, or why there is
 });
 
 test("a run that is trained but has not ended says what it waits for", () => {
-  const run = (status, step, updates = 9) => ({ status, progress: { step, updates }, config: { total_steps: 100 } });
-  assert.match(describePending(run("running", 100)), /^Evaluating the final policy/);
-  assert.match(describePending(run("stopping", 40)), /^Evaluating the final policy/);
-  assert.equal(describePending(run("running", 99)), "");
-  assert.equal(describePending(run("finished", 100)), "");
-  assert.equal(describePending(run("stopping", 40, 0)), ""); // nothing was learned
+  assert.match(describePending({ status: "evaluating" }), /^Evaluating the final policy/);
+  for (const status of ["running", "stopping", "finished"]) assert.equal(describePending({ status }), "");
   assert.equal(describePending(null), "");
 });
 
