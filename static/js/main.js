@@ -1,5 +1,6 @@
 /** Puts the page together: one store, the views that draw it, the network that feeds it, the address that steers it. */
 
+import { createAddress } from "./address.js";
 import { listenLive } from "./api.js";
 import { onAxisChange } from "./axis.js";
 import { createCharts } from "./charts.js";
@@ -15,7 +16,7 @@ import { createInspector } from "./inspector.js";
 import { createNotices } from "./notices.js";
 import { loadPlotly } from "./plot.js";
 import { initialState, reduce } from "./reducer.js";
-import { readRoute, writeRoute } from "./route.js";
+import { writeRoute } from "./route.js";
 import { createRunsList } from "./runs.js";
 import { renderStatus } from "./status.js";
 import { createStore } from "./store.js";
@@ -27,6 +28,7 @@ const CLOCK_MS = 1_000;
 const { plotlyUrl, socketioUrl } = document.body.dataset;
 const store = createStore(reduce, initialState());
 const sync = createSync(store);
+const address = createAddress(window);
 const dataPanel = createDataPanel();
 const charts = createCharts(store, openEpisode);
 const evaluationChart = createEvaluationChart(store, openEvaluation);
@@ -44,7 +46,7 @@ for (const view of [
   createRunsList(),
   createNotices(),
   inspector.render,
-  renderAddress,
+  address.show,
 ]) {
   store.show(view);
 }
@@ -63,15 +65,9 @@ function openEvaluation(/** @type {number} */ number) {
 }
 
 function followAddress() {
-  const { runId, opened } = readRoute(location.hash);
+  const { runId, opened } = address.follow();
   if (runId !== null) store.dispatch({ type: "show", runId });
   store.dispatch({ type: "open", opened });
-}
-
-/** The address names the shown run also where nobody chose it, so that a reload and a copied link show the same. */
-function renderAddress({ shownRunId, opened }) {
-  const wanted = writeRoute(shownRunId, opened);
-  if (shownRunId !== null && location.hash !== wanted) history.replaceState(null, "", wanted);
 }
 
 function setConnection(/** @type {boolean} */ isConnected) {
