@@ -22,12 +22,27 @@ pytestmark = pytest.mark.browser
 TABLE = "() => [...document.querySelectorAll('#validation-body tr')].map(row => [...row.cells].map(c => c.textContent))"
 
 
+def finish_run(page: Page) -> None:
+    """Runs to the end: the first learned policy and the last one are validated, the last one is tested."""
+    start_run(page, total_steps=2_000)
+    expect(page.locator("#run-status")).to_have_text("finished", timeout=2 * PATIENCE_MS)
+    expect(page.locator("#test")).to_be_visible(timeout=PATIENCE_MS)
+    wait_for_validation(page, 2)
+
+
+def test_a_stopped_run_leaves_the_test_bars_alone(page: Page) -> None:
+    start_run(page)
+    wait_for_validation(page, 1)
+    press(page, "Stop", "stopped")
+
+    expect(page.locator("#validation")).to_be_visible()
+    expect(page.locator("#test")).to_be_hidden()
+    expect(page.locator("#evaluations-pending")).to_be_empty()
+
+
 def test_evaluations_are_shown_live_and_again_after_a_reload(page: Page, open_page: OpenPage) -> None:
     expect(page.locator("#evaluations-empty")).to_contain_text("after the first learning episode")
-    start_run(page)
-    wait_for_validation(page, 2)
-    press(page, "Stop", "stopped")
-    expect(page.locator("#test")).to_be_visible(timeout=PATIENCE_MS)  # the run's last evaluation: all are there
+    finish_run(page)
     live, table = validation_points(page), page.evaluate(TABLE)
 
     page.reload()
@@ -46,9 +61,7 @@ def test_evaluations_are_shown_live_and_again_after_a_reload(page: Page, open_pa
 
 
 def test_the_newest_evaluation_stands_beside_its_baselines(page: Page) -> None:
-    start_run(page, total_steps=1_200)
-    expect(page.locator("#run-status")).to_have_text("finished", timeout=2 * PATIENCE_MS)
-    wait_for_validation(page, 1)
+    finish_run(page)
 
     labels = [row[0] for row in page.evaluate(TABLE)]
     assert labels[:5] == ["Policy", "no costs", "double costs", "fivefold costs", "one bar late"]
@@ -62,10 +75,7 @@ def test_the_newest_evaluation_stands_beside_its_baselines(page: Page) -> None:
 
 
 def test_an_evaluation_opens_in_the_inspector_and_from_its_address(page: Page, open_page: OpenPage) -> None:
-    start_run(page)
-    wait_for_validation(page, 2)
-    press(page, "Stop", "stopped")
-    expect(page.locator("#test")).to_be_visible(timeout=PATIENCE_MS)
+    finish_run(page)
     *_, before, newest = [point[0] for point in validation_points(page)]
 
     inspect = page.get_by_role("button", name=f"Inspect Validation after episode {newest}", exact=True)
@@ -107,9 +117,7 @@ def test_a_click_on_a_validation_point_opens_its_evaluation(page: Page) -> None:
 
 
 def test_the_table_scrolls_in_its_own_box_on_a_phone(page: Page) -> None:
-    start_run(page, total_steps=1_200)
-    expect(page.locator("#run-status")).to_have_text("finished", timeout=2 * PATIENCE_MS)
-    expect(page.locator("#test")).to_be_visible(timeout=PATIENCE_MS)
+    finish_run(page)
 
     page.set_viewport_size({"width": 360, "height": 900})
     wait_for_charts_to_fit(page)
