@@ -3,6 +3,7 @@
 import doctest
 import re
 
+import trading_env
 from market.features import FEATURES
 from market.fills import FILL_MODES
 from market.rewards import REWARDS
@@ -35,3 +36,10 @@ def test_observation_table_is_the_registry() -> None:
 def test_every_reward_and_fill_mode_is_explained() -> None:
     assert [row[0] for row in rows_under("Reward")] == REWARDS.names()
     assert [row[0] for row in rows_under("When a trade is filled")] == FILL_MODES.names()
+
+
+def test_the_class_docstring_is_a_specification_that_runs() -> None:
+    result = doctest.testmod(trading_env)
+
+    assert result.attempted > 5
+    assert result.failed == 0
