@@ -69,7 +69,7 @@ def test_trap_06_seed_decides_and_global_generators_stay_untouched() -> None:
 @pytest.mark.parametrize("reward", REWARDS.names())
 def test_trap_07_next_episode_knows_nothing_of_the_last(reward: str) -> None:
     """Positions, targets, peaks or reward moments of the last episode leak into the next one's observations."""
-    bars, actions = synthetic_bars(0, 100), uniform(30)
+    bars, actions = synthetic_bars(0, 100), [1.0, *uniform(29)]
     fresh, used = (env_on(bars, reward=reward, rebalances_drift=False) for _ in range(2))
     walk(used, [1.0] * 20)
     first, info = used.reset()
@@ -83,20 +83,21 @@ def test_trap_07_next_episode_knows_nothing_of_the_last(reward: str) -> None:
 @pytest.mark.parametrize("kind", [TradingEnv, TradingVectorEnv])
 def test_trap_08_nothing_returned_shares_memory(kind: type[TradingEnv] | type[TradingVectorEnv]) -> None:
     """gym-anytrading and Gym-Trading-Env: the caller's observation or info changes with the next step."""
-    env = kind(synthetic_bars(0, 100), TradingConfig(**FREE))
-    wanted: NDArray[np.float32] = np.full((1, 1) if kind is TradingVectorEnv else 1, 0.5, np.float32)
-    returned: list[Any] = [env.reset(seed=0), *(env.step(wanted) for _ in range(3))]
-    arrays = [part for result in returned for part in result if isinstance(part, np.ndarray)]
-    infos = [result[-1] for result in returned]
-    arrays += [value for info in infos for value in info.values() if isinstance(value, np.ndarray)]
-    assert len({id(info) for info in infos}) == len(infos)
-    assert not any(np.shares_memory(one, other) for one, other in itertools.combinations([*arrays, wanted], 2))
-    expected = [result[0].tobytes() for result in returned]
-    kept = []
-    for observation in (env.reset(seed=0)[0], *(env.step(wanted)[0] for _ in range(3))):
-        kept.append(observation.tobytes())
-        observation[:] = np.nan  # a careless caller
-    assert kept == expected
+    env = kind(synthetic_bars(0, 100), TradingConfig(no_trading_warmup_steps=0))
+    short: NDArray[np.float32] = np.full((1, 1) if kind is TradingVectorEnv else 1, -0.5, np.float32)
+
+    def episode() -> list[Any]:
+        return [env.reset(seed=0), *(env.step(short) for _ in range(3))]
+
+    returned = [*episode(), *episode()]
+    assert len({id(result[-1]) for result in returned}) == len(returned)
+    parts = [part for result in returned for part in (*result[:-1], *result[-1].values())]
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    assert not any(np.shares_memory(one, other) for one, other in itertools.combinations([*arrays, short], 2))
+    expected = [result[0].tobytes() for result in returned[4:]]
+    for array in arrays:
+        array.fill(1)  # a careless caller
+    assert [result[0].tobytes() for result in episode()] == expected
 
 
 PERTURBATIONS: dict[str, Callable[[Column], Column]] = {
