@@ -102,10 +102,6 @@ class WarmupConfig(Knobs):
         help="Only to reproduce the original failure: networks update on forced transitions. Never use the result.",
     )
 
-    def opens_within(self, steps: int) -> bool:
-        """A run of so many steps gets to its first step of learning."""
-        return self.no_trading_warmup_steps < steps
-
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:

@@ -16,7 +16,7 @@ from knobs import INCONSISTENT, UNKNOWN_CHOICE, Knobs, Parameter, knob, paramete
 from market.datasets import DataConfig
 from sac_config import SACConfig
 from trading_env import TradingConfig
-from warmup_gate import UPDATE_DURING_WARMUP_WARNING
+from warmup_gate import UPDATE_DURING_WARMUP_WARNING, WarmupGate
 
 _NOUNS = {"integer": "a whole number", "number": "a number", "string": "a text", "boolean": "true or false"}
 
@@ -142,7 +142,7 @@ class RunConfig:
         warnings = {
             UPDATE_DURING_WARMUP_WARNING: self.environment.update_during_warmup,
             f"The gate stays closed: the run ends after {steps:,} steps of warm-up and learns nothing.": (
-                not self.environment.opens_within(steps)
+                WarmupGate(self.environment).decide(steps - 1).is_gated
             ),
         }
         return [text for text, applies in warnings.items() if applies]
