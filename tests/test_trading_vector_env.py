@@ -65,21 +65,6 @@ def test_it_never_forces_an_action() -> None:
     assert info["executed_action"].tolist() == [[1.0], [1.0]]
 
 
-def test_random_windows_start_everywhere_and_end_at_the_last_bar() -> None:
-    bars = synthetic_bars(0, 90)
-    env = TradingEnv(bars, TradingConfig(**OPEN, episode_bars=20))
-    starts = set()
-    for seed in range(200):
-        _, info = env.reset(seed=seed)
-        starts.add(info["time_ms"])
-    admissible = bars.index[env.first_row : len(bars) - 20]
-    assert starts == {int(time.timestamp() * 1000) for time in admissible}
-    vector = TradingVectorEnv(bars, TradingConfig(**OPEN, episode_bars=20), num_envs=300)
-    vector.reset(seed=0)
-    vector.step(np.zeros((300, 1), np.float32))
-    assert len(set(vector._row.tolist())) == len(admissible)
-
-
 def test_gymnasium_makes_both() -> None:
     bars = synthetic_bars(0, 200)
     env = gymnasium.make(ENVIRONMENT_ID, data=bars)
