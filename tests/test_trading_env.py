@@ -1,4 +1,4 @@
-"""The environment's contract: Gymnasium's rules, the warm-up gate, what is refused. Money and traps: see their tests."""
+"""The environment's contract: Gymnasium's rules, the warm-up gate and refusals. Money and traps have tests of their own."""
 
 from typing import Any
 
