@@ -15,8 +15,8 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
-EPISODES = 6
-SETTINGS = {"hidden_units": "64", "total_steps": "21000"}
+EPISODES = 5
+SETTINGS = {"hidden_units": "32", "batch_size": "64", "total_steps": "15500"}
 PATIENCE_MS = 20 * 60 * 1000
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=360, height=760)
