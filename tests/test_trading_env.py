@@ -1,4 +1,4 @@
-"""The environment's contract: Gymnasium's rules, the warm-up gate and refusals. Money and traps have tests of their own."""
+"""The environment's contract: Gymnasium's rules, the warm-up gate, and what is refused."""
 
 from typing import Any
 
