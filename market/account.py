@@ -70,7 +70,7 @@ class Account:
     def advance(self, target: float, fill_price: float, close: float) -> None:
         """Mark to the fill price, trade there to the weight `target`, mark to the close, pay interest.
 
-        Nothing is traded within the band, or when no equity is left to trade with.
+        Nothing is traded within the band. An account without equity at the fill is closed out there, for good.
         """
         terms, cash, quantity = self.terms, self.cash, self.quantity
         held = quantity * fill_price
@@ -85,6 +85,8 @@ class Account:
                 cash -= traded + costs
                 quantity = wanted / fill_price
                 self.target = target
+        else:  # closed out where it failed: no later price brings back what was lost
+            cash, quantity = equity, 0.0
         held = quantity * close
         interest = -held * terms.borrow_per_bar if held < 0.0 else 0.0
         if cash < 0.0:
@@ -123,6 +125,10 @@ class Accounts:
         costs = terms.cost_rate * np.abs(traded)
         cash = self.cash - (traded + costs)
         np.copyto(self.quantity, wanted / fill_price, where=trades)
+        is_broke = equity <= 0.0
+        if is_broke.any():
+            cash = np.where(is_broke, equity, cash)
+            self.quantity[is_broke] = 0.0
         np.copyto(self.target, target, where=trades)
         held = self.quantity * close
         interest = np.minimum(held, 0.0) * -terms.borrow_per_bar - np.minimum(cash, 0.0) * terms.financing_per_bar

@@ -90,9 +90,9 @@ _add("realised_volatility_63", 63, _realised_volatility(63), "Log standard devia
 _add("distance_to_average_50", 49, _distance_to_average(50), "Log distance of the close to its 50-bar average.")
 _add("relative_volume_21", 20, _relative_volume(21), "Log volume against its 21-bar average.")
 _add("bar_range", 0, _bar_range, "Log of high over low.")
-for _name, _wave in (("sin", np.sin), ("cos", np.cos)):
-    _add(f"weekday_{_name}", 0, _cycle(_wave, "D", 7.0), f"Day of the week on a circle, {_name}e.")
-    _add(f"month_{_name}", 0, _cycle(_wave, "M", 12.0), f"Month of the year on a circle, {_name}e.")
+for _name, _word, _wave in (("sin", "sine", np.sin), ("cos", "cosine", np.cos)):
+    _add(f"weekday_{_name}", 0, _cycle(_wave, "D", 7.0), f"Day of the week on a circle, {_word}.")
+    _add(f"month_{_name}", 0, _cycle(_wave, "M", 12.0), f"Month of the year on a circle, {_word}.")
 
 LOOKBACK = max(entry.item.lookback for entry in FEATURES)
 

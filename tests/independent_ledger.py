@@ -45,7 +45,14 @@ class Ledger:
         return self.units * price / equity if equity > 0.0 else 0.0
 
     def book_bar(self, target: float, fill_price: float, close: float) -> None:
-        """Trade to the weight `target` at the fill price if the band allows, then pay interest at the close."""
+        """Trade to the weight `target` at the fill price if the band allows, then pay interest at the close.
+
+        Books that are empty at the fill are closed there, without a fee.
+        """
+        if self.equity(fill_price) <= 0.0:
+            self.deposit, self.units = self.equity(fill_price), 0.0
+            self.purchases, self.interest = [], []
+            self.fees = []
         bought_units = self._wanted_units(target, fill_price) if self._trades(target, fill_price) else 0.0
         self.units += bought_units
         self.purchases.append(bought_units * fill_price)

@@ -19,7 +19,7 @@ from market.files.summary import describe, summarise
 from market.files.uploads import file_id
 from trading_env import episode_window
 from training.config import ConfigError, RunConfig
-from training.console import Reporter, StopOnInterrupt, evaluation_table
+from training.console import Reporter, StopOnInterrupt, comparison_lines, evaluation_table
 from training.events import PolicyReady, TrainingEvent
 from training.finite import NonFiniteError
 from training.loop import train
@@ -56,17 +56,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(config: RunConfig, splits: DatasetSplits, options: argparse.Namespace) -> None:
-    policies: list[PolicyReady] = []
+    final: list[PolicyReady] = []
     with _bar(config, options) as bar:
         report = Reporter(bar, as_json=options.json)
 
         def publish(event: TrainingEvent) -> None:
-            policies.extend([event] if isinstance(event, PolicyReady) else [])
+            if isinstance(event, PolicyReady) and event.is_final:
+                final.append(event)
             report(event)
 
         train(config, splits.train, publish, StopOnInterrupt())
-    if options.evaluate and policies:
-        _print_evaluations(config, splits, policies[-1])
+    if options.evaluate and final:
+        _print_evaluations(config, splits, final[0])
+    elif options.evaluate:
+        print("nothing to evaluate: the run was stopped, or ended before it learned", file=sys.stderr)
 
 
 def _print_evaluations(config: RunConfig, splits: DatasetSplits, final: PolicyReady) -> None:
@@ -79,6 +82,7 @@ def _print_evaluations(config: RunConfig, splits: DatasetSplits, final: PolicyRe
         shown = (result.policy, *result.variants, *result.baselines)
         title = f"{window}, fills at {result.fill_mode}"
         print(evaluation_table(title, [(one.label, one.metrics) for one in shown]), file=sys.stderr)
+        print(comparison_lines(evaluation.figures(result)), file=sys.stderr)
 
 
 def _walk_forward(config: RunConfig, splits: DatasetSplits, options: argparse.Namespace) -> None:

@@ -56,7 +56,7 @@ class LoopConfig(Knobs):
         le=1_000_000,
         unit="episodes",
         label="Evaluate every",
-        help="After how many episodes the deterministic policy runs over the validation bars, outside training.",
+        help="After how many episodes the policy runs over the validation bars; very short ones may be skipped.",
     )
     torch_threads: int = knob(
         1,

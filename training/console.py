@@ -67,17 +67,35 @@ def episode_line(event: EpisodeFinished) -> str:
 
 
 def evaluation_table(title: str, rows: Iterable[tuple[str, Mapping[str, float | None]]]) -> str:
-    """Lines of return, Sharpe ratio with its standard error, drawdown and DSR; "-" where undefined."""
-    lines = [title, f"  {'':24}{'return %':>10}{'Sharpe':>9}{'± s.e.':>8}{'drawdown %':>12}{'DSR':>7}"]
+    """Lines of return, Sharpe ratio with its standard error, drawdown and PSR; "-" where undefined."""
+    lines = [title, f"  {'':24}{'return %':>10}{'Sharpe':>9}{'± s.e.':>8}{'drawdown %':>12}{'PSR':>7}"]
     for label, metrics in rows:
         cells = (
             _cell(metrics.get("return_pct"), 10, 2),
             _cell(metrics.get("sharpe"), 9, 2),
             _cell(metrics.get("sharpe_standard_error"), 8, 2),
             _cell(metrics.get("max_drawdown_pct"), 12, 1),
-            _cell(metrics.get("deflated_sharpe"), 7, 2),
+            _cell(metrics.get("probabilistic_sharpe"), 7, 2),
         )
         lines.append(f"  {label:24}{''.join(cells)}")
+    return "\n".join(lines)
+
+
+def comparison_lines(figures: Mapping[str, Any]) -> str:
+    """Lines of the policy's Sharpe ratio against each benchmark, by block bootstrap, and of the SPA test."""
+    lines = []
+    for name, comparison in figures["comparisons"].items():
+        sharpe = comparison and comparison["sharpe"]
+        text = (
+            f"{sharpe['estimate']:+.2f} [{sharpe['low']:+.2f}, {sharpe['high']:+.2f}], p = {sharpe['p_value']:.3f}"
+            if sharpe
+            else "undefined"
+        )
+        lines.append(f"  Sharpe against {name}: {text}")
+    ability = figures["superior_ability"]
+    lines.append(
+        f"  SPA, anything here beats buy & hold by luck: {'undefined' if ability is None else f'p = {ability:.3f}'}"
+    )
     return "\n".join(lines)
 
 

@@ -65,7 +65,8 @@ def make_folds(splits: DatasetSplits, count: int, embargo_bars: int) -> list[Fol
             f"{edges[1] - edges[0]:,} to judge on; take fewer folds or more bars"
         )
     return [
-        Fold(number, data.window(0, start - embargo_bars), data.window(start, stop, f"{data.name} fold {number}"))
+        # judged from the close before its first bar, which is the last fold's last: the stitched curve misses no bar
+        Fold(number, data.window(0, start - embargo_bars), data.window(start - 1, stop, f"{data.name} fold {number}"))
         for number, (start, stop) in enumerate(itertools.pairwise(edges), start=1)
     ]
 

@@ -18,10 +18,10 @@ SMALL: dict[str, Any] = {"total_steps": 120, "no_trading_warmup_steps": 50, "hid
 def test_folds_expand_up_to_the_test_bars_and_leave_the_embargo_out() -> None:
     folds = make_folds(SPLITS, count=4, embargo_bars=5)
     assert [(len(fold.train), fold.window.start, len(fold.window)) for fold in folds] == [
-        (295, 300, 425),
-        (420, 425, 550),
-        (545, 550, 675),
-        (670, 675, 800),
+        (295, 299, 425),
+        (420, 424, 550),
+        (545, 549, 675),
+        (670, 674, 800),
     ]
     assert folds[-1].window.time[-1] == SPLITS.validation.time[-1]
 
@@ -53,3 +53,13 @@ def test_run_that_never_learns_is_an_error() -> None:
     config = RunConfig.from_flat(SMALL | {"total_steps": 20})
     with pytest.raises(DataError, match="had not learned anything"):
         walk_forward(config, make_folds(SPLITS, 2, embargo_bars=0), lambda fold, event: None)
+
+
+def test_stitched_buy_and_hold_without_costs_is_the_price_ratio() -> None:
+    free = {"fee_bps": 0.0, "half_spread_bps": 0.0, "slippage_bps": 0.0, "fill_mode": "close"}
+    folds = make_folds(SPLITS, 3, embargo_bars=0)
+    result = walk_forward(RunConfig.from_flat(SMALL | free), folds, lambda fold, event: None)
+
+    close = SPLITS.validation.close
+    ratio = close[-1] / close[folds[0].window.start]
+    assert result.stitched["buy_and_hold"].equity[-1] == pytest.approx(ratio)

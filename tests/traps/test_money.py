@@ -10,7 +10,8 @@ import pytest
 from market.datasets import synthetic_bars
 from market.features import LOOKBACK
 from tests.traps.helpers import ACCOUNT, action, bars_with, env_on, equities, uniform, walk
-from trading_env import TradingEnv
+from trading_env import TradingConfig, TradingEnv
+from trading_vector_env import TradingVectorEnv
 
 
 def test_trap_01_reward_is_money() -> None:
@@ -144,3 +145,21 @@ def test_trap_17_first_position_is_bought_and_paid_for() -> None:
     info = env.step(action(1.0))[4]
     assert info["equity"] == pytest.approx(100_000.0 / 1.01)
     assert info["costs"] == pytest.approx(1_000.0 / 1.01)
+
+
+@pytest.mark.parametrize("kind", [TradingEnv, TradingVectorEnv])
+def test_trap_05_bankruptcy_at_the_fill_is_not_forgiven_by_the_close(kind: Any) -> None:
+    """An account that is broke where it must trade would be rescued by a price that comes back."""
+    bars = synthetic_bars(0, LOOKBACK + 6)
+    bars[["open", "high", "low", "close"]] = 100.0
+    bars.iloc[LOOKBACK + 2, :3] = [250.0, 250.0, 100.0]
+    costs = ("fee_bps", "half_spread_bps", "slippage_bps", "borrow_rate_pct", "financing_rate_pct")
+    free: dict[str, Any] = dict.fromkeys(costs, 0.0)
+    env = kind(bars, TradingConfig(no_trading_warmup_steps=0, **free))
+    env.reset(seed=0)
+    short = np.full((1, 1) if kind is TradingVectorEnv else 1, -1.0, np.float32)
+    env.step(short)
+    _, _, terminated, _, info = env.step(short)
+    assert terminated
+    assert info["equity"] == pytest.approx(-50_000.0)
+    assert info["position"] == 0.0
