@@ -93,9 +93,8 @@ def comparison_lines(figures: Mapping[str, Any]) -> str:
         )
         lines.append(f"  Sharpe against {name}: {text}")
     ability = figures["superior_ability"]
-    lines.append(
-        f"  SPA, anything here beats buy & hold by luck: {'undefined' if ability is None else f'p = {ability:.3f}'}"
-    )
+    shown = "undefined" if ability is None else f"p = {ability:.3f}"
+    lines.append(f"  SPA, nothing here beats buy & hold but by luck: {shown}")
     return "\n".join(lines)
 
 
