@@ -96,7 +96,7 @@ def test_bars_after_the_window_change_nothing() -> None:
     assert result.policy.series.equity.tolist() == evaluated().policy.series.equity.tolist()
 
 
-@pytest.mark.parametrize(("every", "expected"), [(1, [2, 3, 4]), (2, [2, 4])])
+@pytest.mark.parametrize(("every", "expected"), [(1, [2, 3]), (2, [2])])
 def test_training_offers_its_policy_once_it_has_learned(every: int, expected: list[int]) -> None:
     config = RunConfig.from_flat(
         {
@@ -113,7 +113,7 @@ def test_training_offers_its_policy_once_it_has_learned(every: int, expected: li
     train(config, load_dataset(config.data).train, events.append)
     offers = [event for event in events if isinstance(event, PolicyReady)]
     assert [offer.episode for offer in offers if not offer.is_final] == expected
-    assert [offer.step for offer in offers if offer.is_final] == [944]
+    assert [offer.step for offer in offers if offer.is_final] == [944]  # the fourth episode's policy, offered once
 
 
 def test_policy_is_not_offered_while_gated() -> None:
