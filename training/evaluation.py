@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from market.baselines import BASELINES, Settlement, baseline_positions, settle, shuffled
+from market.baselines import BASELINES, Settlement, baseline_positions, positions_of, settle, shuffled
 from market.data import MarketData
 from market.episode import EpisodeSeries
-from market.features import TrainStatistics, first_row
+from market.features import TrainStatistics
 from market.statistics import Comparison, compare, superior_ability
 from trading_env import TradingConfig
 from training.evaluation_metrics import Curve, evaluation_metrics
@@ -98,8 +98,7 @@ def _baselines(
     positions = baseline_positions(data, rng)
     actions = policy.series.action[1:]
     targets = np.where(actions > 0.0, actions * config.max_long, actions * config.max_short)
-    positions[SHUFFLED] = np.zeros(len(data))
-    positions[SHUFFLED][first_row(data) : -1] = shuffled(targets, rng)
+    positions[SHUFFLED] = positions_of(data, shuffled(targets, rng))
     settled = settle(data, settlement(data, config), positions)
     labels = {entry.name: entry.item.label for entry in BASELINES} | {SHUFFLED: "Policy, shuffled"}
     return [_contestant(name, labels[name], series, data, trials=1) for name, series in settled.items()]
