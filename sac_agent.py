@@ -12,6 +12,7 @@ import hashlib
 import itertools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,9 +22,20 @@ from torch.nn import functional
 
 from sac_config import SACConfig
 
-__all__ = ["Policy", "ReplayBuffer", "SACAgent", "SACConfig"]
+__all__ = ["AgentState", "Policy", "ReplayBuffer", "SACAgent", "SACConfig"]
 
 LOG_STD_MIN, LOG_STD_MAX = -5.0, 2.0
+
+_REPLAY_ARRAYS = ("_observations", "_actions", "_rewards", "_next_observations", "_terminated")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentState:
+    """Everything that changes while an agent learns. Arrays may be views: write them before it learns on."""
+
+    values: dict[str, Any]  # JSON-ready: counters and the states of random generators
+    weights: dict[str, NDArray[Any]]  # networks, log alpha, optimizer moments
+    replay: dict[str, NDArray[Any]]  # the filled part of the replay buffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,16 @@ class ReplayBuffer:
         self._terminated[row] = terminated
         self._position = (row + 1) % self.capacity
         self._size = min(self._size + 1, self.capacity)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The filled rows, in the order of the ring."""
+        return {name.lstrip("_"): getattr(self, name)[: self._size] for name in _REPLAY_ARRAYS}
+
+    def restore(self, arrays: dict[str, NDArray[Any]], position: int) -> None:
+        """Raises ValueError when the rows do not fit."""
+        self._size, self._position = len(arrays["rewards"]), position
+        for name in _REPLAY_ARRAYS:
+            _copy_into(getattr(self, name)[: self._size], arrays, name.lstrip("_"))
 
     def sample(self, batch_size: int, rng: np.random.Generator) -> Batch:
         """Draw uniformly, with replacement.
@@ -226,6 +248,46 @@ class SACAgent:
                     digest.update(name.encode() + state[name].numpy().tobytes())
         return digest.hexdigest()
 
+    def state(self) -> AgentState:
+        values = {
+            "update_count": self.update_count,
+            "replay_position": self.replay_buffer._position,
+            "replay_random": self._replay_rng.bit_generator.state,
+            "noise_random": self._noise.get_state().numpy().tobytes().hex(),
+        }
+        return AgentState(values, self._weights(), self.replay_buffer.arrays())
+
+    def restore(self, state: AgentState) -> None:
+        """Continue exactly where `state` was taken, with the same configuration.
+
+        Raises:
+            ValueError: an array is missing or has another shape.
+        """
+        for optimizer in (self._actor_optimizer, self._critic_optimizer, self._alpha_optimizer):
+            for parameter in optimizer.param_groups[0]["params"]:
+                zeros = {name: torch.zeros_like(parameter) for name in ("exp_avg", "exp_avg_sq")}
+                optimizer.state[parameter] = {"step": torch.zeros(()), **zeros}
+        for name, array in self._weights().items():
+            _copy_into(array, state.weights, name)
+        self.replay_buffer.restore(state.replay, state.values["replay_position"])
+        self.update_count = state.values["update_count"]
+        self._replay_rng.bit_generator.state = state.values["replay_random"]
+        noise = np.frombuffer(bytes.fromhex(state.values["noise_random"]), np.uint8)
+        self._noise.set_state(torch.from_numpy(noise.copy()))
+
+    def _weights(self) -> dict[str, NDArray[Any]]:
+        """Views of every tensor that learning moves."""
+        weights: dict[str, NDArray[Any]] = {"log_alpha": self.log_alpha.detach().numpy()}
+        for network in ("actor", "critic", "target_critic"):
+            for name, tensor in getattr(self, network).state_dict().items():
+                weights[f"{network}.{name}"] = tensor.numpy()
+        for optimizer in ("actor", "critic", "alpha"):
+            state = getattr(self, f"_{optimizer}_optimizer").state
+            for number, moments in enumerate(state.values()):
+                for name, tensor in moments.items():
+                    weights[f"{optimizer}_optimizer.{number}.{name}"] = tensor.numpy()
+        return weights
+
     def _update_critic(self, batch: Batch) -> tuple[Tensor, Tensor]:
         target = self._bellman_target(batch)
         first, second = self.critic(batch.observations, batch.actions)
@@ -266,6 +328,13 @@ class SACAgent:
         targets: list[Tensor] = list(self.target_critic.parameters())
         critics: list[Tensor] = list(self.critic.parameters())
         torch._foreach_lerp_(targets, critics, self.config.target_smoothing)
+
+
+def _copy_into(target: NDArray[Any], arrays: dict[str, NDArray[Any]], name: str) -> None:
+    if name not in arrays or arrays[name].shape != target.shape:
+        found = f"shape {arrays[name].shape}" if name in arrays else "nothing"
+        raise ValueError(f"{name} needs shape {target.shape}, found {found}")
+    target[...] = arrays[name]
 
 
 def _mlp(inputs: int, outputs: int, config: SACConfig, rng: torch.Generator) -> nn.Sequential:

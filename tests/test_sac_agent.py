@@ -1,5 +1,6 @@
 """The learner: its densities, its targets, its ring buffer, and that it learns."""
 
+import copy
 import math
 import random
 
@@ -169,3 +170,23 @@ def test_it_learns_to_answer_the_identity_box() -> None:
     states = np.linspace(-0.9, 0.9, 100)
     distance = [abs(float(agent.select_action([state], deterministic=True)[0]) - state) for state in states]
     assert sum(distance) / 100 < 0.1
+
+
+def test_restored_agent_learns_on_to_the_bit() -> None:
+    agent = filled(SACAgent(3, 1, SMALL, seed=0))
+    for _ in range(3):
+        agent.update()
+    restored = SACAgent(3, 1, SMALL, seed=99)
+    restored.restore(copy.deepcopy(agent.state()))
+    for either in (agent, restored):
+        for _ in range(3):
+            either.update()
+            either.select_action(np.zeros(3))
+    assert restored.fingerprint() == agent.fingerprint()
+    assert restored.select_action(np.zeros(3)) == agent.select_action(np.zeros(3))
+
+
+def test_state_of_another_size_is_refused_by_name() -> None:
+    state = SACAgent(3, 1, SMALL, seed=0).state()
+    with pytest.raises(ValueError, match="actor.*needs shape"):
+        SACAgent(4, 1, SMALL, seed=0).restore(state)
