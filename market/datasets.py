@@ -22,7 +22,7 @@ from market.files.reader import parse_bars, read_content
 from market.files.uploads import ID_FORM, file_id
 
 USER_FILE = "file"  # the dataset that is not in the program
-_TEST = " test"
+TRAIN, VALIDATION, TEST = "train", "validation", "test"  # the windows, by the names they have everywhere
 DEFAULT_FRACTIONS = (0.6, 0.2)  # train and validation, of a dataset without dates of its own
 
 
@@ -37,7 +37,12 @@ class DatasetSplits:
     @property
     def all_bars(self) -> MarketData:
         """Every bar, from the first one on."""
-        return replace(self.test, name=self.test.name.removesuffix(_TEST), start=0)
+        return replace(self.test, name=self.test.name.removesuffix(f" {TEST}"), start=0)
+
+    @property
+    def windows(self) -> dict[str, MarketData]:
+        """The windows by name, in time order."""
+        return {TRAIN: self.train, VALIDATION: self.validation, TEST: self.test}
 
 
 class SplitError(DataError):
@@ -145,9 +150,9 @@ def load_dataset(config: DataConfig, find_file: FindFile = _no_user_files) -> Da
 def split(data: MarketData, validation_row: int, test_row: int, embargo: int = 0) -> DatasetSplits:
     """Cut at two rows: train before the first, test from the second on, `embargo` bars missing before either."""
     return DatasetSplits(
-        train=data.window(0, max(validation_row - embargo, 0), f"{data.name} train"),
-        validation=data.window(validation_row, max(test_row - embargo, validation_row), f"{data.name} validation"),
-        test=data.window(test_row, len(data), f"{data.name}{_TEST}"),
+        train=data.window(0, max(validation_row - embargo, 0), f"{data.name} {TRAIN}"),
+        validation=data.window(validation_row, max(test_row - embargo, validation_row), f"{data.name} {VALIDATION}"),
+        test=data.window(test_row, len(data), f"{data.name} {TEST}"),
     )
 
 
@@ -193,8 +198,8 @@ def _rows_after(data: MarketData, train: float, validation: float) -> tuple[int,
 
 
 def _check_lengths(splits: DatasetSplits) -> None:
-    needs = {"train": (splits.train, LOOKBACK), "validation": (splits.validation, 0), "test": (splits.test, 0)}
-    for name, (window, history) in needs.items():
+    for name, window in splits.windows.items():
+        history = LOOKBACK if name == TRAIN else 0
         bars, needed = len(window) - window.start, MIN_WINDOW_BARS + history
         if bars < needed:
             data = splits.all_bars

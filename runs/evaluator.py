@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from market.datasets import DatasetSplits
+from market.datasets import TEST, VALIDATION, DatasetSplits
 from market.features import TrainStatistics
 from runs.events import Notice, NoticeLevel, PolicyEvaluated
 from training.config import RunConfig
@@ -17,7 +17,6 @@ from training.events import PolicyReady
 
 logger = logging.getLogger(__name__)
 
-VALIDATION, TEST = "validation", "test"
 REST = 9.0  # times as long as an evaluation took: that is a tenth of the time at most, however short episodes are
 
 Report = Callable[[PolicyEvaluated | Notice], object]
@@ -38,10 +37,11 @@ class Evaluator:
         self._splits = splits
         self._report = report
         self._count_trials = count_trials
-        self._changed = threading.Condition()  # guards the three below
+        self._changed = threading.Condition()  # guards the four below
         self._waiting: PolicyReady | None = None
         self._is_closed = False
         self._is_cancelled = False
+        self._has_ended = False
         self._rests_until = 0.0
         self._number = 0
         self._thread = threading.Thread(target=self._work, name=f"evaluation-{run_id}", daemon=True)
@@ -56,12 +56,11 @@ class Evaluator:
             self._changed.notify_all()
 
     def finish(self) -> None:
-        """Evaluate what waits, then end. Returns at the end, or as soon as it is cancelled."""
+        """Evaluate what waits, then end. Returns then, or as soon as it is cancelled."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-        while not self._is_cancelled and self._thread.is_alive():
-            self._thread.join(0.05)
+            self._changed.wait_for(lambda: self._is_cancelled or self._has_ended)
 
     def cancel(self) -> None:
         """Nothing is reported any more; the thread ends after the piece of work it is in, some tenths of a second."""
@@ -77,6 +76,14 @@ class Evaluator:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
+        try:
+            self._judge_all()
+        finally:
+            with self._changed:
+                self._has_ended = True
+                self._changed.notify_all()
+
+    def _judge_all(self) -> None:
         statistics = TrainStatistics.fit(self._splits.train)
         while (ready := self._next()) is not None:
             try:
@@ -110,12 +117,12 @@ class Evaluator:
             check()
             return ready.policy(observations)
 
-        windows = {VALIDATION: self._splits.validation} | ({TEST: self._splits.test} if ready.is_final else {})
+        windows = (VALIDATION, TEST) if ready.is_final else (VALIDATION,)
         trials = self._count_trials() + 1
-        for window, data in windows.items():
+        for window in windows:
             result = evaluation.evaluate(
                 act,
-                data,
+                self._splits.windows[window],
                 self._config.environment,
                 statistics,
                 window=window,

@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from market.data import DataError
-from market.datasets import USER_FILE, DatasetSplits, load_dataset
+from market.datasets import TEST, USER_FILE, VALIDATION, DatasetSplits, load_dataset
 from market.features import TrainStatistics
 from market.files.reader import read_content
 from market.files.summary import describe, summarise
@@ -75,7 +75,8 @@ def _train(config: RunConfig, splits: DatasetSplits, options: argparse.Namespace
 def _print_evaluations(config: RunConfig, splits: DatasetSplits, final: PolicyReady) -> None:
     evaluation = importlib.import_module("training.evaluation")  # loaded late: it brings arch, which takes seconds
     statistics = TrainStatistics.fit(splits.train)
-    for window, data in (("validation", splits.validation), ("test", splits.test)):
+    for window in (VALIDATION, TEST):
+        data = splits.windows[window]
         result = evaluation.evaluate(
             final.policy, data, config.environment, statistics, window=window, seed=config.loop.seed
         )

@@ -57,7 +57,7 @@ def make_folds(splits: DatasetSplits, count: int, embargo_bars: int) -> list[Fol
     Raises:
         DataError: a fold would have too few bars.
     """
-    data = splits.validation.window(0, len(splits.validation), splits.validation.name.removesuffix(" validation"))
+    data = splits.validation.window(0, len(splits.validation), splits.all_bars.name)
     edges = np.linspace(len(splits.train) // 2, len(data), count + 1).astype(int).tolist()
     if edges[0] - embargo_bars < 2 * LOOKBACK or edges[1] - edges[0] < 2:
         raise DataError(

@@ -69,7 +69,6 @@ def summarise(splits: DatasetSplits) -> DataSummary:
     data = splits.all_bars
     at = _iso(data.time)
     found = gaps(data.time)
-    windows = (("train", splits.train), ("validation", splits.validation), ("test", splits.test))
     return DataSummary(
         name=data.name,
         rows=len(data),
@@ -83,7 +82,7 @@ def summarise(splits: DatasetSplits) -> DataSummary:
         has_volume=bool(data.volume.any()),
         splits=tuple(
             WindowSummary(name, len(window) - window.start, at(window.start), at(len(window) - 1))
-            for name, window in windows
+            for name, window in splits.windows.items()
         ),
         notes=data.notes,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from market.datasets import VALIDATION
 from market.episode import EpisodeSeries
 from runs.errors import EpisodeNotFoundError, EvaluationNotFoundError, RunNotFoundError
 from runs.events import Envelope, PolicyEvaluated, RunProgress, RunStatus, RunStatusChanged
@@ -128,7 +129,7 @@ class RunStore:
     def count_validated_policies(self) -> int:
         """How many policies were ever validated in this data folder: the trials that luck had."""
         table = tables.evaluation
-        query = select(func.count()).select_from(table).where(table.c.window == "validation")
+        query = select(func.count()).select_from(table).where(table.c.window == VALIDATION)
         with self._database.read() as connection:
             return connection.scalar(query) or 0
 
