@@ -6,6 +6,7 @@ RunError
 ├── EvaluationNotFoundError
 ├── RunConflictError      another run is active
 ├── RunNotActiveError     the run's status does not allow the command
+├── CheckpointError       a checkpoint is damaged, another run's, or of a later version
 ├── ServerStoppingError
 └── StorageError      the database could not be read or written
     └── DataFolderError
@@ -48,6 +49,10 @@ class RunConflictError(RunError):
 
 class RunNotActiveError(RunError):
     """A command that the run's status does not allow."""
+
+
+class CheckpointError(RunError):
+    """A checkpoint that cannot be used; the message says why."""
 
 
 class ServerStoppingError(RunError):
