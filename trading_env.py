@@ -201,8 +201,8 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
         self.gate = WarmupGate(self.config)
         self.gate_decision = self.gate.decide(0)
 
-        tape = self.tape = Tape.of(self.data, self.statistics, self.config.fill_mode)
-        self._observations = with_account_columns(tape.features)
+        tape = self.tape = Tape.of(self.data, self.statistics, self.config.fill_mode, len(ACCOUNT_STATE))
+        self._observations = tape.observations
         # Python numbers: indexing a list is several times faster than an array element
         self._close: list[float] = tape.close.tolist()
         self._fill_price: list[float] = tape.fill_price.tolist()
@@ -353,11 +353,6 @@ def episode_window(data: MarketData, config: TradingConfig) -> tuple[int, int]:
             f"found {len(data)} bars in all"
         )
     return first, steps
-
-
-def with_account_columns(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Observations `(rows, features + 2)` with the account's columns still at 0."""
-    return np.hstack([features, np.zeros((len(features), len(ACCOUNT_STATE)), np.float32)])
 
 
 # Registered on import, as Gymnasium expects: gymnasium.make("trading_env:Warmgate/Trading-v0", data=...)

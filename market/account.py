@@ -109,33 +109,39 @@ class Accounts:
         self.cash = np.full(count, cash)
         self.equity = np.full(count, cash)
         self.quantity, self.target, self.position, self.traded, self.costs = np.zeros((5, count))
+        self._nothing = np.zeros(count)  # numpy compares two arrays faster than an array and a number
 
     def advance(self, target: Column, fill_price: float | Column, close: float | Column) -> None:
         """`Account.advance` for weights `(count,)`; prices are shared or one an account."""
         terms = self.terms
         held = self.quantity * fill_price
         equity = self.cash + held
+        has_equity = equity > 0.0
+        all_have_equity = has_equity.all()
         with np.errstate(divide="ignore", invalid="ignore"):  # an account without equity does not trade
             weight = held / equity if terms.rebalances_drift else self.target
             trades = np.abs(target - weight) > terms.band + _DUST
-        trades &= equity > 0.0
+        if not all_have_equity:
+            trades &= has_equity
         rate = np.copysign(terms.cost_rate, target * equity - held)
         wanted = target * (equity + rate * held) / (1.0 + rate * target)
         traded = (wanted - held) * trades
         costs = terms.cost_rate * np.abs(traded)
         cash = self.cash - (traded + costs)
         np.copyto(self.quantity, wanted / fill_price, where=trades)
-        is_broke = equity <= 0.0
-        if is_broke.any():
-            cash = np.where(is_broke, equity, cash)
-            self.quantity[is_broke] = 0.0
+        if not all_have_equity:
+            cash = np.where(has_equity, cash, equity)
+            self.quantity[~has_equity] = 0.0
         np.copyto(self.target, target, where=trades)
         held = self.quantity * close
-        interest = np.minimum(held, 0.0) * -terms.borrow_per_bar - np.minimum(cash, 0.0) * terms.financing_per_bar
+        short, debt = np.minimum(held, self._nothing), np.minimum(cash, self._nothing)
+        interest = short * -terms.borrow_per_bar - debt * terms.financing_per_bar
         self.cash = cash - interest
         self.equity = self.cash + held
         with np.errstate(divide="ignore", invalid="ignore"):
-            self.position = np.where(self.equity > 0.0, held / self.equity, 0.0)
+            self.position = held / self.equity
+        if not (is_solvent := self.equity > 0.0).all():
+            self.position[~is_solvent] = 0.0
         self.traded, self.costs = traded, costs + interest
 
     def reset(self, which: NDArray[np.bool_], cash: float) -> None:

@@ -14,16 +14,16 @@ from market.fills import FILL_MODES
 class Tape:
     """Aligned arrays over the bars of one window."""
 
-    features: NDArray[np.float32]  # (bars, features), standardised and clipped
+    observations: NDArray[np.float32]  # (bars, features + account columns): standardised, clipped; the account's are 0
     close: Column
     fill_price: Column  # (bars - 1,): where what is decided at this row is traded
     market_log_return: Column  # of the close since the row before; 0 in row 0
     time_ms: NDArray[np.int64]
 
     @classmethod
-    def of(cls, data: MarketData, statistics: TrainStatistics, fill_mode: str) -> "Tape":
+    def of(cls, data: MarketData, statistics: TrainStatistics, fill_mode: str, account_columns: int) -> "Tape":
         return cls(
-            features=scaled_features(data, statistics),
+            observations=np.pad(scaled_features(data, statistics), ((0, 0), (0, account_columns))),
             close=data.close,
             fill_price=FILL_MODES[fill_mode](data),
             market_log_return=np.concatenate([[0.0], np.diff(np.log(data.close))]),

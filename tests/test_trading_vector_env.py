@@ -6,6 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 
+from market.data import MarketData
 from market.datasets import synthetic_bars
 from market.fills import FILL_MODES
 from market.rewards import REWARDS
@@ -56,6 +57,51 @@ def test_every_reward_and_fill_mode_agrees_to_the_bit(reward: str, fill_mode: st
 def test_leverage_and_ruin_agree_to_the_bit(rebalances_drift: bool) -> None:
     config = TradingConfig(**OPEN, max_long=3.0, max_short=2.0, rebalances_drift=rebalances_drift)
     assert compare(config, 300, volatility=2.0) > 0
+
+
+def test_accounts_on_different_rows_agree_to_the_bit() -> None:
+    """Random windows: each account is a `TradingEnv` that was put on the row where the account begins."""
+    bars, config = synthetic_bars(0, 400), TradingConfig(**OPEN, episode_bars=50)
+    together = TradingVectorEnv(bars, config, num_envs=6)
+    observations, info = together.reset(seed=1)
+    times = MarketData.from_frame(bars).time.astype(np.int64).tolist()
+    alone = [env_at(times.index(time_ms), TradingEnv(bars, config)) for time_ms in info["time_ms"].tolist()]
+    assert len(set(info["time_ms"].tolist())) > 1
+    assert observations.tobytes() == b"".join(env.restore(env.state()).tobytes() for env in alone)
+    rng = np.random.default_rng(1)
+    for step in range(1, 51):
+        actions = rng.uniform(-1, 1, (6, 1)).astype(np.float32)
+        observations, rewards, _, truncated, info = together.step(actions)
+        steps = [env.step(action) for env, action in zip(alone, actions, strict=True)]
+        assert observations.tobytes() == b"".join(one[0].tobytes() for one in steps)
+        assert rewards.tolist() == [one[1] for one in steps]
+        assert truncated.tolist() == [one[3] for one in steps]
+        for name in COLUMNS:
+            assert info[name].tolist() == [one[4][name] for one in steps], name
+        assert truncated.all() == (step == 50)
+
+
+def env_at(row: int, env: TradingEnv) -> TradingEnv:
+    env.reset(seed=0)
+    env.restore(env.state() | {"_row": row, "_last_row": row + env.steps_per_episode})
+    return env
+
+
+def test_what_a_step_returns_is_not_changed_by_later_steps_and_changes_none_of_them() -> None:
+    bars = synthetic_bars(0, 200)
+    untouched, scribbled = (TradingVectorEnv(bars, TradingConfig(**OPEN), num_envs=3) for _ in range(2))
+    for env in (untouched, scribbled):
+        env.reset(seed=0)
+    rng = np.random.default_rng(0)
+    for _ in range(140):  # beyond the end of an episode
+        actions = rng.uniform(-1, 1, (3, 1)).astype(np.float32)
+        expected, given = untouched.step(actions), scribbled.step(actions)
+        arrays = [*given[:4], *given[4].values()]
+        assert [array.tobytes() for array in arrays] == [
+            array.tobytes() for array in (*expected[:4], *expected[4].values())
+        ]
+        for array in arrays:
+            array.fill(7)
 
 
 def test_it_never_forces_an_action() -> None:
