@@ -1,9 +1,25 @@
 """The learner's parameters, apart from the learner: whoever only asks for them need not load torch."""
 
+from typing import Annotated
+
 from pydantic import ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from knobs import INCONSISTENT, Knobs, knob
+from knobs import INCONSISTENT, Knobs, Registry, knob
+from learner.exploration import EXPLORATIONS
+
+DEVICES: Registry[str] = Registry("device")
+DEVICES.add("auto", "auto", help="The GPU where PyTorch finds one that speaks CUDA, else the processor.")
+DEVICES.add("cpu", "cpu", help="The processor.")
+DEVICES.add("cuda", "cuda", help="The GPU; a run without one fails at once.")
+
+PRECISIONS: Registry[str] = Registry("precision")
+PRECISIONS.add("float32", "float32", help="Everything in single precision.")
+PRECISIONS.add(
+    "bfloat16",
+    "bfloat16",
+    help="Matrix products rounded to 8 bits of mantissa; faster only where the hardware has them.",
+)
 
 
 class SACConfig(Knobs):
@@ -57,6 +73,33 @@ class SACConfig(Knobs):
         unit="nats",
         label="Target entropy",
         help="Policy entropy that alpha is tuned towards; empty means minus one per action dimension.",
+    )
+    min_alpha: float | None = knob(
+        None,
+        gt=0,
+        le=100,
+        label="Minimum alpha",
+        help="Alpha never falls below this; empty sets no bound, as in the paper.",
+    )
+    n_step: int = knob(
+        1,
+        ge=1,
+        le=64,
+        unit="steps",
+        label="Steps of return",
+        help="Rewards summed before the value of what follows; the paper's 1 learns slower from sparse rewards.",
+    )
+    layer_norm_critics: bool = knob(
+        False,
+        label="Layer norm in critics",
+        help="Normalises the critics' hidden layers, a departure from the paper that bounds their extrapolation.",
+    )
+    exploration: Annotated[str, EXPLORATIONS] = knob(
+        "independent", label="Exploration noise", help="How the noise of one step's action relates to the next one's."
+    )
+    device: Annotated[str, DEVICES] = knob("auto", label="Device", help="Where networks live and updates happen.")
+    precision: Annotated[str, PRECISIONS] = knob(
+        "float32", label="Precision", help="Of the matrix products; parameters, targets and Adam stay float32."
     )
 
     @field_validator("buffer_capacity")

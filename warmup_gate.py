@@ -32,6 +32,15 @@ class Clearable(Protocol):
     def clear(self) -> None: ...
 
 
+class Learner(Protocol):
+    """The part of a learner that a warm-up strategy may touch."""
+
+    @property
+    def replay_buffer(self) -> Clearable: ...
+
+    def reset_networks(self) -> None: ...
+
+
 class WarmupStrategy:
     """What is executed while gated, and what becomes of the buffer when the gate opens.
 
@@ -42,7 +51,7 @@ class WarmupStrategy:
         """The action to execute in place of the agent's: `(action_size,)` float32 in [-1, 1]."""
         return np.zeros(action_size, dtype=np.float32)
 
-    def on_open(self, replay_buffer: Clearable) -> None:
+    def on_open(self, learner: Learner) -> None:
         """Called once, by the first learning step, before its transition is stored."""
 
 
@@ -60,8 +69,15 @@ class RandomActions(WarmupStrategy):
 class ClearBuffer(WarmupStrategy):
     """Forced neutral, then learning starts from real actions only."""
 
-    def on_open(self, replay_buffer: Clearable) -> None:
-        replay_buffer.clear()
+    def on_open(self, learner: Learner) -> None:
+        learner.replay_buffer.clear()
+
+
+class ResetNetworks(WarmupStrategy):
+    """Forced neutral, and a fresh start with the data kept: the remedy for primacy bias (Nikishin et al. 2022)."""
+
+    def on_open(self, learner: Learner) -> None:
+        learner.reset_networks()
 
 
 WARMUP_STRATEGIES: Registry[type[WarmupStrategy]] = Registry("warm-up strategy")
@@ -71,6 +87,12 @@ WARMUP_STRATEGIES.add(
 )
 WARMUP_STRATEGIES.add(
     "clear_buffer", ClearBuffer, help="Force action 0, then empty the replay buffer when the gate opens."
+)
+
+WARMUP_STRATEGIES.add(
+    "reset_networks",
+    ResetNetworks,
+    help="Force action 0, then draw new networks, keeping the data: what updates during warm-up did is undone.",
 )
 
 UPDATE_DURING_WARMUP_WARNING = (

@@ -8,13 +8,16 @@ from typing import Any
 
 import torch
 
+from learner.devices import thread_count
 from market.data import MarketData
-from sac_agent import SACAgent
+from market.features import TrainStatistics
+from sac_agent import AgentState, SACAgent
 from trading_env import ACTION_SIZE, TradingEnv
 from training.config import RunConfig
 from training.events import GateOpened, PolicyReady, Progress, TrainingEvent, TrainingFinished, TrainingStarted
 from training.finite import require_finite
 from training.recorder import EpisodeRecorder
+from training.state import TrainingState
 from warmup_gate import GateDecision
 
 Publish = Callable[[TrainingEvent], None]
@@ -31,10 +34,27 @@ def train(
         NonFiniteError: a number stopped being finite; everything published before it stands.
         DataError: `data` is too short for one episode.
     """
-    torch.set_num_threads(config.loop.torch_threads)  # holds for the calling thread alone
+    return make_loop(config, data, publish).run(should_stop)
+
+
+def make_loop(
+    config: RunConfig, data: MarketData, publish: Publish, state: TrainingState | None = None
+) -> "TrainingLoop":
+    """A run before its first step, or between the two steps where `state` was taken. Train in the calling thread.
+
+    Raises:
+        ValueError: `state` is not of such bars or such networks.
+        DataError: `data` is too short for one episode.
+    """
+    torch.set_num_threads(
+        thread_count(config.loop.torch_threads, config.agent.hidden_units)
+    )  # holds for the calling thread alone
     env = TradingEnv(data, config.environment)
     agent = SACAgent(len(env.observation_names), ACTION_SIZE, config.agent, config.loop.seed)
-    return TrainingLoop(config, env, agent, publish).run(should_stop)
+    loop = TrainingLoop(config, env, agent, publish)
+    if state is not None:
+        loop.restore(state)
+    return loop
 
 
 class TrainingLoop:
@@ -45,60 +65,117 @@ class TrainingLoop:
         self.env = env
         self.agent = agent
         self.publish = publish
-        self.episode = 0
+        self.episode = 0  # the one under way, or the last one
         self.updates_while_gated = 0
+        self._recorder: EpisodeRecorder | None = None  # of the episode under way
         self._was_stopped = False
         self._initial_fingerprint = agent.fingerprint()
 
     def run(self, should_stop: Callable[[], bool]) -> TrainingFinished:
-        """Run episodes until the steps are used up or somebody asks to stop."""
-        self.publish(TrainingStarted(self._initial_fingerprint, self.env.observation_names, self.env.steps_per_episode))
+        """Take steps until they are used up or somebody asks to stop."""
+        if self.env.global_step_count == 0:
+            self.publish(
+                TrainingStarted(self._initial_fingerprint, self.env.observation_names, self.env.steps_per_episode)
+            )
         while self._has_steps_left() and not self._asked_to_stop(should_stop):
-            self._run_episode(should_stop)
+            recorder = self._recorder or self._begin_episode()
+            if self._take_step(recorder):
+                self._end_episode(recorder)
+        if self._recorder is not None:
+            self._publish_episode(self._recorder)  # cut short; it stays under way, so that it may be continued
         if self.agent.update_count and not self._was_stopped:
             self._publish_policy(is_final=True)
         finished = TrainingFinished(self.env.global_step_count, self.episode, self._was_stopped)
         self.publish(finished)
         return finished
 
-    def _run_episode(self, should_stop: Callable[[], bool]) -> None:
-        env, agent = self.env, self.agent
+    def state(self) -> TrainingState:
+        """Where the run stands between two steps: while `should_stop` is asked, or once `run` has returned.
+
+        Raises:
+            RuntimeError: there was no step yet.
+        """
+        agent, recorder = self.agent.state(), self._recorder
+        return TrainingState(
+            step=self.env.global_step_count,
+            episodes=self.episode - (recorder is not None),
+            values={
+                "updates_while_gated": self.updates_while_gated,
+                "initial_fingerprint": self._initial_fingerprint,
+                "observation_names": list(self.env.observation_names),
+                "statistics": _plain_statistics(self.env.statistics),
+                "environment": self.env.state(),
+                "episode": recorder and recorder.state(),
+                "agent": agent.values,
+            },
+            weights=agent.weights,
+            arrays={f"replay_{name}": rows for name, rows in agent.replay.items()}
+            | ({} if recorder is None else {"episode": recorder.rows()}),
+        )
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on exactly where `state` was taken.
+
+        Raises:
+            ValueError: it is not of these bars or these networks; the message says what does not fit.
+        """
+        values = state.values
+        if values["observation_names"] != list(self.env.observation_names):
+            raise ValueError(f"it observes {', '.join(values['observation_names'])}, which this version does not")
+        if values["statistics"] != _plain_statistics(self.env.statistics):
+            raise ValueError(f"{self.env.data.name}: these are not the bars that it was trained on")
+        replay = {
+            name.removeprefix("replay_"): rows for name, rows in state.arrays.items() if name.startswith("replay_")
+        }
+        self.agent.restore(AgentState(values["agent"], state.weights, replay))
+        self._observation = self.env.restore(values["environment"])
+        self.updates_while_gated = values["updates_while_gated"]
+        self._initial_fingerprint = values["initial_fingerprint"]
+        self.episode = state.episodes
+        if values["episode"] is not None:
+            self.episode += 1
+            self._recorder = EpisodeRecorder.restored(values["episode"], state.arrays["episode"])
+
+    def _begin_episode(self) -> EpisodeRecorder:
         self.episode += 1
-        observation, info = env.reset(seed=self.config.loop.seed if self.episode == 1 else None)
-        recorder = EpisodeRecorder(self.episode, env.global_step_count, info)
-        terminated = truncated = False
+        self._observation, info = self.env.reset(seed=self.config.loop.seed if self.episode == 1 else None)
+        self._recorder = EpisodeRecorder(self.episode, self.env.global_step_count, info)
+        return self._recorder
 
-        # the first step of an episode was already asked for in `run`, so an episode has at least one step
-        while not (terminated or truncated):
-            action = agent.select_action(observation)
-            next_observation, reward, terminated, truncated, info = env.step(action)
-            require_finite(env.global_step_count, {"reward": reward, "equity": info["equity"]})
-            decision = env.gate_decision  # the environment obeyed it when acting; the rest of the step obeys it too
-            if decision.opens:
-                self._open_gate(recorder)
-            # the action that was executed, never the one that was wanted
-            agent.replay_buffer.add(observation, info["executed_action"], reward, next_observation, terminated)
-            recorder.add_step(info, reward, decision)
-            if decision.updates_allowed and not agent.missing_transitions:
-                self._update(decision, recorder)
-            self._publish_progress(decision, recorder, info)
-            observation = next_observation
-            if not self._has_steps_left() or self._asked_to_stop(should_stop):
-                break
+    def _take_step(self, recorder: EpisodeRecorder) -> bool:
+        """Act, execute, store, update. Returns whether that was the episode's last step."""
+        env, agent, observation = self.env, self.agent, self._observation
+        action = agent.select_action(observation)
+        next_observation, reward, terminated, truncated, info = env.step(action)
+        require_finite(env.global_step_count, {"reward": reward, "equity": info["equity"]})
+        decision = env.gate_decision  # the environment obeyed it when acting; the rest of the step obeys it too
+        if decision.opens:
+            self._open_gate(recorder)
+        # the action that was executed, never the one that was wanted
+        agent.replay_buffer.add(observation, info["executed_action"], reward, next_observation, terminated)
+        recorder.add_step(info, reward, decision, terminated)
+        if decision.updates_allowed and not agent.missing_transitions:
+            self._update(decision, recorder)
+        self._publish_progress(decision, recorder, info)
+        self._observation = next_observation
+        return terminated or truncated
 
+    def _end_episode(self, recorder: EpisodeRecorder) -> None:
+        self._publish_episode(recorder)
+        self._recorder = None
+        is_due = self.episode % self.config.loop.evaluate_every_episodes == 0
+        if is_due and self.agent.update_count and self._has_steps_left():
+            self._publish_policy(is_final=False)
+
+    def _publish_episode(self, recorder: EpisodeRecorder) -> None:
         self.publish(
             recorder.finish(
-                terminated=terminated,
-                bars_per_year=env.data.bars_per_year,
-                alpha=agent.alpha,
-                updates=agent.update_count,
+                bars_per_year=self.env.data.bars_per_year,
+                alpha=self.agent.alpha,
+                updates=self.agent.update_count,
                 updates_while_gated=self.updates_while_gated,
             )
         )
-
-        is_due = self.episode % self.config.loop.evaluate_every_episodes == 0
-        if is_due and agent.update_count and self._has_steps_left() and not self._was_stopped:
-            self._publish_policy(is_final=False)
 
     def _publish_policy(self, *, is_final: bool) -> None:
         """Only a policy that has learned anything: before that it is the one of the first step, and tells nothing."""
@@ -106,7 +183,8 @@ class TrainingLoop:
 
     def _open_gate(self, recorder: EpisodeRecorder) -> None:
         """Runs once, in the first step that is not gated, before its transition is stored."""
-        self.env.gate.strategy.on_open(self.agent.replay_buffer)
+        fingerprint_after = self.agent.fingerprint()  # before a strategy may reset the networks
+        self.env.gate.strategy.on_open(self.agent)
         self.publish(
             GateOpened(
                 step=self.env.global_step_count - 1,  # steps behind the gate, the opening one not counted
@@ -114,7 +192,7 @@ class TrainingLoop:
                 episode_step=recorder.steps,
                 updates_while_gated=self.updates_while_gated,
                 fingerprint_before=self._initial_fingerprint,
-                fingerprint_after=self.agent.fingerprint(),
+                fingerprint_after=fingerprint_after,
                 missing_transitions=self.agent.missing_transitions,
             )
         )
@@ -150,3 +228,13 @@ class TrainingLoop:
     def _asked_to_stop(self, should_stop: Callable[[], bool]) -> bool:
         self._was_stopped = self._was_stopped or should_stop()
         return self._was_stopped
+
+
+def _plain_statistics(statistics: TrainStatistics) -> dict[str, Any]:
+    """JSON-ready, to the bit; equal for the same bars alone."""
+    return {
+        "feature_mean": statistics.feature_mean.tolist(),
+        "feature_std": statistics.feature_std.tolist(),
+        "return_mean": statistics.return_mean,
+        "return_mean_square": statistics.return_mean_square,
+    }

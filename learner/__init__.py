@@ -1,0 +1,1 @@
+"""What `sac_agent` is made of: networks, densities, optimizer, replay buffer, exploration. Knows no algorithm."""

@@ -1,0 +1,239 @@
+"""Multilayer perceptrons with written-out gradients. Knows no algorithm and no optimizer.
+
+Autograd spends as much time on bookkeeping as on products at the sizes of this field. So memory is laid out once:
+the parameters of all networks in one flat vector, their gradients in another, activations in reused blocks. A step
+forward or back is then a fixed list of products into memory that exists already, which a CUDA graph can replay.
+tests/autograd_sac.py says the same with autograd, and the tests compare.
+
+A bias is the weight of an input that is always 1: every layer is one matrix `(fan_in + 1, fan_out)`, its last row the
+bias, and every block of activations has a last column of ones.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+__all__ = ["Networks", "Pass", "Shape"]
+
+_NORM_EPSILON = 1e-5  # of layer normalisation, as in torch.nn.LayerNorm
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`members` independent perceptrons of the same widths."""
+
+    members: int
+    inputs: int
+    hidden_units: int
+    hidden_layers: int
+    outputs: int
+    has_layer_norm: bool = False
+
+    def layers(self) -> Iterator[tuple[int, int]]:
+        """`(fan_in, fan_out)` from the input to the output."""
+        return itertools.pairwise([self.inputs, *[self.hidden_units] * self.hidden_layers, self.outputs])
+
+
+class Networks:
+    """The parameters and gradients of all members, each in one flat vector.
+
+    `product_dtype` is that of the matrix products. Where it is coarser than `dtype`, the products read a rounded copy
+    of the parameters, which `refresh` renews.
+    """
+
+    def __init__(self, shape: Shape, dtype: torch.dtype, product_dtype: torch.dtype, device: torch.device) -> None:
+        self.shape = shape
+        size = sum(shape.members * (fan_in + 1) * fan_out for fan_in, fan_out in shape.layers())
+        self.parameters = torch.zeros(size, dtype=dtype, device=device)
+        self.gradients = torch.zeros(size, dtype=dtype, device=device)
+        is_rounded = product_dtype is not dtype
+        self._rounded = self.parameters.to(product_dtype) if is_rounded else self.parameters
+        self._rounded_gradients = self.gradients.to(product_dtype) if is_rounded else self.gradients
+        self.matrices = _matrices(self._rounded, shape)
+        self.gradient_matrices = _matrices(self._rounded_gradients, shape)
+
+    def initialise(self, rng: np.random.Generator) -> None:
+        """Draw weights and biases uniformly within 1/sqrt(fan_in), as torch.nn.Linear does."""
+        for (fan_in, _), matrices in zip(self.shape.layers(), _matrices(self.parameters, self.shape), strict=True):
+            bound = 1.0 / math.sqrt(fan_in)
+            matrices.copy_(torch.from_numpy(rng.uniform(-bound, bound, tuple(matrices.shape))))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Let the products see the parameters as they are; without rounding they do anyway."""
+        if self._rounded is not self.parameters:
+            self._rounded.copy_(self.parameters)
+
+    def collect_gradients(self) -> None:
+        """Let the optimizer see the gradients as they are; without rounding it does anyway."""
+        if self._rounded_gradients is not self.gradients:
+            self.gradients.copy_(self._rounded_gradients)
+
+    def named(self) -> dict[str, Tensor]:
+        """Weights `(fan_in, fan_out)` and biases, views by `<member>.<layer>.weight` and `.bias`."""
+        return _named(_matrices(self.parameters, self.shape))
+
+    def named_gradients(self) -> dict[str, Tensor]:
+        """Those of the last `backward`, by the names of `named`."""
+        return _named(_matrices(self.gradients, self.shape))
+
+
+class Pass:
+    """One way through the networks and back for a fixed number of rows, bound to its memory.
+
+    `inputs` are blocks `(rows, shape.inputs + 1)` with a last column of ones, read anew at each `forward`; their rows
+    follow each other in the outputs. The way back is for the first `back_rows` rows alone.
+    """
+
+    def __init__(self, networks: Networks, inputs: Sequence[Tensor], back_rows: int = 0) -> None:
+        shape, matrices = networks.shape, networks.matrices
+        rows = sum(len(block) for block in inputs)
+        like = matrices[0]
+        self._networks = networks
+        self._hidden = [_Hidden(shape, rows, back_rows, like) for _ in range(shape.hidden_layers)]
+        self.outputs = like.new_zeros(shape.members, rows, shape.outputs)
+        self.output_gradients = like.new_zeros(shape.members, back_rows, shape.outputs)
+
+        results = [hidden.results for hidden in self._hidden] + [self.outputs]
+        gradients = [hidden.gradients for hidden in self._hidden] + [self.output_gradients]
+        self._forward_products = [
+            [
+                (block, matrices[0][member], result)
+                for member in range(shape.members)
+                for block, result in zip(
+                    inputs, torch.split(results[0][member], [len(block) for block in inputs]), strict=True
+                )
+            ]
+        ] + [
+            [
+                (hidden.values[member], matrices[layer][member], results[layer][member])
+                for member in range(shape.members)
+            ]
+            for layer, hidden in enumerate(self._hidden, start=1)
+        ]
+        below = [[inputs[0][:back_rows]] * shape.members] + [
+            list(hidden.values[:, :back_rows]) for hidden in self._hidden
+        ]
+        self._weight_products = [
+            [
+                (below[layer][member].t(), gradients[layer][member], networks.gradient_matrices[layer][member])
+                for member in range(shape.members)
+            ]
+            for layer in range(len(results))
+        ]
+        self._back_products = [
+            [
+                (gradients[layer + 1][member], matrices[layer + 1][member][:-1].t(), hidden.gradients[member])
+                for member in range(shape.members)
+            ]
+            for layer, hidden in enumerate(self._hidden)
+        ]
+        self._input_products = [(gradients[0][member], matrices[0][member].t()) for member in range(shape.members)]
+
+    def forward(self) -> Tensor:
+        """The outputs `(members, rows, outputs)` for what the inputs hold; the same memory every time."""
+        for products, hidden in zip(self._forward_products, self._hidden, strict=False):
+            _multiply(products)
+            hidden.activate()
+        _multiply(self._forward_products[-1])
+        return self.outputs
+
+    def backward(self) -> None:
+        """Turn `output_gradients` into the gradients of all parameters."""
+        self._send_back()
+        for products in self._weight_products:
+            _multiply(products)
+        self._networks.collect_gradients()
+
+    def backward_to_inputs(self, columns: int) -> Tensor:
+        """Turn `output_gradients` into the gradient `(back_rows, columns)` of the first input columns alone."""
+        self._send_back()
+        parts = [torch.mm(gradient, weights[:, :columns]) for gradient, weights in self._input_products]
+        return torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
+
+    def _send_back(self) -> None:
+        for products, hidden in zip(reversed(self._back_products), reversed(self._hidden), strict=True):
+            _multiply(products)
+            hidden.deactivate()
+
+
+class _Hidden:
+    """One hidden layer of all members: products in, activations out, and the gradient on its way back."""
+
+    def __init__(self, shape: Shape, rows: int, back_rows: int, like: Tensor) -> None:
+        self.values = like.new_ones(shape.members, rows, shape.hidden_units + 1)
+        self._activations = self.values[:, :, :-1]
+        self._back_activations = self._activations[:, :back_rows]
+        self.gradients = like.new_zeros(shape.members, back_rows, shape.hidden_units)
+        self.results = self._activations
+        self._norm = None
+        if shape.has_layer_norm:
+            self.results = like.new_zeros(shape.members, rows, shape.hidden_units)
+            self._norm = _LayerNorm(self.results, back_rows)
+
+    def activate(self) -> None:
+        if self._norm is not None:
+            self._activations.copy_(self._norm.forward())
+        self.values.relu_()  # the ones stay ones
+
+    def deactivate(self) -> None:
+        torch.ops.aten.threshold_backward.grad_input(
+            self.gradients, self._back_activations, 0, grad_input=self.gradients
+        )
+        if self._norm is not None:
+            self.gradients.copy_(self._norm.backward(self.gradients))
+
+
+class _LayerNorm:
+    """Layer normalisation (Ba et al. 2016) without gain and shift, which the next layer can supply."""
+
+    def __init__(self, inputs: Tensor, back_rows: int) -> None:
+        self._inputs = inputs
+        self._back_inputs = inputs[:, :back_rows]
+        self._back_rows = back_rows
+        self._width = [inputs.shape[-1]]
+
+    def forward(self) -> Tensor:
+        normalised, self._mean, self._inverse_std = torch.native_layer_norm(
+            self._inputs, self._width, None, None, _NORM_EPSILON
+        )
+        return normalised
+
+    def backward(self, gradients: Tensor) -> Tensor:
+        back = slice(self._back_rows)
+        back_gradients: Tensor = torch.ops.aten.native_layer_norm_backward(
+            gradients,
+            self._back_inputs,
+            self._width,
+            self._mean[:, back],
+            self._inverse_std[:, back],
+            None,
+            None,
+            [True, False, False],
+        )[0]
+        return back_gradients
+
+
+def _multiply(products: list[tuple[Tensor, Tensor, Tensor]]) -> None:
+    for left, right, result in products:
+        torch.mm(left, right, out=result)
+
+
+def _matrices(vector: Tensor, shape: Shape) -> list[Tensor]:
+    """The layers of all members, `(members, fan_in + 1, fan_out)` each, as views of a flat vector."""
+    sizes = [(shape.members, fan_in + 1, fan_out) for fan_in, fan_out in shape.layers()]
+    parts = torch.split(vector, [math.prod(size) for size in sizes])
+    return [part.view(size) for part, size in zip(parts, sizes, strict=True)]
+
+
+def _named(layers: list[Tensor]) -> dict[str, Tensor]:
+    named = {}
+    for layer, matrices in enumerate(layers):
+        for member, matrix in enumerate(matrices):
+            named[f"{member}.{layer}.weight"], named[f"{member}.{layer}.bias"] = matrix[:-1], matrix[-1]
+    return named

@@ -1,0 +1,144 @@
+"""One update of Soft Actor-Critic, from a batch and the noise of the policy's actions. It reads as the algorithm.
+
+Haarnoja et al. 2018b (arXiv:1812.05905), whose equations the comments number. Gradients are written out
+(`learner.networks`, docs/learner.md) and every tensor stays where it is, so that CUDA can replay a step. Knows no
+replay buffer, no random generator and no acting.
+"""
+
+import math
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from learner.adam import Adam
+from learner.networks import Networks, Pass, Shape
+from learner.replay_buffer import Batch
+from learner.squashed_gaussian import SquashedGaussian
+from sac_config import SACConfig
+
+FIGURES = ("critic_loss", "actor_loss", "alpha", "entropy", "q_mean")
+
+
+class SACUpdate:
+    """Networks, log alpha, their optimizers, and `step`. The caller fills `batch` and `noise` before each step.
+
+    `noise` `(2 * batch_size, action_size)`, standard normal, serves the actions at the observations and then those at
+    the next observations. A step overwrites the actions of `batch`, and leaves its `FIGURES` in `figures`.
+    """
+
+    def __init__(
+        self,
+        observation_size: int,
+        action_size: int,
+        config: SACConfig,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | None = None,
+    ) -> None:
+        self.config = config
+        self.target_entropy = -float(action_size) if config.target_entropy is None else config.target_entropy
+        batch_size = config.batch_size
+        self.product_dtype = product_dtype = torch.bfloat16 if config.precision == "bfloat16" else dtype
+
+        make = partial(Networks, dtype=dtype, product_dtype=product_dtype, device=device or torch.device("cpu"))
+        widths = (config.hidden_units, config.hidden_layers)
+        critics = Shape(2, observation_size + action_size, *widths, outputs=1, has_layer_norm=config.layer_norm_critics)
+        self.actor = make(Shape(1, observation_size, *widths, outputs=2 * action_size))
+        self.critic = make(critics)
+        self.target_critic = make(critics)
+        self.log_alpha = torch.zeros((), dtype=dtype, device=device)
+        self.log_alpha_gradient = torch.zeros_like(self.log_alpha)
+        actor_and_alpha = [(self.actor.parameters, self.actor.gradients), (self.log_alpha, self.log_alpha_gradient)]
+        self.actor_optimizer = Adam(actor_and_alpha, config.learning_rate)
+        self.critic_optimizer = Adam([(self.critic.parameters, self.critic.gradients)], config.learning_rate)
+
+        rows = torch.zeros(batch_size, Batch.width(observation_size, action_size), dtype=dtype, device=device)
+        self.batch = Batch(rows, observation_size, action_size)
+        self.noise = torch.zeros(2 * batch_size, action_size, dtype=dtype, device=device)
+        self.figures = torch.zeros(len(FIGURES), dtype=dtype, device=device)
+
+        self._is_rounded = product_dtype is not dtype
+        inputs = Batch(rows.to(product_dtype), observation_size, action_size)  # `batch` itself unless rounded
+        self._inputs = inputs
+        self._actor_pass = Pass(self.actor, [inputs.actor_inputs, inputs.next_actor_inputs], back_rows=batch_size)
+        self._critic_pass = Pass(self.critic, [inputs.critic_inputs], back_rows=batch_size)
+        self._target_pass = Pass(self.target_critic, [inputs.next_critic_inputs])
+        self._sampled = SquashedGaussian(self._actor_pass.outputs[0], self.noise)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that a step moves, by name."""
+        tensors = {"log_alpha": self.log_alpha}
+        networks = {"actor": self.actor, "critic": self.critic, "target_critic": self.target_critic}
+        for name, network in networks.items():
+            tensors |= {f"{name}.{part}": tensor for part, tensor in network.named().items()}
+        for name, optimizer in (("actor", self.actor_optimizer), ("critic", self.critic_optimizer)):
+            tensors |= {f"{name}_optimizer.{part}": tensor for part, tensor in optimizer.tensors().items()}
+        return tensors
+
+    def gradients(self) -> dict[str, Tensor]:
+        """Those of the last step, by the names of `tensors`."""
+        gradients = {"log_alpha": self.log_alpha_gradient}
+        for name, network in (("actor", self.actor), ("critic", self.critic)):
+            gradients |= {f"{name}.{part}": tensor for part, tensor in network.named_gradients().items()}
+        return gradients
+
+    def refresh(self) -> None:
+        """Let the products see tensors that were written from outside."""
+        for networks in (self.actor, self.critic, self.target_critic):
+            networks.refresh()
+
+    def step(self) -> None:
+        """One gradient step on critics, actor and alpha; then the target critics follow."""
+        if self._is_rounded:
+            self._inputs.rows.copy_(self.batch.rows)
+        self._actor_pass.forward()  # once, for both losses: the actor moves last
+        self._sampled.draw()
+        self._update_critics()
+        self._update_actor_and_alpha()
+        self._update_targets()
+
+    def _update_critics(self) -> None:
+        """Eq. 5 for both critics: the mean squared distance to the Bellman target."""
+        target = self._bellman_target()
+        values = self._critic_pass.forward()[..., 0]
+        error = values - target
+        self._critic_pass.output_gradients[..., 0] = error * (2.0 / self.config.batch_size)
+        self._critic_pass.backward()
+        self.critic_optimizer.step()
+        self.critic.refresh()
+        self._critic_loss, self._q_mean = error.square().mean(dim=1).sum(), values[0].mean()
+
+    def _bellman_target(self) -> Tensor:
+        """Eq. 6 with the smaller target critic: r + discount * (min Q' - alpha log pi'), r alone at a terminal row."""
+        following = slice(self.config.batch_size, None)
+        self._inputs.next_actions.copy_(self._sampled.actions[following])
+        first, second = self._target_pass.forward()[..., 0]
+        next_value = torch.minimum(first, second) - self.log_alpha.exp() * self._sampled.log_prob[following]
+        # where, not a product: NaN * 0 is NaN
+        return self.batch.rewards + torch.where(self.batch.terminated, 0.0, self.batch.discounts * next_value)
+
+    def _update_actor_and_alpha(self) -> None:
+        """Eq. 9, mean(alpha log pi - min Q), for the actor; eq. 18 with log alpha in place of alpha for alpha."""
+        batch_size = self.config.batch_size
+        alpha, log_prob = self.log_alpha.exp(), self._sampled.log_prob[:batch_size]
+        self._inputs.actions.copy_(self._sampled.actions[:batch_size])
+        first, second = self._critic_pass.forward()[..., 0]
+        is_smaller = first < second
+        self._critic_pass.output_gradients[0, :, 0] = is_smaller * (-1.0 / batch_size)
+        self._critic_pass.output_gradients[1, :, 0] = ~is_smaller * (-1.0 / batch_size)
+        action_gradient = self._critic_pass.backward_to_inputs(self.noise.shape[1])
+        self._sampled.head_gradient(action_gradient, alpha / batch_size, out=self._actor_pass.output_gradients[0])
+        self._actor_pass.backward()
+        entropy = -log_prob.mean()
+        self.log_alpha_gradient.copy_(entropy - self.target_entropy)
+        actor_loss = -alpha * entropy - torch.minimum(first, second).mean()
+        self.actor_optimizer.step()
+        self.actor.refresh()
+        if self.config.min_alpha is not None:
+            self.log_alpha.clamp_(min=math.log(self.config.min_alpha))
+        figures = [self._critic_loss, actor_loss, self.log_alpha.exp(), entropy, self._q_mean]
+        torch.stack(figures, out=self.figures)
+
+    def _update_targets(self) -> None:
+        self.target_critic.parameters.lerp_(self.critic.parameters, self.config.target_smoothing)
+        self.target_critic.refresh()
