@@ -14,8 +14,10 @@ from werkzeug.serving import BaseWSGIServer
 from runs.data_folder import default_data_folder
 from runs.errors import StorageError
 from runs.trainer import Rehearsal
+from web.access import TOKEN_VARIABLE, TokenError
 from web.application import WarmgateApp
-from web.server import AddressError, bind, interrupt_on_signals, server_on, url_of
+from web.reach import AddressError, Reach, plan_reach
+from web.server import bind, interrupt_on_signals, server_on, url_of
 from web.websocket import LiveLimits
 
 USAGE_ERROR = 2
@@ -24,14 +26,17 @@ SHUTDOWN_LIMIT_S = 4.8
 logger = logging.getLogger("warmgate")
 
 
-def create_app(data_dir: Path | None = None, limits: LiveLimits | None = None) -> WarmgateApp:
+def create_app(
+    data_dir: Path | None = None, limits: LiveLimits | None = None, reach: Reach | None = None
+) -> WarmgateApp:
     """The application on a data folder (default: the user's own), not yet served. Its `close` frees the folder.
 
     Raises:
         StorageError: the folder or the database in it cannot be used.
+        TokenError: the access token that `reach` asks for cannot be used or kept.
     """
-    root = Path(__file__).parent
-    return WarmgateApp(root, data_dir or default_data_folder(), read_version(root), limits or LiveLimits())
+    root, folder = Path(__file__).parent, data_dir or default_data_folder()
+    return WarmgateApp(root, folder, read_version(root), limits or LiveLimits(), reach or Reach())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,13 +44,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        with bind(options.host, options.port) as listener:
-            app = create_app(options.data_dir)
+        reach = plan_reach(options.host, public_url=options.public_url, needs_token=options.token)
+        with bind(reach.address, options.port) as listener:
+            app = create_app(options.data_dir, reach=reach)
             server = server_on(listener, app)
-    except (AddressError, StorageError) as error:
+    except (AddressError, StorageError, TokenError) as error:
         print(f"web_app.py: {error}", file=sys.stderr)
         return USAGE_ERROR
-    _serve(app, server)
+    _serve(app, server, _address(app, reach.public_url or url_of(server)))
     return 0
 
 
@@ -56,13 +62,18 @@ def read_version(root: Path) -> str:
     return version
 
 
-def _serve(app: WarmgateApp, server: BaseWSGIServer) -> None:
+def _address(app: WarmgateApp, url: str) -> str:
+    """What a person opens; it carries the access token where one is needed."""
+    return url if app.token is None else f"{url.rstrip('/')}/?token={app.token}"
+
+
+def _serve(app: WarmgateApp, server: BaseWSGIServer, address: str) -> None:
     rehearsal = Rehearsal()
     try:
         interrupt_on_signals()
         rehearsal.start()
         data_dir = app.controller.data_dir
-        print(f"Warmgate is running at {url_of(server)} (data in {data_dir}; Ctrl-C to stop)", flush=True)
+        print(f"Warmgate is running at {address} (data in {data_dir}; Ctrl-C to stop)", flush=True)
         server.serve_forever()  # returns at the first signal
     except KeyboardInterrupt:  # it came before serving began
         logger.debug("stopped while starting")
@@ -97,9 +108,12 @@ def _exit_at_once(code: int) -> NoReturn:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="web_app.py", description="Train a trading agent and watch it in a browser.")
-    parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="IP address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8000, help="port; 0 takes a free one (default: %(default)s)")
     parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="default: warmgate in the user's data folder")
+    token_help = f"let in only who has the access token, which the printed address carries; {TOKEN_VARIABLE} sets it"
+    parser.add_argument("--token", action="store_true", help=token_help)
+    parser.add_argument("--public-url", metavar="URL", help="address under which a proxy shows the server")
     return parser
 
 

@@ -1,5 +1,6 @@
 """Puts the web side together: one Flask application around one run controller."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ from werkzeug.exceptions import HTTPException
 
 from runs.controller import RunController
 from web import json as web_json
+from web.access import SignIn, access_token
 from web.api import make_api
 from web.errors import error_answer
+from web.guard import Guard, guard_checks
 from web.live import LiveServer
 from web.pages import make_pages
-from web.security import LOOPBACK_HOSTS, Guard, secure
+from web.reach import Reach
+from web.security import secure
 from web.websocket import LiveLimits
 
 
@@ -29,15 +33,16 @@ class StrictJSONProvider(JSONProvider):
 
 
 class WarmgateApp(Flask):
-    """The application with what belongs to it: `controller` and `live`. `close` ends all of it.
+    """The application with what belongs to it: `controller`, `live` and `token`. `close` ends all of it.
 
     Raises:
         StorageError: the data folder or the database in it cannot be used.
+        TokenError: the access token cannot be used or kept.
     """
 
     json_provider_class = StrictJSONProvider
 
-    def __init__(self, root: Path, data_dir: Path, version: str, limits: LiveLimits) -> None:
+    def __init__(self, root: Path, data_dir: Path, version: str, limits: LiveLimits, reach: Reach) -> None:
         super().__init__("warmgate", root_path=str(root))
         self.controller = RunController(data_dir)
         secure(self)
@@ -45,7 +50,9 @@ class WarmgateApp(Flask):
         self.register_blueprint(make_pages(version))
         self.register_error_handler(HTTPException, _answer_http_error)
         self.live = LiveServer(self, self.controller, limits)
-        guard = Guard(self.wsgi_app, LOOPBACK_HOSTS, lambda: self.live.client_count, limits.clients)
+        self.token = self._access_token() if reach.needs_token else None
+        inner = self.wsgi_app if self.token is None else SignIn(self.wsgi_app, self.token, is_secure=reach.is_secure)
+        guard = Guard(inner, guard_checks(reach, lambda: self.live.client_count, limits.clients))
         self.wsgi_app = guard  # type: ignore[method-assign]  # the documented way to add a WSGI layer
 
     def close(self) -> bool:
@@ -53,6 +60,13 @@ class WarmgateApp(Flask):
         is_clean = self.controller.close()
         self.live.shutdown()
         return is_clean
+
+    def _access_token(self) -> str:
+        try:
+            return access_token(self.controller.data_dir, os.environ)
+        except BaseException:
+            self.close()
+            raise
 
 
 def _answer_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from runs.run import Run
 from web import json as web_json
 from web.commands import start_run, stop_run
 from web.errors import error_answer
-from web.websocket import BoundedWebSocket, LiveLimits
+from web.websocket import Backlog, BoundedWebSocket, LiveLimits
 from web.wire import live_event, run_json
 
 Command = Callable[[RunController, object], Run]
@@ -35,13 +35,17 @@ class LiveServer(SocketIO):
             async_handlers=False,  # a client's requests in order and in its own thread, however many it sends
             manage_session=False,
             json=web_json,
+            cors_allowed_origins=[],  # no check of its own, which believes X-Forwarded-Host: web/guard.py asks first
             ping_interval=limits.ping_interval_s,
             ping_timeout=limits.ping_timeout_s,
             max_http_buffer_size=limits.message_bytes,
         )
         engine = self.server.eio
         # a copy: the table itself belongs to the driver's module
-        engine._async = engine._async | {"websocket": partial(BoundedWebSocket, limits=limits)}
+        engine._async = engine._async | {
+            "websocket": partial(BoundedWebSocket, limits=limits),
+            "queue": partial(Backlog, limits.unread_packets),
+        }
         for name, command in COMMANDS.items():
             self.on_event(name, partial(_acknowledge, command, controller))
         controller.subscribe(self._send)

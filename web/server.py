@@ -1,42 +1,76 @@
-"""Serves a WSGI application on a loopback address until SIGINT or SIGTERM. Knows nothing of what it serves."""
+"""Serves a WSGI application until SIGINT or SIGTERM, over a bounded number of connections.
 
+Knows nothing of what it serves.
+"""
+
+import contextlib
 import errno
 import logging
 import signal
 import socket
+import threading
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, WSGIRequestHandler
 
-from web.security import LOOPBACK_HOSTS
+from web.reach import AddressError
+from web.websocket import limit_waiting
 
 logger = logging.getLogger(__name__)
 
-
-class AddressError(Exception):
-    """The server cannot listen where it was asked to; the message is a sentence for a person."""
+MAX_CONNECTIONS = 256  # each holds a thread
+SILENCE_S = 30.0  # in which a client must have sent, or taken, something
+_CROWDED = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+    b'{"error": {"code": "too_many_connections", "message": "the server is at its limit; close a tab"}}'
+)
 
 
 class RequestHandler(WSGIRequestHandler):
     """One request per connection, not logged: a page that polls would bury everything else."""
+
+    def setup(self) -> None:
+        limit_waiting(self.request, SILENCE_S)
+        super().setup()
 
     def run_wsgi(self) -> None:
         self.close_connection = True  # else what a closed WebSocket still sends would be read as the next request
         super().run_wsgi()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        logger.debug("%s %s", self.requestline, code)
+        logger.debug("%s %s %s", self.command, self.path.partition("?")[0], code)  # a query may hold the token
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket that listens on a loopback address; port 0 takes a free one.
+class Server(ThreadedWSGIServer):
+    """One thread per connection, up to a number; who comes then is told so at once, without a thread."""
+
+    def __init__(self, listener: socket.socket, app: Flask, max_connections: int) -> None:
+        host, port = listener.getsockname()[:2]
+        super().__init__(host, port, app, RequestHandler, fd=listener.fileno())
+        self._room = threading.Semaphore(max_connections)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        if self._room.acquire(blocking=False):
+            return True
+        with contextlib.suppress(OSError):  # nobody waits for a peer that takes nothing
+            request.send(_CROWDED, socket.MSG_DONTWAIT)
+        return False
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
+
+def bind(address: str, port: int) -> socket.socket:
+    """A socket that listens on an IP address of this machine; port 0 takes a free one.
 
     Raises:
-        AddressError: the address is not a loopback address of this machine, or the port is taken.
+        AddressError: the address is not one of this machine, or the port is taken.
     """
-    address = _loopback_address(host)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -45,19 +79,19 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise AddressError(_why_not(host, port, error)) from error
+        raise AddressError(_why_not(address, port, error)) from error
     return listener
 
 
-def server_on(listener: socket.socket, app: Flask) -> BaseWSGIServer:
-    """A server with one thread per connection, on a duplicate of the listening socket."""
-    host, port = listener.getsockname()[:2]
-    return make_server(host, port, app, threaded=True, request_handler=RequestHandler, fd=listener.fileno())
+def server_on(listener: socket.socket, app: Flask, max_connections: int = MAX_CONNECTIONS) -> BaseWSGIServer:
+    """A server on a duplicate of the listening socket."""
+    return Server(listener, app, max_connections)
 
 
 def url_of(server: BaseWSGIServer) -> str:
-    host = f"[{server.host}]" if ":" in server.host else server.host
-    return f"http://{host}:{server.port}/"
+    """An address at which this machine reaches the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(server.host, server.host)
+    return f"http://[{host}]:{server.port}/" if ":" in host else f"http://{host}:{server.port}/"
 
 
 def interrupt_on_signals() -> None:
@@ -73,17 +107,9 @@ def interrupt_on_signals() -> None:
         signal.signal(each, interrupt)
 
 
-def _loopback_address(host: str) -> str:
-    if host not in LOOPBACK_HOSTS:
-        allowed = ", ".join(sorted(LOOPBACK_HOSTS))
-        raise AddressError(
-            f"Warmgate listens on this machine only, found --host {host}; allowed: {allowed}. "
-            "To reach it from elsewhere, forward a port: ssh -L 8000:127.0.0.1:8000 <this machine>"
-        )
-    return "127.0.0.1" if host == "localhost" else host
-
-
-def _why_not(host: str, port: int, error: OSError) -> str:
+def _why_not(address: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is in use by another program; choose another with --port, or stop that program"
-    return f"cannot listen on {host}, port {port}: {error.strerror}"
+        return (
+            f"port {port} on {address} is in use by another program; choose another with --port, or stop that program"
+        )
+    return f"cannot listen on {address}, port {port}: {error.strerror}"

@@ -4,6 +4,7 @@ Socket.IO alone would take any size before it looks at it, and wait on a stalled
 """
 
 import contextlib
+import queue
 import socket
 import struct
 from collections.abc import Callable, Iterable
@@ -21,12 +22,47 @@ class LiveLimits:
     ping_interval_s: float = 25.0
     ping_timeout_s: float = 20.0
     message_bytes: int = 100_000  # a whole configuration takes 2,000
+    unread_packets: int = 1_000  # minutes of the busiest run
     clients: int = 64
 
     @property
     def silence_s(self) -> float:
         """A client that answers pings is never silent for longer."""
         return self.ping_interval_s + self.ping_timeout_s
+
+
+class Backlog(queue.Queue[Any]):
+    """What a client has not read yet. One that leaves too much of it is given up, and all of it is let go.
+
+    It comes back, sees a gap in the sequence numbers and catches up over REST.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+        self._is_given_up = False
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Never waits: the thread that sends to everybody must not be held up by one."""
+        if not self._is_given_up:
+            super().put(item, block, timeout)
+            if self.qsize() > self._limit:
+                self._give_up()
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """Raises queue.Empty for a client that was given up, which ends its connection."""
+        return super().get(block and not self._is_given_up, timeout)
+
+    def task_done(self) -> None:
+        if not self._is_given_up:
+            super().task_done()
+
+    def _give_up(self) -> None:
+        with self.mutex:
+            self._is_given_up = True
+            self.queue.clear()
+            self.unfinished_tasks = 0
+            self.all_tasks_done.notify_all()
 
 
 class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio publishes no types
@@ -37,7 +73,7 @@ class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio p
         self._silence_s = limits.silence_s
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        _limit_waiting(environ["werkzeug.socket"], self._silence_s)
+        limit_waiting(environ["werkzeug.socket"], self._silence_s)
         answer: Iterable[bytes] = super().__call__(environ, start_response)
         return answer
 
@@ -62,8 +98,11 @@ class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio p
         return message
 
 
-def _limit_waiting(connection: socket.socket, silence_s: float) -> None:
-    """In the kernel: Python's own timeout would let `send` return with half a frame sent."""
+def limit_waiting(connection: socket.socket, silence_s: float) -> None:
+    """Nobody waits longer on one read or write of the connection.
+
+    In the kernel: Python's own timeout would let `send` return with half a frame sent.
+    """
     seconds, fraction = divmod(silence_s, 1.0)
     interval = struct.pack("ll", int(seconds), int(fraction * 1_000_000))
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, interval)

@@ -1,6 +1,7 @@
 /** Everything that goes over the network: REST calls and the Socket.IO connection. Knows no state and no DOM. */
 
 const TIMEOUT_MS = 20_000;
+const OUR_OWN = { "X-Warmgate": "1" }; // a header that no page of another site can send
 const UPLOAD_TIMEOUT_MS = 300_000; // millions of bars are checked before the answer
 
 /** A request that did not succeed, in words for the person at the page. */
@@ -140,7 +141,8 @@ async function request(path, options = {}) {
  */
 async function reach(path, options) {
   try {
-    return await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...options });
+    const headers = { ...options.headers, ...OUR_OWN };
+    return await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...options, headers });
   } catch {
     throw new RequestError("The server cannot be reached. Is it still running?");
   }

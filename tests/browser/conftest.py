@@ -145,7 +145,8 @@ def page(open_page: OpenPage) -> Iterator[Page]:
     page.evaluate(
         """async () => {
             const { active_run: runId } = await (await fetch("/api/health")).json();
-            if (runId !== null) await fetch(`/api/runs/${runId}/stop`, { method: "POST" });
+            const order = { method: "POST", headers: { "X-Warmgate": "1" } };
+            if (runId !== null) await fetch(`/api/runs/${runId}/stop`, order);
         }"""
     )
     page.wait_for_function("async () => (await (await fetch('/api/health')).json()).active_run === null")

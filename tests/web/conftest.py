@@ -1,16 +1,13 @@
 """Fixtures for tests of the web side: the application, and the application behind a real server on a free port."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.runs.helpers import TIMEOUT_S
-from tests.web.helpers import Served
+from tests.web.helpers import OurClient, Served, serving
 from web.application import WarmgateApp
-from web.server import bind, server_on, url_of
 from web.websocket import LiveLimits
 from web_app import create_app
 
@@ -23,6 +20,7 @@ def limits() -> LiveLimits:
 @pytest.fixture
 def app(tmp_path: Path, limits: LiveLimits) -> Iterator[WarmgateApp]:
     app = create_app(tmp_path, limits)
+    app.test_client_class = OurClient
     yield app
     app.close()
 
@@ -34,10 +32,14 @@ def client(app: WarmgateApp) -> FlaskClient:
 
 @pytest.fixture
 def served(app: WarmgateApp) -> Iterator[Served]:
-    with bind("127.0.0.1", 0) as listener:
-        server = server_on(listener, app)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="test-server")
-    thread.start()
-    yield Served(app, url_of(server))
-    server.shutdown()
-    thread.join(TIMEOUT_S)
+    with serving(app) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for all tests of a module that leave nothing behind."""
+    app = create_app(tmp_path_factory.mktemp("standing"))
+    with serving(app) as served:
+        yield served
+    app.close()

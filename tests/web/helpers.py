@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import socketio
+from flask.testing import FlaskClient
+from werkzeug.datastructures import Headers
+from werkzeug.test import TestResponse
 
 from tests.runs.helpers import TIMEOUT_S
 from web.application import WarmgateApp
+from web.server import MAX_CONNECTIONS, bind, server_on, url_of
 
 STAMP = ("run_id", "boot_id", "sequence", "time")
+OUR_OWN = {"X-Warmgate": "1"}  # what every program and page of ours sends with a change
 EVENT_NAMES = ("run_status", "progress", "episode", "evaluation")
 
 
@@ -30,16 +35,39 @@ class Served:
         return fetch(self.url + path, body if body is not None else {})[1]
 
 
+@contextlib.contextmanager
+def serving(app: WarmgateApp, max_connections: int = MAX_CONNECTIONS) -> Iterator[Served]:
+    """The application behind a real server on a free port."""
+    with bind("127.0.0.1", 0) as listener:
+        server = server_on(listener, app, max_connections)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="test-server")
+    thread.start()
+    try:
+        yield Served(app, url_of(server))
+    finally:
+        server.shutdown()
+        thread.join(TIMEOUT_S)
+
+
 def fetch(url: str, body: object = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
     """Status and parsed JSON of a GET, or of a POST where there is a body."""
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})})
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **OUR_OWN, **(headers or {})})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.load(error)
+
+
+class OurClient(FlaskClient):
+    """Flask's own test client, which sends `OUR_OWN` with every request."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        options["headers"] = Headers(options.get("headers"))
+        options["headers"].update(OUR_OWN)
+        return super().open(*args, **options)
 
 
 class LiveClient:

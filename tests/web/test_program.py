@@ -134,11 +134,27 @@ def test_an_idle_server_ends_at_once(server: Server) -> None:
     assert server.process.returncode == 0
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", "::", ""])
-def test_only_this_machine_is_served(tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str) -> None:
-    assert main(["--host", host, "--data-dir", str(tmp_path)]) == 2
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--host", "0.0.0.0"], "--host 0.0.0.0 lets other machines in"),
+        (["--host", "192.168.1.5"], "--host 192.168.1.5 lets other machines in"),
+        (["--host", "::"], "--host :: lets other machines in"),
+        (["--public-url", "https://warmgate.example.org"], "--public-url https://warmgate.example.org lets other"),
+        (["--host", "example.org"], "--host must be an IP address of this machine, found 'example.org'"),
+        (["--host", ""], "--host must be an IP address of this machine, found ''"),
+        (["--token", "--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
+        (["--token", "--public-url", "warmgate.example.org"], "--public-url must look like https://"),
+        (["--token", "--public-url", "https://a.example/b"], "--public-url must look like https://"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_address_that_is_not_safe_or_not_ours_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], sentence: str
+) -> None:
+    assert main([*options, "--port", "0", "--data-dir", str(tmp_path)]) == 2
 
-    assert "listens on this machine only" in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
 
 
 def test_a_port_in_use_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
