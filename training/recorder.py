@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market.episode import EpisodeSeries
 from training.events import EpisodeFinished
@@ -13,6 +15,8 @@ from training.metrics import METRICS, EpisodeRecord
 from warmup_gate import GateDecision, Phase
 
 _FROM_INFO = ("time_ms", "price", "fill_price", "position", "equity", "traded", "costs")
+_TYPES = {"time_ms": np.int64, "gated": np.bool_}  # the other columns are float64
+_ROW = np.dtype([(column.name, _TYPES.get(column.name, np.float64)) for column in fields(EpisodeSeries)])
 
 
 class EpisodeRecorder:
@@ -26,18 +30,47 @@ class EpisodeRecorder:
         self._learner_sums: defaultdict[str, float] = defaultdict(float)
         self._updates = 0
         self._phase = Phase.WARMUP
+        self._terminated = False
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any], rows: NDArray[np.void]) -> "EpisodeRecorder":
+        """The recorder that `state` and `rows` were taken from."""
+        recorder = cls(state["episode"], state["first_step"], {name: rows[name][0].item() for name in _FROM_INFO})
+        recorder._columns = {name: rows[name].tolist() for name in _ROW.names or ()}
+        recorder._learner_sums.update(state["learner_sums"])
+        recorder._updates = state["updates"]
+        recorder._phase = Phase(state["phase"])
+        return recorder
+
+    def state(self) -> dict[str, Any]:
+        """Everything but the rows, JSON-ready."""
+        return {
+            "episode": self.episode,
+            "first_step": self.first_step,
+            "learner_sums": dict(self._learner_sums),
+            "updates": self._updates,
+            "phase": self._phase.value,
+        }
+
+    def rows(self) -> NDArray[np.void]:
+        """The rows so far, `(steps + 1,)`, with the columns of `EpisodeSeries` as fields."""
+        rows = np.empty(self.steps + 1, _ROW)
+        for name, values in self._columns.items():
+            rows[name] = values
+        return rows
 
     @property
     def steps(self) -> int:
         return len(self._columns["reward"]) - 1
 
-    def add_step(self, info: Mapping[str, Any], reward: float, decision: GateDecision) -> None:
+    def add_step(self, info: Mapping[str, Any], reward: float, decision: GateDecision, terminated: bool) -> None:
         for name in _FROM_INFO:
             self._columns[name].append(info[name])
         self._columns["action"].append(float(info["executed_action"][0]))
         self._columns["reward"].append(reward)
         self._columns["gated"].append(decision.is_gated)
         self._phase = decision.phase
+        self._terminated = terminated
 
     def add_update(self, figures: Mapping[str, float]) -> None:
         self._updates += 1
@@ -47,7 +80,6 @@ class EpisodeRecorder:
     def finish(
         self,
         *,
-        terminated: bool,
         bars_per_year: float,
         alpha: float,
         updates: int,
@@ -75,7 +107,7 @@ class EpisodeRecorder:
             first_step=self.first_step,
             phase=self._phase,
             gated_steps=int(series.gated.sum()),
-            terminated=terminated,
+            terminated=self._terminated,
             metrics=metrics,
             series=series,
         )

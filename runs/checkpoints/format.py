@@ -118,7 +118,7 @@ def other_libraries(place: Path) -> list[str]:
 
 def _write_files(part: Path, saved: SavedRun, system: FileSystem) -> Written:
     weights = {name: np.asarray(array, order="C") for name, array in saved.state.weights.items()}
-    contents = {WEIGHTS: (memoryview(safetensors.numpy.save(weights)),)}
+    contents: dict[str, tuple[memoryview, ...]] = {WEIGHTS: (memoryview(safetensors.numpy.save(weights)),)}
     contents |= {f"{name}.npy": _npy(array) for name, array in saved.state.arrays.items()}
     files = {name: _describe(pieces) for name, pieces in contents.items()}
     contents[STATE] = (memoryview(_head(saved, files)),)

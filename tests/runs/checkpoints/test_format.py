@@ -214,6 +214,7 @@ def test_whichever_call_fails_the_state_is_the_old_or_the_new_one(place: Path) -
     old = write_checkpoint(place, saved(100))
     newer = place.with_name("200")
     new: Written | None = None
+    failing = Failing(0)
     for fails_at in itertools.count(1):
         failing = Failing(fails_at)
         with contextlib.suppress(OSError):
