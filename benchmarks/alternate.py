@@ -17,6 +17,9 @@ class Rates:
     def median(self, name: str) -> float:
         return statistics.median(self.by_name[name])
 
+    def best(self, name: str) -> float:
+        return max(self.by_name[name])
+
     def ratio(self, name: str, base: str) -> float:
         """Median of the ratios within each round."""
         pairs = zip(self.by_name[name], self.by_name[base], strict=True)
