@@ -4,6 +4,8 @@ import logging
 import re
 import threading
 import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +14,15 @@ from market.episode import EpisodeSeries
 from market.files.uploads import keep_user_file, resolve_user_file
 from runs.bus import Listener, utc_now
 from runs.data_folder import DataFolder
-from runs.errors import RunConflictError, RunNotActiveError, RunNotFoundError, ServerStoppingError, StorageError
+from runs.errors import (
+    RunAliveError,
+    RunConflictError,
+    RunNotActiveError,
+    RunNotFoundError,
+    ServerStoppingError,
+    StorageError,
+)
+from runs.labels import Label, clean_name, clean_notes, clean_tags
 from runs.live_run import PAUSE, RESUME, STOP, Command, LiveRun, refuse_unless_allowed
 from runs.run import EpisodeSummary, EvaluationSummary, Run, new_run, new_run_id
 from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
@@ -20,6 +30,8 @@ from trading_env import episode_window
 from training.config import RunConfig
 
 logger = logging.getLogger(__name__)
+
+LabelListener = Callable[[Label], None]
 
 FILES = "files"  # users' data files, in the data folder
 SHUTDOWN_REASON = "the server was shut down"
@@ -46,6 +58,7 @@ class RunController:
             self._folder.close()
             raise
         self._listeners: tuple[Listener, ...] = ()
+        self._label_listeners: tuple[LabelListener, ...] = ()
         self._starting = threading.Lock()  # held for a whole start, loading the data included
         self._lock = threading.Lock()  # guards the two below, for moments
         self._live: LiveRun | None = None
@@ -63,6 +76,10 @@ class RunController:
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` for every event of the runs started from now on, after the event is stored."""
         self._listeners = (*self._listeners, listener)
+
+    def subscribe_to_labels(self, listener: LabelListener) -> None:
+        """Call `listener` in the caller's thread for every label that is written, after it is stored."""
+        self._label_listeners = (*self._label_listeners, listener)
 
     def start(self, config: RunConfig) -> Run:
         """Load the data, then start a run on it.
@@ -128,9 +145,10 @@ class RunController:
         return self._store.run(_known_form(run_id))
 
     def runs(self) -> list[Run]:
-        """All runs, newest first."""
+        """All runs but the deleted ones, newest first."""
         live = self._live
-        stored = self._store.runs()
+        labels = self.labels()
+        stored = [run for run in self._store.runs() if run.run_id not in labels or not labels[run.run_id].is_deleted]
         if live is None:
             return stored
         return [live.run if run.run_id == live.run.run_id else run for run in stored]
@@ -151,6 +169,36 @@ class RunController:
         """Raises RunNotFoundError or EvaluationNotFoundError."""
         return self._store.evaluation(_known_form(run_id), number)
 
+    def labels(self) -> dict[str, Label]:
+        """What is written on runs, by run id; deleted runs are among them."""
+        return self._store.labels.labels()
+
+    def best_validation_sharpes(self) -> dict[str, float]:
+        """The highest Sharpe ratio of each run on its validation bars, by run id."""
+        return self._store.labels.best_validation_sharpes()
+
+    def write_label(
+        self, run_id: str, *, name: str | None = None, tags: Sequence[str] | None = None, notes: str | None = None
+    ) -> Label:
+        """Change what is given and leave the rest. Raises LabelError or RunNotFoundError."""
+        given: dict[str, str | tuple[str, ...] | None] = {
+            "name": None if name is None else clean_name(name),
+            "tags": None if tags is None else clean_tags(tags),
+            "notes": None if notes is None else clean_notes(notes),
+        }
+        return self._label(run_id, **{field: value for field, value in given.items() if value is not None})
+
+    def delete(self, run_id: str) -> Label:
+        """Hide an ended run; nothing of it is erased. Raises RunNotFoundError or RunAliveError."""
+        run = self.run(run_id)
+        if run.status.is_alive:
+            raise RunAliveError(run_id, run.status.value)
+        return self._label(run_id, deleted_at=utc_now())
+
+    def undelete(self, run_id: str) -> Label:
+        """Show a deleted run again. Raises RunNotFoundError."""
+        return self._label(run_id, deleted_at=None)
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the active run's threads to end, if there is one. Returns False when time ran out."""
         live = self._live
@@ -169,6 +217,12 @@ class RunController:
         self._store.close()
         self._folder.close()
         return is_clean
+
+    def _label(self, run_id: str, **changes: str | tuple[str, ...] | datetime | None) -> Label:
+        label = self._store.labels.change(_known_form(run_id), **changes)
+        for listener in self._label_listeners:
+            listener(label)
+        return label
 
     def _command(self, run_id: str, command: Command) -> Run:
         live = self._live

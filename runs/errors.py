@@ -6,6 +6,7 @@ RunError
 ├── EvaluationNotFoundError
 ├── RunConflictError      another run is active
 ├── RunNotActiveError     the run's status does not allow the command
+├── RunAliveError         a run cannot be deleted before it has ended
 ├── CheckpointError       a checkpoint is damaged, another run's, or of a later version
 ├── ServerStoppingError
 └── StorageError      the database could not be read or written
@@ -49,6 +50,13 @@ class RunConflictError(RunError):
 
 class RunNotActiveError(RunError):
     """A command that the run's status does not allow."""
+
+
+class RunAliveError(RunError):
+    """A run that has not ended cannot be deleted."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        super().__init__(f"run {run_id} is {status}; stop it, then delete it")
 
 
 class CheckpointError(RunError):

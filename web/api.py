@@ -10,6 +10,7 @@ from web import wire
 from web.commands import start_run
 from web.errors import RequestError, error_answer
 from web.files import add_file_routes
+from web.labels import add_label_routes
 from web.request import json_body
 
 MAX_NUMBER = 2**63 - 1  # the largest that databases compare with
@@ -23,6 +24,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     _add_episode_routes(api, controller)
     _add_evaluation_routes(api, controller)
     add_file_routes(api, controller)
+    add_label_routes(api, controller)
 
     @api.errorhandler(Exception)
     def answer_error(error: Exception) -> ResponseReturnValue:

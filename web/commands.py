@@ -26,7 +26,7 @@ def config_of(body: object) -> dict[str, Any]:
     Raises:
         RequestError
     """
-    config = _known_members(body, ("config",)).get("config", {})
+    config = known_members(body, ("config",)).get("config", {})
     if not isinstance(config, dict):
         raise RequestError(f'"config" must be an object of parameter names and values, found {_json_type(config)}')
     return config
@@ -38,7 +38,7 @@ def stop_run(controller: RunController, body: object) -> Run:
     Raises:
         RequestError, RunNotFoundError, RunNotActiveError
     """
-    run_id = _known_members(body, ("run_id",)).get("run_id")
+    run_id = known_members(body, ("run_id",)).get("run_id")
     if run_id is not None and not isinstance(run_id, str):
         raise RequestError(f'"run_id" must be a text, found {_json_type(run_id)}')
     wanted = controller.active_run_id if run_id is None else run_id
@@ -47,7 +47,12 @@ def stop_run(controller: RunController, body: object) -> Run:
     return controller.stop(wanted)
 
 
-def _known_members(body: object, known: tuple[str, ...]) -> Mapping[str, Any]:
+def known_members(body: object, known: tuple[str, ...]) -> Mapping[str, Any]:
+    """The members of a JSON object, none where there is no body.
+
+    Raises:
+        RequestError: it is no object, or has another member.
+    """
     if body is None:
         return {}
     if not isinstance(body, dict):

@@ -11,12 +11,14 @@ from market.data import DataError
 from runs.errors import (
     EpisodeNotFoundError,
     EvaluationNotFoundError,
+    RunAliveError,
     RunConflictError,
     RunNotActiveError,
     RunNotFoundError,
     ServerStoppingError,
     StorageError,
 )
+from runs.labels import LabelError
 from training.config import ConfigError
 
 logger = logging.getLogger(__name__)
@@ -30,11 +32,13 @@ STATUSES: dict[type[Exception], tuple[HTTPStatus, str]] = {
     RequestError: (HTTPStatus.BAD_REQUEST, "bad_request"),
     ConfigError: (HTTPStatus.BAD_REQUEST, "invalid_config"),
     DataError: (HTTPStatus.BAD_REQUEST, "unusable_data"),
+    LabelError: (HTTPStatus.BAD_REQUEST, "unusable_label"),
     RunNotFoundError: (HTTPStatus.NOT_FOUND, "run_not_found"),
     EpisodeNotFoundError: (HTTPStatus.NOT_FOUND, "episode_not_found"),
     EvaluationNotFoundError: (HTTPStatus.NOT_FOUND, "evaluation_not_found"),
     RunConflictError: (HTTPStatus.CONFLICT, "run_in_progress"),
     RunNotActiveError: (HTTPStatus.CONFLICT, "run_not_active"),
+    RunAliveError: (HTTPStatus.CONFLICT, "run_alive"),
     ServerStoppingError: (HTTPStatus.SERVICE_UNAVAILABLE, "server_stopping"),
     StorageError: (HTTPStatus.INTERNAL_SERVER_ERROR, "storage_failed"),
 }

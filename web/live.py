@@ -9,12 +9,13 @@ from flask_socketio import SocketIO
 
 from runs.controller import RunController
 from runs.events import Envelope
+from runs.labels import Label
 from runs.run import Run
 from web import json as web_json
 from web.commands import start_run, stop_run
 from web.errors import error_answer
 from web.websocket import Backlog, BoundedWebSocket, LiveLimits
-from web.wire import live_event, run_json
+from web.wire import label_json, live_event, run_json
 
 Command = Callable[[RunController, object], Run]
 COMMANDS: dict[str, Command] = {"start_training": start_run, "stop_training": stop_run}
@@ -48,7 +49,9 @@ class LiveServer(SocketIO):
         }
         for name, command in COMMANDS.items():
             self.on_event(name, partial(_acknowledge, command, controller))
+        self._boot_id = controller.boot_id
         controller.subscribe(self._send)
+        controller.subscribe_to_labels(self._send_label)
 
     @property
     def client_count(self) -> int:
@@ -61,6 +64,10 @@ class LiveServer(SocketIO):
     def _send(self, envelope: Envelope, run: Run) -> None:
         name, payload = live_event(envelope, run)
         self.emit(name, payload)
+
+    def _send_label(self, label: Label) -> None:
+        """Outside the numbers of a run's events: what people write is no part of what happened in it."""
+        self.emit("label", {"run_id": label.run_id, "boot_id": self._boot_id, "label": label_json(label)})
 
 
 def _acknowledge(command: Command, controller: RunController, *arguments: object) -> dict[str, Any]:

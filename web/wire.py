@@ -7,6 +7,7 @@ from knobs import Registry
 from market.datasets import DATASETS
 from market.episode import EpisodeSeries, trades_of
 from runs.events import Envelope, PolicyEvaluated, RunProgress
+from runs.labels import Label
 from runs.run import EpisodeSummary, EvaluationSummary, Gate, Run
 from runs.store.run_store import EpisodePage, EvaluationPage
 from training.config import parameters
@@ -22,6 +23,11 @@ JsonObject = dict[str, Any]
 def run_json(run: Run) -> JsonObject:
     progress = None if run.progress is None else run.progress.summary()
     own: JsonObject = plain(_fields(run) | {"progress": progress, "gate": _gate(run.gate)})
+    return own
+
+
+def label_json(label: Label) -> JsonObject:
+    own: JsonObject = plain(label)
     return own
 
 

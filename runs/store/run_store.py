@@ -15,6 +15,7 @@ from runs.events import Envelope, PolicyEvaluated, RunProgress, RunStatus, RunSt
 from runs.run import EpisodeSummary, EvaluationSummary, Run, apply
 from runs.store import tables
 from runs.store.database import Database
+from runs.store.label_store import LabelStore
 from runs.store.rows import (
     episode_of,
     episode_values,
@@ -51,6 +52,7 @@ class RunStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.labels = LabelStore(database)
 
     @classmethod
     def open(cls, folder: Path) -> "RunStore":

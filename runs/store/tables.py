@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -66,6 +67,20 @@ run = Table(
     Column("last_reward", Double),
     Column("progress", JSON(none_as_null=True)),
     Column("gate_opened", JSON(none_as_null=True)),
+    Column("parent_run_id", String(32)),  # no foreign key: a copy outlives its original
+    Column("parent_step", Integer),
+    Column("rewinds", Integer, nullable=False, server_default="0"),
+    Column("checkpoint_step", Integer),
+)
+
+run_label = Table(
+    "run_label",  # what people write; events never touch it
+    metadata,
+    Column("run_id", ForeignKey("run.run_id"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("deleted_at", UtcDateTime),
 )
 
 notice = Table(
@@ -114,6 +129,22 @@ evaluation = Table(
     Column("window", String(16), nullable=False),
     Column("figures", JSON, nullable=False),
     Column("parquet", LargeBinary, nullable=False),  # the policy's series on the window
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("run_id", ForeignKey("run.run_id"), primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("episodes", Integer, nullable=False),  # that had ended
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("sha256", String(64), nullable=False),  # of state.json, which has those of the other files
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("is_pinned", Boolean, nullable=False),
+    Column("validation_sharpe", Double),
+    Column("notices", Integer, nullable=False),  # that the run had
+    Column("progress", JSON(none_as_null=True)),
 )
 
 episode_series = Table(

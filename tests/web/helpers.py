@@ -20,7 +20,7 @@ from web.server import MAX_CONNECTIONS, bind, server_on, url_of
 
 STAMP = ("run_id", "boot_id", "sequence", "time")
 OUR_OWN = {"X-Warmgate": "1"}  # what every program and page of ours sends with a change
-EVENT_NAMES = ("run_status", "progress", "episode", "evaluation")
+EVENT_NAMES = ("run_status", "progress", "episode", "evaluation", "label")
 
 
 @dataclass(frozen=True)

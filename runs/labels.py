@@ -1,0 +1,65 @@
+"""What a person writes on a run: a name, tags, notes, and whether it is deleted. Knows no database and no web.
+
+Deleting hides a run and keeps all of it for good: nothing is ever erased, so undoing works at any time, and a policy
+that was tried still counts as a trial.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+MAX_NAME_LENGTH = 80
+MAX_TAGS = 20
+MAX_TAG_LENGTH = 32
+MAX_NOTES_LENGTH = 4_000
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # all but tab and line feed
+
+
+class LabelError(ValueError):
+    """A label that cannot be kept; the message says which part and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is written on one run; a run without one has the defaults."""
+
+    run_id: str
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    deleted_at: datetime | None = None  # UTC; None for a run that is not deleted
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+
+def clean_name(text: str) -> str:
+    """The name on one line, without space around it. Raises LabelError."""
+    return _checked("name", " ".join(text.split()), MAX_NAME_LENGTH)
+
+
+def clean_notes(text: str) -> str:
+    """The notes with one kind of line end. Raises LabelError."""
+    return _checked("notes", text.replace("\r\n", "\n").strip(), MAX_NOTES_LENGTH)
+
+
+def clean_tags(texts: Sequence[str]) -> tuple[str, ...]:
+    """Each tag once, in the order given; empty ones are left out. Raises LabelError."""
+    spaced = [" ".join(text.split()) for text in texts]
+    tags = tuple(dict.fromkeys(_checked("tag", text, MAX_TAG_LENGTH) for text in spaced if text))
+    if len(tags) > MAX_TAGS:
+        raise LabelError(f"a run can have {MAX_TAGS} tags, found {len(tags)}")
+    if mixed := [tag for tag in tags if "," in tag]:
+        raise LabelError(f"a tag cannot contain a comma, found {mixed[0]!r}")
+    return tags
+
+
+def _checked(what: str, text: str, longest: int) -> str:
+    if len(text) > longest:
+        raise LabelError(f"the {what} can have {longest:,} characters, found {len(text):,}")
+    if found := _CONTROL.search(text):
+        raise LabelError(f"the {what} cannot contain the control character {found.group()!r}")
+    return text

@@ -1,0 +1,106 @@
+"""What people write on runs: it stays, it never touches what happened, and nothing deleted is lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runs.controller import RunController
+from runs.errors import RunAliveError, RunNotFoundError
+from runs.labels import MAX_NAME_LENGTH, MAX_TAGS, Label, LabelError, clean_name, clean_notes, clean_tags
+from tests.runs.helpers import ENDLESS, TIMEOUT_S, small_config
+
+UNKNOWN = "20260101-000000-aaaa"
+
+
+def ended_run(controller: RunController, **changes: object) -> str:
+    run = controller.start(small_config(**changes))
+    assert controller.wait(TIMEOUT_S)
+    return run.run_id
+
+
+def test_a_label_is_read_back_after_a_restart(controller: RunController, tmp_path: Path) -> None:
+    run_id = ended_run(controller)
+
+    controller.write_label(run_id, name="  first\n try ", tags=["seed 1", "seed 1", " "], notes=" worth\r\nkeeping ")
+    written = controller.write_label(run_id, notes="changed")
+    controller.close()
+
+    assert written == Label(run_id, "first try", ("seed 1",), "changed", None)
+    again = RunController(tmp_path)
+    assert again.labels() == {run_id: written}
+    again.close()
+
+
+def test_a_deleted_run_is_hidden_and_comes_back_whole(controller: RunController) -> None:
+    run_id = ended_run(controller)
+    before, episodes = controller.runs(), controller.episodes(run_id)
+
+    label = controller.delete(run_id)
+
+    assert label.is_deleted
+    assert controller.runs() == []
+    assert controller.episodes(run_id) == episodes  # a link to it still works
+    controller.undelete(run_id)
+    assert controller.runs() == before
+
+
+def test_a_deleted_run_still_counts_as_trials(controller: RunController) -> None:
+    run_id = ended_run(controller)
+    validated = controller.best_validation_sharpes()
+
+    controller.delete(run_id)
+
+    assert controller.best_validation_sharpes() == validated
+    assert controller._store.count_validated_policies() > 0
+
+
+def test_the_best_validation_is_the_highest_of_the_run(controller: RunController) -> None:
+    run_id = ended_run(controller, total_steps=150)
+    found = [one.figures for one in controller.evaluations(run_id).evaluations]
+    sharpes = [one["policy"]["metrics"]["sharpe"] for one in found if one["window"] == "validation"]
+    defined = [sharpe for sharpe in sharpes if sharpe is not None]
+
+    assert controller.best_validation_sharpes() == ({run_id: max(defined)} if defined else {})
+    assert len(sharpes) > 1
+
+
+def test_a_run_that_is_alive_cannot_be_deleted(controller: RunController) -> None:
+    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+
+    with pytest.raises(RunAliveError, match="stop it"):
+        controller.delete(run_id)
+
+    assert [run.run_id for run in controller.runs()] == [run_id]
+
+
+def test_an_unknown_run_gets_no_label(controller: RunController) -> None:
+    for attempt in (controller.delete, controller.undelete, controller.write_label):
+        with pytest.raises(RunNotFoundError):
+            attempt(UNKNOWN)
+    assert controller.labels() == {}
+
+
+def test_listeners_hear_of_each_label(controller: RunController) -> None:
+    run_id = ended_run(controller)
+    heard: list[Label] = []
+    controller.subscribe_to_labels(heard.append)
+
+    controller.write_label(run_id, name="a")
+    controller.delete(run_id)
+
+    assert [(label.name, label.is_deleted) for label in heard] == [("a", False), ("a", True)]
+
+
+@pytest.mark.parametrize(
+    ("clean", "text", "reason"),
+    [
+        (clean_name, "n" * (MAX_NAME_LENGTH + 1), "81"),
+        (clean_notes, "zero\x00byte", "control character"),
+        (lambda text: clean_tags(text.split()), "a,b", "comma"),
+        (lambda text: clean_tags(text.split()), " ".join(map(str, range(MAX_TAGS + 1))), "21"),
+    ],
+)
+def test_a_label_that_cannot_be_kept_is_refused(clean: Callable[[str], object], text: str, reason: str) -> None:
+    with pytest.raises(LabelError, match=reason):
+        clean(text)

@@ -1,0 +1,75 @@
+"""Labels over REST, and in every open page at once."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S
+from tests.web.helpers import Served, connected
+from web.application import WarmgateApp
+
+
+@pytest.fixture
+def run_id(app: WarmgateApp, client: FlaskClient) -> str:
+    answer = client.post("/api/runs", json={"config": SMALL})
+    assert app.controller.wait(TIMEOUT_S)
+    run_id: str = answer.get_json()["run_id"]
+    return run_id
+
+
+def test_a_label_is_written_in_parts(client: FlaskClient, run_id: str) -> None:
+    client.post(f"/api/runs/{run_id}/label", json={"name": "first", "tags": ["a", "b"]})
+    answer = client.post(f"/api/runs/{run_id}/label", json={"notes": "a note"})
+
+    label = {"run_id": run_id, "name": "first", "tags": ["a", "b"], "notes": "a note", "deleted_at": None}
+    assert answer.get_json() == {"label": label}
+    listed = client.get("/api/labels").get_json()
+    assert listed["labels"] == [label]
+    assert set(listed["best_validation_sharpes"]) <= {run_id}
+
+
+def test_delete_hides_and_undelete_shows(client: FlaskClient, run_id: str) -> None:
+    deleted = client.delete(f"/api/runs/{run_id}").get_json()["label"]
+    hidden = client.get("/api/runs").get_json()["runs"]
+    undeleted = client.post(f"/api/runs/{run_id}/undelete").get_json()["label"]
+
+    assert deleted["deleted_at"].endswith("Z")
+    assert hidden == []
+    assert undeleted["deleted_at"] is None
+    assert [run["run_id"] for run in client.get("/api/runs").get_json()["runs"]] == [run_id]
+
+
+def test_a_run_that_is_alive_is_not_deleted(client: FlaskClient) -> None:
+    run_id = client.post("/api/runs", json={"config": SMALL | {"total_steps": ENDLESS}}).get_json()["run_id"]
+
+    refused = client.delete(f"/api/runs/{run_id}")
+
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (409, "run_alive")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        ({"nmae": "x"}, "bad_request", "Did you mean 'name'"),
+        ({"name": 3}, "bad_request", '"name" must be a text'),
+        ({"tags": "a"}, "bad_request", "a list of texts"),
+        ({"tags": ["a", 1]}, "bad_request", "a list of texts"),
+        ({"name": "x" * 81}, "unusable_label", "80 characters"),
+    ],
+)
+def test_an_unusable_label_is_refused(client: FlaskClient, run_id: str, body: object, code: str, words: str) -> None:
+    refused = client.post(f"/api/runs/{run_id}/label", json=body)
+
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (400, code)
+    assert words in refused.get_json()["error"]["message"]
+
+
+def test_every_client_hears_of_a_label(served: Served) -> None:
+    run_id = served.post("api/runs", {"config": SMALL})["run_id"]
+    served.app.controller.wait(TIMEOUT_S)
+
+    with connected(served.url) as live:
+        served.post(f"api/runs/{run_id}/label", {"name": "seen"})
+        [event] = live.wait_for(1, "label")
+
+    assert event["boot_id"] == served.app.controller.boot_id
+    assert event["label"]["name"] == "seen"
