@@ -18,6 +18,7 @@ from market.episode import EpisodeSeries
 from market.features import LOOKBACK, first_row
 from market.fills import FILL_MODES
 from market.metrics import max_drawdown_pct, sharpe, sharpe_standard_error, total_return_pct, turnover
+from tests.foresight import foresight
 from trading_env import TradingConfig, TradingEnv
 
 NAMES = BASELINES.names()
@@ -142,13 +143,6 @@ def with_future(data: MarketData, row: int, perturb: Perturb) -> MarketData:
     for name, column in columns.items():
         columns[name] = np.concatenate([column[: row + 1], perturb(column[row + 1 :])])
     return replace(data, **columns)
-
-
-def foresight(data: MarketData, fill_mode: str = "close") -> Column:
-    """Knows the next fill: long before a rise, short before a fall."""
-    fill_price = FILL_MODES[fill_mode](data)
-    next_fill = np.concatenate([fill_price[1:], data.close[-1:]])
-    return np.concatenate([np.sign(next_fill - fill_price), [0.0]])
 
 
 @pytest.mark.parametrize("perturb", PERTURBATIONS.values(), ids=PERTURBATIONS)
