@@ -7,6 +7,7 @@ RunError
 ├── RunConflictError      another run is active
 ├── RunNotActiveError     the run's status does not allow the command
 ├── RunAliveError         a run cannot be deleted before it has ended
+├── CheckpointNotFoundError
 ├── CheckpointError       a checkpoint is damaged, another run's, or of a later version
 ├── ServerStoppingError
 └── StorageError      the database could not be read or written
@@ -57,6 +58,15 @@ class RunAliveError(RunError):
 
     def __init__(self, run_id: str, status: str) -> None:
         super().__init__(f"run {run_id} is {status}; stop it, then delete it")
+
+
+class CheckpointNotFoundError(RunError):
+    """The run has no checkpoint at that step."""
+
+    def __init__(self, run_id: str, step: int) -> None:
+        super().__init__(
+            f"run {run_id} has no checkpoint at step {step}; GET /api/runs/{run_id}/checkpoints lists them"
+        )
 
 
 class CheckpointError(RunError):

@@ -84,7 +84,45 @@ class PolicyEvaluated:
     series: EpisodeSeries
 
 
-RunEvent = RunStatusChanged | Notice | RunProgress | PolicyEvaluated | TrainingEvent
+class SaveReason(StrEnum):
+    """Why a checkpoint was saved."""
+
+    EPISODE = "episode"  # the interval of `checkpoint_every_episodes` was over
+    GATE = "gate"  # the next step opens the warm-up gate
+    PAUSE = "pause"
+    STOP = "stop"
+    END = "end"  # all steps were taken
+    REQUEST = "request"  # somebody asked for it
+    FORK = "fork"  # another run's checkpoint, with which this one began
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved:
+    """The run's state after `step` steps is on disk."""
+
+    step: int
+    episodes: int  # that had ended
+    reason: SaveReason
+    sha256: str  # of its state.json, which has those of its other files
+    size_bytes: int
+    progress: RunProgress
+    judged: frozenset[int] = frozenset()  # steps whose policies are being judged: their checkpoints must stay
+
+
+@dataclass(frozen=True, slots=True)
+class RunRewound:
+    """The run went back to a checkpoint, or to its beginning: whatever came later is gone."""
+
+    step: int
+    episodes: int
+    last_reward: float | None
+    progress: RunProgress | None
+    notices: int  # how many of them stay
+    said: tuple[Notice, ...]  # the first ones afterwards
+    reason: str
+
+
+RunEvent = RunStatusChanged | Notice | RunProgress | PolicyEvaluated | CheckpointSaved | RunRewound | TrainingEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from runs.events import (
+    CheckpointSaved,
     Envelope,
     Notice,
     NoticeLevel,
     PolicyEvaluated,
     RunEvent,
     RunProgress,
+    RunRewound,
     RunStatus,
     RunStatusChanged,
 )
@@ -48,6 +50,14 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """The run that another one began as a copy of, and the step at which their ways part."""
+
+    run_id: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """The state of one run after its event number `sequence`."""
 
@@ -65,6 +75,9 @@ class Run:
     gate: Gate
     episodes: int
     last_reward: float | None
+    parent: Parent | None = None
+    rewinds: int = 0  # how often it went back: whoever knows its episodes and evaluations must ask again
+    checkpoint_step: int | None = None  # of the newest checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +165,7 @@ def apply(run: Run, envelope: Envelope) -> Run:
 
 
 def _change_status(run: Run, envelope: Envelope, event: RunStatusChanged) -> Run:
-    changed = replace(run, status=event.status, reason=event.reason)
+    changed = replace(run, status=event.status, reason=event.reason, ended_at=None)
     if event.status.is_alive:
         return changed
     at_rest = None if run.progress is None else replace(run.progress, steps_per_s=None)
@@ -176,6 +189,30 @@ def _count_episode(run: Run, envelope: Envelope, event: EpisodeFinished) -> Run:
     return replace(run, episodes=event.episode, last_reward=event.metrics.get("reward"))
 
 
+def _know_checkpoint(run: Run, envelope: Envelope, event: CheckpointSaved) -> Run:
+    return replace(run, checkpoint_step=event.step)
+
+
+def _rewind(run: Run, envelope: Envelope, event: RunRewound) -> Run:
+    """The run as it was then, but for its events' numbers and what is said of the rewinding."""
+    opened = run.gate.opened
+    was_open = opened is not None and opened.step < event.step
+    said = (DatedNotice(envelope.time, notice.level, notice.text) for notice in event.said)
+    return replace(
+        run,
+        status=RunStatus.STOPPED,
+        reason=event.reason,
+        ended_at=envelope.time,
+        notices=(*run.notices[: event.notices], *said),
+        progress=event.progress,
+        gate=replace(run.gate, opened=opened if was_open else None),
+        episodes=event.episodes,
+        last_reward=event.last_reward,
+        rewinds=run.rewinds + 1,
+        checkpoint_step=event.step or None,
+    )
+
+
 _Fold = Callable[[Run, Envelope, Any], Run]
 _FOLDS: dict[type[RunEvent], _Fold] = {
     RunStatusChanged: _change_status,
@@ -183,4 +220,6 @@ _FOLDS: dict[type[RunEvent], _Fold] = {
     RunProgress: _show_progress,
     GateOpened: _open_gate,
     EpisodeFinished: _count_episode,
+    CheckpointSaved: _know_checkpoint,
+    RunRewound: _rewind,
 }

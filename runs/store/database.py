@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from runs.errors import StorageError
 from runs.store import tables
+from runs.store.migrations import migrate
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,8 @@ class Database:
                     f"{path} was written by a later version of Warmgate (schema {version}, this one knows up to "
                     f"{tables.SCHEMA_VERSION}); update Warmgate, or choose another folder with --data-dir"
                 )
+            else:
+                migrate(connection, int(version))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from runs.events import NoticeLevel, RunProgress, RunStatus
-from runs.run import DatedNotice, EpisodeSummary, Run, gate_of
+from runs.run import DatedNotice, EpisodeSummary, Parent, Run, gate_of
 from training.events import GateOpened, Progress
 from training.metrics import METRICS
 from warmup_gate import Phase
@@ -30,8 +30,12 @@ def run_values(run: Run) -> Values:
         "sequence": run.sequence,
         "episodes": run.episodes,
         "last_reward": _finite(run.last_reward),
-        "progress": None if run.progress is None else _progress_values(run.progress),
+        "progress": progress_values(run.progress),
         "gate_opened": None if run.gate.opened is None else asdict(run.gate.opened),
+        "parent_run_id": None if run.parent is None else run.parent.run_id,
+        "parent_step": None if run.parent is None else run.parent.step,
+        "rewinds": run.rewinds,
+        "checkpoint_step": run.checkpoint_step,
     }
 
 
@@ -48,10 +52,13 @@ def run_of(row: Row[Any], notices: Iterable[Row[Any]]) -> Run:
         sequence=row.sequence,
         boot_id=row.boot_id,
         notices=tuple(DatedNotice(given.time, NoticeLevel(given.level), given.text) for given in notices),
-        progress=None if row.progress is None else _progress_of(row.progress),
+        progress=progress_of(row.progress),
         gate=gate_of(row.config, None if row.gate_opened is None else GateOpened(**row.gate_opened)),
         episodes=row.episodes,
         last_reward=row.last_reward,
+        parent=None if row.parent_run_id is None else Parent(row.parent_run_id, row.parent_step),
+        rewinds=row.rewinds,
+        checkpoint_step=row.checkpoint_step,
     )
 
 
@@ -92,12 +99,16 @@ def metric_of(name: str, value: float | None) -> float | None:
     return int(value) if value is not None and is_count else value
 
 
-def _progress_values(progress: RunProgress) -> Values:
+def progress_values(progress: RunProgress | None) -> Values | None:
+    if progress is None:
+        return None
     values = {name: _finite(value) for name, value in asdict(progress.progress).items()}
     return values | {"phase": progress.progress.phase.value, "buffer_capacity": progress.buffer_capacity}
 
 
-def _progress_of(values: Mapping[str, Any]) -> RunProgress:
+def progress_of(values: Mapping[str, Any] | None) -> RunProgress | None:
+    if values is None:
+        return None
     own = dict(values)
     buffer_capacity = own.pop("buffer_capacity")
     return RunProgress(Progress(**own | {"phase": Phase(own["phase"])}), buffer_capacity, steps_per_s=None)

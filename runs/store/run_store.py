@@ -11,9 +11,18 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from market.datasets import VALIDATION
 from market.episode import EpisodeSeries
 from runs.errors import EpisodeNotFoundError, EvaluationNotFoundError, RunNotFoundError
-from runs.events import Envelope, PolicyEvaluated, RunProgress, RunStatus, RunStatusChanged
+from runs.events import (
+    CheckpointSaved,
+    Envelope,
+    PolicyEvaluated,
+    RunProgress,
+    RunRewound,
+    RunStatus,
+    RunStatusChanged,
+)
 from runs.run import EpisodeSummary, EvaluationSummary, Run, apply
 from runs.store import tables
+from runs.store.checkpoint_store import CheckpointStore, go_back, insert_checkpoint, mark_judged
 from runs.store.database import Database
 from runs.store.label_store import LabelStore
 from runs.store.rows import (
@@ -52,6 +61,7 @@ class RunStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.checkpoints = CheckpointStore(database)
         self.labels = LabelStore(database)
 
     @classmethod
@@ -68,17 +78,24 @@ class RunStore:
 
     def record(self, before: Run, after: Run, envelope: Envelope) -> None:
         """Keep what one event changed. Changes of state survive a power cut; progress and episodes a killed process."""
-        is_durable = not isinstance(envelope.event, RunProgress | EpisodeFinished | PolicyEvaluated)
+        event, known = envelope.event, len(before.notices)
+        is_durable = not isinstance(event, RunProgress | EpisodeFinished | PolicyEvaluated)
         with self._database.write(is_durable=is_durable) as connection:
             values = run_values(after) | {"updated_at": envelope.time}
             connection.execute(update(tables.run).where(tables.run.c.run_id == after.run_id).values(**values))
-            for number, notice in enumerate(after.notices[len(before.notices) :], start=len(before.notices)):
-                connection.execute(insert(tables.notice).values(notice_values(after.run_id, number, notice)))
-            match envelope.event:
+            match event:
                 case EpisodeFinished():
-                    _insert_episode(connection, envelope, envelope.event)
+                    _insert_episode(connection, envelope, event)
                 case PolicyEvaluated():
-                    _insert_evaluation(connection, envelope, envelope.event)
+                    _insert_evaluation(connection, envelope, event)
+                    mark_judged(connection, after.run_id, event)
+                case CheckpointSaved():
+                    insert_checkpoint(connection, envelope, event, known)
+                case RunRewound():
+                    go_back(connection, after.run_id, event)
+                    known = event.notices
+            for number, notice in enumerate(after.notices[known:], start=known):
+                connection.execute(insert(tables.notice).values(notice_values(after.run_id, number, notice)))
 
     def interrupt_alive_runs(self, boot_id: str) -> None:
         """Close the runs that an earlier process left alive, as of their last event."""
@@ -128,10 +145,17 @@ class RunStore:
             raise EvaluationNotFoundError(run_id, number)
         return _evaluation_of(row), decode_series(row.parquet)
 
-    def count_validated_policies(self) -> int:
-        """How many policies were ever validated in this data folder: the trials that luck had."""
+    def last_evaluation(self, run_id: str) -> int:
+        """The highest number of the run's evaluations; 0 where there is none."""
         table = tables.evaluation
-        query = select(func.count()).select_from(table).where(table.c.window == VALIDATION)
+        with self._database.read() as connection:
+            return connection.scalar(select(func.max(table.c.number)).where(table.c.run_id == run_id)) or 0
+
+    def count_validated_policies(self) -> int:
+        """How many policies were ever validated in this data folder: the trials that luck had. A copy is no trial."""
+        table, run = tables.evaluation, tables.run
+        is_own = run.c.parent_step.is_(None) | (table.c.step > run.c.parent_step)
+        query = select(func.count()).select_from(table.join(run)).where(table.c.window == VALIDATION, is_own)
         with self._database.read() as connection:
             return connection.scalar(query) or 0
 

@@ -1,14 +1,23 @@
 """What tests of runs share: small real configurations, a listener to wait on, and hand-made events."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from market.episode import EpisodeSeries
-from runs.events import Envelope, RunEvent, RunProgress, RunStatus, RunStatusChanged
+from runs.events import (
+    CheckpointSaved,
+    Envelope,
+    PolicyEvaluated,
+    RunEvent,
+    RunProgress,
+    RunStatus,
+    RunStatusChanged,
+    SaveReason,
+)
 from runs.run import Run, new_run
 from training.config import RunConfig
 from training.events import EpisodeFinished, GateOpened, Progress
@@ -90,6 +99,17 @@ def episode_finished(episode: int, steps: int = 3, **metrics: float | None) -> E
         metrics={"reward": 1.5, "sharpe": None, "trades": 2, **metrics},
         series=episode_series(steps),
     )
+
+
+def checkpoint_saved(step: int, episodes: int = 1, judged: Iterable[int] = ()) -> CheckpointSaved:
+    return CheckpointSaved(
+        step, episodes, SaveReason.EPISODE, "a" * 64, 5_000_000_000, run_progress(step, None), frozenset(judged)
+    )
+
+
+def policy_evaluated(number: int, step: int, sharpe: float | None, window: str = "validation") -> PolicyEvaluated:
+    figures = {"window": window, "policy": {"metrics": {"sharpe": sharpe}}}
+    return PolicyEvaluated(number, number, step, figures, episode_series(3))
 
 
 def episode_series(steps: int) -> EpisodeSeries:

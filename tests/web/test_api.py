@@ -32,6 +32,9 @@ RUN_FIELDS = {
     "gate",
     "episodes",
     "last_reward",
+    "parent",
+    "rewinds",
+    "checkpoint_step",
 }
 PROGRESS_FIELDS = {
     "step",

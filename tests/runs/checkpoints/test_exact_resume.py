@@ -70,7 +70,8 @@ def test_every_part_of_a_run_goes_on_to_the_bit(tmp_path: Path, changes: dict[st
 
 def test_a_run_may_be_cut_again_and_again(tmp_path: Path) -> None:
     whole = train_until(None)
-    part, episodes = train_until(1), {}
+    part = train_until(1)
+    episodes: dict[int, str] = {}
     for cut in (2, 19, 20, 21, 49, 50, 51, 60, 93, None):
         part = train_until(cut, through_disk(tmp_path / str(cut), part))
         episodes |= part.episodes

@@ -1,0 +1,31 @@
+"""Brings the tables of an earlier version of Warmgate up to date, in the transaction that opens the database.
+
+New tables need nothing here: they are made where they are missing. Knows no run.
+"""
+
+from sqlalchemy import Connection, update
+from sqlalchemy.schema import CreateColumn
+
+from runs.store import tables
+
+ADDED_COLUMNS = {  # by the schema version that brought them
+    2: (
+        tables.run.c.parent_run_id,
+        tables.run.c.parent_step,
+        tables.run.c.rewinds,
+        tables.run.c.checkpoint_step,
+    ),
+}
+
+
+def migrate(connection: Connection, found: int) -> None:
+    """Add what tables of schema version `found` lack; what they hold stays as it is."""
+    if found == tables.SCHEMA_VERSION:
+        return
+    for version in range(found + 1, tables.SCHEMA_VERSION + 1):
+        for column in ADDED_COLUMNS[version]:
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
+    connection.execute(
+        update(tables.meta).where(tables.meta.c.name == "schema_version").values(value=str(tables.SCHEMA_VERSION))
+    )
