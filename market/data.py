@@ -16,6 +16,10 @@ PRICE_COLUMNS = ("open", "high", "low", "close")
 COLUMNS = (*PRICE_COLUMNS, "volume")
 MIN_WINDOW_BARS = 20  # a window with fewer bars to trade says nothing
 
+# Times are kept in milliseconds, as browsers keep them
+SAME_MILLISECOND = "the time is in the same millisecond"
+COARSER = "use bars that are a millisecond or more apart"
+
 Check = tuple[NDArray[np.bool_], Callable[[int], str]]  # which bars are bad, and what is wrong with the bar at an index
 
 _DAY = np.timedelta64(1, "D")
@@ -63,8 +67,9 @@ class MarketData:
         zone = frame.index.tz
         index = frame.index if zone is None else frame.index.tz_convert("UTC").tz_localize(None)
         time = index.to_numpy().astype("datetime64[ms]")
+        is_cut = ~np.isnat(time) & (time != index.to_numpy())
         prices = {column: frame[columns[column]].to_numpy(dtype=np.float64, copy=True) for column in COLUMNS}
-        for is_bad, reason in _checks(time, prices):
+        for is_bad, reason in _checks(time, is_cut, prices):
             if is_bad.any():
                 row = int(np.argmax(is_bad))
                 raise DataError(f"{name}, row {row + 1}: {reason(row)}")
@@ -129,12 +134,15 @@ def bar_checks(columns: Mapping[str, Column]) -> Iterator[Check]:
     yield low > lower, _says("low is above open or close:", low, ">", lower)
 
 
-def _checks(time: NDArray[np.datetime64], columns: Mapping[str, Column]) -> Iterator[Check]:
+def _checks(time: NDArray[np.datetime64], is_cut: NDArray[np.bool_], columns: Mapping[str, Column]) -> Iterator[Check]:
     yield np.isnat(time), _says("the time is missing")
     for name, column in columns.items():
         yield ~np.isfinite(column), _says(f"{name} is not a finite number")
     yield from bar_checks(columns)
-    yield np.r_[False, np.diff(time) <= np.timedelta64(0)], _says("the time does not increase")
+    distance = np.diff(time)
+    is_too_close = (distance == np.timedelta64(0)) & (is_cut[1:] | is_cut[:-1])
+    yield np.r_[False, is_too_close], _says(f"{SAME_MILLISECOND} as that of the bar before it; {COARSER}")
+    yield np.r_[False, distance <= np.timedelta64(0)], _says("the time does not increase")
 
 
 def _says(*parts: str | Column) -> Callable[[int], str]:

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from market.data import MIN_WINDOW_BARS, PRICE_COLUMNS, Column, bar_checks
+from market.data import COARSER, MIN_WINDOW_BARS, PRICE_COLUMNS, SAME_MILLISECOND, Column, bar_checks
 from market.features import LOOKBACK
 from market.files.faults import WHOLE_FILE, Faults
 from market.files.table import Table
@@ -53,8 +53,17 @@ def _check_order(time: Moments, table: Table, faults: Faults) -> None:
     def before(index: int) -> str:
         return f"the bar before it, in {faults.unit} {table.places[earlier[index]]}"
 
+    is_cut = table.times.is_cut
+    is_too_close = (distance == _NO_TIME) & (is_cut[later] | is_cut[earlier])
     faults.add_each(
-        distance == _NO_TIME, places, lambda index: f"the time {time[later[index]]} is that of {before(index)}"
+        is_too_close,
+        places,
+        lambda index: f"{SAME_MILLISECOND} as {before(index)}; {COARSER}",
+    )
+    faults.add_each(
+        (distance == _NO_TIME) & ~is_too_close,
+        places,
+        lambda index: f"the time {time[later[index]]} is that of {before(index)}",
     )
     faults.add_each(
         distance < _NO_TIME, places, lambda index: f"the time {time[later[index]]} is earlier than {before(index)}"

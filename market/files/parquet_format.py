@@ -78,8 +78,9 @@ def _times(array: Any, places: NDArray[np.int64], faults: Faults) -> Times:
     zone = kind.tz if pa.types.is_timestamp(kind) else None
     in_ms = pa.timestamp("ms", zone)
     utc = array.cast(in_ms, safe=False).to_numpy().astype("datetime64[ms]")
+    is_cut = ~np.isnat(utc) & (utc != array.to_numpy())
     faults.add_each(np.isnat(utc), places, lambda index: "the time is missing")
-    return Times(utc, utc if zone is None else _local(utc, zone, faults), zone)
+    return Times(utc, utc if zone is None else _local(utc, zone, faults), is_cut, zone)
 
 
 def _local(utc: NDArray[np.datetime64], zone: str, faults: Faults) -> NDArray[np.datetime64]:

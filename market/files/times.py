@@ -35,6 +35,7 @@ class Times:
 
     utc: Moments  # datetime64[ms]
     local: Moments
+    is_cut: NDArray[np.bool_]  # it was written finer than a millisecond, and the rest was dropped
     zone: str | None  # None: the file does not say, and UTC is assumed
     notes: tuple[str, ...] = ()
 
@@ -85,6 +86,10 @@ FORMS: tuple[Form, ...] = (
 _DAY_WITH_HOURS = re.compile(
     "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])(?:[0-5][0-9])?"
 )
+_FINER = re.compile(
+    "(?::[0-9]{2}|^[0-9]{9,10})[.][0-9]{3}[0-9]*[1-9]"  # of a clock or of seconds since 1970
+    "|^[0-9]{12,13}(?:(?!000)[0-9]{3}|(?!000000)[0-9]{6})$"  # micro- and nanoseconds since then
+)
 _CLOCK = re.compile(
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)? *(Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
@@ -99,13 +104,14 @@ def read_times(cells: Sequence[str], places: NDArray[np.int64], faults: Faults) 
             reason = "the time is missing" if is_missing(cells[0]) else f"{quoted(cells[0])} is not a time"
             faults.add(int(places[0]), f"{reason}; {_SHOULD_BE}")
         nothing = np.full(len(cells), np.datetime64("NaT", "ms"))
-        return Times(nothing, nothing, None)
+        return Times(nothing, nothing, np.zeros(len(cells), np.bool_), None)
     notes: tuple[str, ...] = ()
     if form is DAY_FIRST:
         form, notes = _day_or_month_first(cells, places, faults)
     local, zones = _read(form, cells, places, faults, example)
     offsets_ms, zone = _offsets(zones, places, faults) if form.has_clock else (np.zeros(len(cells), np.int64), UTC)
-    return Times(local - offsets_ms.astype("timedelta64[ms]"), local, zone, notes)
+    is_cut = np.array([_FINER.search(cell) is not None for cell in cells], np.bool_)
+    return Times(local - offsets_ms.astype("timedelta64[ms]"), local, is_cut, zone, notes)
 
 
 def _form_of(cells: Sequence[str]) -> tuple[Form | None, int]:

@@ -35,6 +35,10 @@ def retime(rows: dict[int, int]) -> Callable[[pd.DataFrame], pd.DataFrame]:
     return change
 
 
+def microseconds(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.set_axis(pd.date_range("2020-01-01", periods=len(frame), freq="us"), axis=0)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -48,6 +52,7 @@ def retime(rows: dict[int, int]) -> Callable[[pd.DataFrame], pd.DataFrame]:
         (put(3, "low", 1e6), "row 4: low is above open or close"),
         (retime({5: 4}), "row 6: the time does not increase"),
         (retime({5: 7, 7: 5}), "row 7: the time does not increase"),
+        (microseconds, "row 2: the time is in the same millisecond as that of the bar before it; use bars that are a"),
         (lambda frame: frame.drop(columns="low"), "missing column 'low'"),
         (lambda frame: frame.reset_index(drop=True), "the index must be time"),
         (lambda frame: frame.iloc[:1], "at least 2 bars are needed, found 1"),

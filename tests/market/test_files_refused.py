@@ -58,6 +58,12 @@ def cells(in_line_8: str) -> bytes:
     return text({8: f"2020-01-07,{in_line_8}"})
 
 
+def instants(unit: str, apart: int) -> Any:
+    """Parquet timestamps of 2020, so many units apart."""
+    first = 1577836800 * {"us": 10**6, "ns": 10**9}[unit]
+    return pa.array([first + apart * bar for bar in range(BARS)], pa.timestamp(unit))
+
+
 def refusal(content: bytes, name: str) -> FileError:
     with pytest.raises(FileError) as caught:
         parse_bars(content, name)
@@ -65,6 +71,9 @@ def refusal(content: bytes, name: str) -> FileError:
     return caught.value
 
 
+IN_ONE_MS = "the time is in the same millisecond as the bar before it"
+ONE_MS = f"{IN_ONE_MS}, in line"
+COARSER = "use bars that are a millisecond or more apart"
 AMBIGUOUS = "may have its day or its month first, and no date in the file decides which"
 
 MALFORMED_TEXT: list[tuple[str, bytes, int, str]] = [
@@ -76,6 +85,10 @@ MALFORMED_TEXT: list[tuple[str, bytes, int, str]] = [
     ("negative volume", text({3: "2020-01-02,100,110,90,105,-1"}), 3, "volume must not be negative, found -1"),
     ("repeated time", text({5: "2020-01-03,100,110,90,105,1"}), 5, "is that of the bar before it, in line 4"),
     ("backward time", text({5: "2019-12-31,100,110,90,105,1"}), 5, "is earlier than the bar before it, in line 4"),
+    ("clocks in one ms", times(lambda bar: f"2020-01-01 09:30:00.{bar * 700:06}"), 3, f"{ONE_MS} 2; {COARSER}"),
+    ("seconds in one ms", times(lambda bar: f"1577836800.{bar * 700:06}"), 3, f"{ONE_MS} 2; {COARSER}"),
+    ("microseconds", times(lambda bar: f"{1577836800000000 + 700 * bar}"), 3, f"{ONE_MS} 2; {COARSER}"),
+    ("nanoseconds", times(lambda bar: f"{1577836800000000000 + 700 * bar}"), 3, f"{ONE_MS} 2; {COARSER}"),
     ("newest first", times(lambda bar: str(DAYS[-1 - bar])), 3, "times run backwards; sort the bars by time"),
     ("missing time", text({8: ",100,110,90,105,1000"}), 8, "the time is missing"),
     ("missing price", cells("100,110,90,,1000"), 8, "close is missing"),
@@ -143,6 +156,8 @@ MALFORMED_TABLES: list[tuple[str, bytes, int, str]] = [
     ("infinite price", table({"high": {4: float("inf")}}), 4, "high is infinite"),
     ("null time", table({"time": {4: None}}), 4, "the time is missing"),
     ("repeated time", table({"time": {4: DAYS[2]}}), 4, "is that of the bar before it, in row 3"),
+    ("microseconds", table(time=instants("us", 700)), 2, f"{IN_ONE_MS}, in row 1; {COARSER}"),
+    ("nanoseconds", table(time=instants("ns", 700)), 2, f"{IN_ONE_MS}, in row 1; {COARSER}"),
     ("text for numbers", table(close=["105"] * BARS), 1, "close is a column of type string, not of numbers"),
     ("truth for numbers", table(close=[True] * BARS), 1, "close is a column of type bool, not of numbers"),
     ("nested values", table(close=[[105.0]] * BARS), 0, "column 'close' holds nested values"),
@@ -191,6 +206,16 @@ def test_file_is_refused_with_place_and_reason(content: bytes, name: str, place:
 def test_sound_files_of_the_same_making_are_accepted() -> None:
     assert len(parse_bars(text(), "a.csv")) == len(parse_bars(table(), "a.parquet")) == BARS
     assert len(parse_bars(text(bars=MIN_BARS), "a.csv")) == MIN_BARS
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_times_written_finer_than_they_are_apart_are_accepted(name: str) -> None:
+    content = {
+        "a.csv": times(lambda bar: f"{1577836800000000 + 1001 * bar}"),
+        "a.parquet": table(time=instants("us", 1001)),
+    }
+    data = parse_bars(content[name], name)
+    assert data.time[:3].tolist() == (np.datetime64("2020-01-01", "ms") + np.arange(3)).tolist()
 
 
 def test_refused_file_leaves_nothing_behind(tmp_path: Path) -> None:
