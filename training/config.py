@@ -58,6 +58,14 @@ class LoopConfig(Knobs):
         label="Evaluate every",
         help="After how many episodes the policy runs over the validation bars; very short ones may be skipped.",
     )
+    checkpoint_every_episodes: int = knob(
+        1,
+        ge=1,
+        le=1_000_000,
+        unit="episodes",
+        label="Save every",
+        help="After how many episodes the run is saved to disk; very short ones may be skipped.",
+    )
     torch_threads: int | None = knob(
         None,
         ge=1,
