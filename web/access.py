@@ -110,7 +110,10 @@ def _token_in_address(environ: "WSGIEnvironment") -> str | None:
 
 def _tokens_shown(environ: "WSGIEnvironment") -> list[str]:
     kind, _, bearer = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    shown = parse_cookie(environ.get("HTTP_COOKIE")).getlist(_cookie_name(environ))
+    try:
+        shown = parse_cookie(environ.get("HTTP_COOKIE")).getlist(_cookie_name(environ))
+    except UnicodeDecodeError:  # not written by us
+        shown = []
     return [*shown, bearer.strip()] if kind.lower() == "bearer" else shown
 
 

@@ -5,6 +5,7 @@ Knows nothing of what it serves.
 
 import contextlib
 import errno
+import io
 import logging
 import signal
 import socket
@@ -21,11 +22,19 @@ from web.websocket import limit_waiting
 logger = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 256  # each holds a thread
+PIECE_BYTES = 65_536
 SILENCE_S = 30.0  # in which a client must have sent, or taken, something
 _CROWDED = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
     b'{"error": {"code": "too_many_connections", "message": "the server is at its limit; close a tab"}}'
 )
+
+
+class _Reader(io.BufferedReader):
+    """Gives a piece at a time: what a refused request still sends is read away by the 10 MB otherwise."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(PIECE_BYTES if size is None or size < 0 else min(size, PIECE_BYTES))
 
 
 class RequestHandler(WSGIRequestHandler):
@@ -34,6 +43,8 @@ class RequestHandler(WSGIRequestHandler):
     def setup(self) -> None:
         limit_waiting(self.request, SILENCE_S)
         super().setup()
+        self.rfile.close()
+        self.rfile = _Reader(socket.SocketIO(self.request, "r"))
 
     def run_wsgi(self) -> None:
         self.close_connection = True  # else what a closed WebSocket still sends would be read as the next request

@@ -13,6 +13,7 @@ from typing import Any
 
 import simple_websocket
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
+from simple_websocket.ws import LocalProtocolError
 
 
 @dataclass(frozen=True)
@@ -69,33 +70,50 @@ class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio p
     """engineio's WebSocket for threads, with `LiveLimits`."""
 
     def __init__(self, handler: Callable[..., Any], server: Any, limits: LiveLimits) -> None:
-        super().__init__(handler, server, max_message_size=limits.message_bytes)
-        self._silence_s = limits.silence_s
+        super().__init__(handler, server)
+        self._limits = limits
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        limit_waiting(environ["werkzeug.socket"], self._silence_s)
-        answer: Iterable[bytes] = super().__call__(environ, start_response)
-        return answer
+        limit_waiting(environ["werkzeug.socket"], self._limits.silence_s)
+        self.ws = _Connection(environ, max_message_size=self._limits.message_bytes)
+        self.app(self)
+        raise ConnectionError("the WebSocket has ended")  # which is how Werkzeug is told that nothing is left to answer
 
     def send(self, message: str | bytes) -> Any:
         try:
             return super().send(message)
         except OSError:
-            with contextlib.suppress(OSError):  # the peer may be gone already
-                self.ws.sock.shutdown(socket.SHUT_RDWR)  # else closing would wait for the same stalled reader
+            self.ws.hang_up()  # else closing would wait for the same stalled reader
             raise
 
     def wait(self) -> str | bytes | None:
-        """The next message, or None when the client is gone.
-
-        With a limit: simple-websocket reports a message that is too large before it marks itself closed, and who
-        waits for that report can miss it.
-        """
+        """The next message, or None when the client is gone."""
         try:
-            message: str | bytes | None = self.ws.receive(timeout=self._silence_s)
+            message: str | bytes | None = self.ws.receive(timeout=self._limits.silence_s)
         except simple_websocket.ConnectionClosed:
             return None
         return message
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError, simple_websocket.ConnectionClosed, LocalProtocolError):  # closed meanwhile
+            super().close()
+
+
+class _Connection(simple_websocket.Server):  # type: ignore[misc]  # simple_websocket publishes no types
+    """Wakes who waits for a message whenever receiving ends, and lets the peer know at once.
+
+    By itself it reports a message that is too large before it is marked as closed, and who waits could miss it.
+    """
+
+    def hang_up(self) -> None:
+        with contextlib.suppress(OSError):  # the peer may be gone already
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+    def _thread(self) -> None:
+        super()._thread()
+        self.connected = False
+        self.event.set()
+        self.hang_up()
 
 
 def limit_waiting(connection: socket.socket, silence_s: float) -> None:

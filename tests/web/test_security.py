@@ -69,6 +69,7 @@ def test_pages_run_our_own_scripts_only(client: FlaskClient) -> None:
     policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
     assert policy["default-src"] == "'self'"
     assert "script-src" not in policy  # so default-src holds: nothing inline, nothing evaluated
+    assert "unsafe" not in headers["Content-Security-Policy"]
     assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
