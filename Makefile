@@ -1,6 +1,6 @@
 # Warmgate: `make run` starts it, `make help` lists the rest. Needs GNU make 3.81 (macOS has it) or later.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format clean
+.PHONY: help run test test-slow check format peers clean
 
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
@@ -39,6 +39,12 @@ format: $(DEVELOPMENT) ## rewrite code and generated documents into their one fo
 	@$(PYTHON_IN_VENV) -m ruff check --fix-only --quiet .
 	@$(PYTHON_IN_VENV) -m ruff format .
 	@$(PYTHON_IN_VENV) -m docs.make_parameters
+
+peers: $(DEVELOPMENT) ## install what benchmarks/sac_speed.py compares against, beside the project
+	@$(PYTHON_IN_VENV) -m venv .peers-sbx
+	@$(PYTHON_IN_VENV) -c "import sysconfig; print(sysconfig.get_path('purelib'))" > \
+	  "$$(.peers-sbx/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/warmgate.pth"
+	@.peers-sbx/bin/python -m pip install --disable-pip-version-check sbx-rl==0.28.0
 
 clean: ## remove the virtual environment, caches and build leftovers; recorded runs stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results

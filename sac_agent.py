@@ -94,7 +94,7 @@ class SACAgent:
             ValueError: the replay buffer is empty.
         """
         learning, (rows, noise) = self._learning, self._drawn
-        self.replay_buffer.sample(self.config.batch_size, self._generators["replay"], out=rows)
+        self.replay_buffer.sample_into(rows, self._generators["replay"])
         self._generators["noise"].standard_normal(dtype=np.float32, out=noise.numpy())
         if rows is not learning.batch.rows:
             learning.batch.rows.copy_(rows, non_blocking=True)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from learner.adam import Adam
-from learner.networks import Networks, Pass, Shape
+from learner.networks import Networks, Pass, Product, Shape
 from learner.replay_buffer import Batch
 from learner.squashed_gaussian import SquashedGaussian
 from sac_config import SACConfig
@@ -60,10 +60,17 @@ class SACUpdate:
         self._is_rounded = product_dtype is not dtype
         inputs = Batch(rows.to(product_dtype), observation_size, action_size)  # `batch` itself unless rounded
         self._inputs = inputs
-        self._actor_pass = Pass(self.actor, [inputs.actor_inputs, inputs.next_actor_inputs], back_rows=batch_size)
-        self._critic_pass = Pass(self.critic, [inputs.critic_inputs], back_rows=batch_size)
+        self._actor_pass = Pass(self.actor, [inputs.actor_inputs, inputs.next_actor_inputs], batch_size)
+        self._critic_pass = Pass(self.critic, [inputs.critic_inputs], batch_size, input_columns=action_size)
         self._target_pass = Pass(self.target_critic, [inputs.next_critic_inputs])
-        self._sampled = SquashedGaussian(self._actor_pass.outputs[0], self.noise)
+        self._sampled = SquashedGaussian(self._actor_pass.outputs[0], self.noise, batch_size)
+        # the views that a step reads, bound once like everything else
+        self._own, self._following = (
+            self._sampled.sample(slice(start, start + batch_size)) for start in (0, batch_size)
+        )
+        self._values, self._next_values = self._critic_pass.outputs[..., 0], self._target_pass.outputs[..., 0]
+        self._head_gradients = self._actor_pass.output_gradients[0]
+        self._value_gradients = self._critic_pass.output_gradients[..., 0]
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a step moves, by name."""
@@ -81,6 +88,14 @@ class SACUpdate:
         for name, network in (("actor", self.actor), ("critic", self.critic)):
             gradients |= {f"{name}.{part}": tensor for part, tensor in network.named_gradients().items()}
         return gradients
+
+    def products(self) -> list[Product]:
+        """Every matrix product of one step: the least that an update costs."""
+        actor, critic, target = (each.products() for each in (self._actor_pass, self._critic_pass, self._target_pass))
+        return [
+            *(actor["forward"] + target["forward"] + critic["forward"] + critic["backward"]),
+            *(critic["forward"] + critic["backward_to_inputs"] + actor["backward"]),
+        ]
 
     def refresh(self) -> None:
         """Let the products see tensors that were written from outside."""
@@ -100,43 +115,41 @@ class SACUpdate:
     def _update_critics(self) -> None:
         """Eq. 5 for both critics: the mean squared distance to the Bellman target."""
         target = self._bellman_target()
-        values = self._critic_pass.forward()[..., 0]
-        error = values - target
-        self._critic_pass.output_gradients[..., 0] = error * (2.0 / self.config.batch_size)
+        self._critic_pass.forward()
+        error = self._values - target
+        torch.mul(error, 2.0 / self.config.batch_size, out=self._value_gradients)
         self._critic_pass.backward()
         self.critic_optimizer.step()
         self.critic.refresh()
-        self._critic_loss, self._q_mean = error.square().mean(dim=1).sum(), values[0].mean()
+        self._critic_loss, self._q_mean = error.square().mean() * 2.0, self._values[0].mean()
 
     def _bellman_target(self) -> Tensor:
         """Eq. 6 with the smaller target critic: r + discount * (min Q' - alpha log pi'), r alone at a terminal row."""
-        following = slice(self.config.batch_size, None)
-        self._inputs.next_actions.copy_(self._sampled.actions[following])
-        first, second = self._target_pass.forward()[..., 0]
-        next_value = torch.minimum(first, second) - self.log_alpha.exp() * self._sampled.log_prob[following]
-        # where, not a product: NaN * 0 is NaN
-        return self.batch.rewards + torch.where(self.batch.terminated, 0.0, self.batch.discounts * next_value)
+        self._inputs.next_actions.copy_(self._following.actions)
+        self._target_pass.forward()
+        smaller = self._next_values.amin(0)
+        next_value = torch.addcmul(smaller, self.log_alpha.exp(), self._following.log_prob, value=-1.0)
+        target = torch.addcmul(self.batch.rewards, self.batch.discounts, next_value)
+        return torch.where(self.batch.discounts > 0.0, target, self.batch.rewards)  # not a product: NaN * 0 is NaN
 
     def _update_actor_and_alpha(self) -> None:
         """Eq. 9, mean(alpha log pi - min Q), for the actor; eq. 18 with log alpha in place of alpha for alpha."""
-        batch_size = self.config.batch_size
-        alpha, log_prob = self.log_alpha.exp(), self._sampled.log_prob[:batch_size]
-        self._inputs.actions.copy_(self._sampled.actions[:batch_size])
-        first, second = self._critic_pass.forward()[..., 0]
-        is_smaller = first < second
-        self._critic_pass.output_gradients[0, :, 0] = is_smaller * (-1.0 / batch_size)
-        self._critic_pass.output_gradients[1, :, 0] = ~is_smaller * (-1.0 / batch_size)
-        action_gradient = self._critic_pass.backward_to_inputs(self.noise.shape[1])
-        self._sampled.head_gradient(action_gradient, alpha / batch_size, out=self._actor_pass.output_gradients[0])
+        alpha, batch_size = self.log_alpha.exp(), self.config.batch_size
+        self._inputs.actions.copy_(self._own.actions)
+        self._critic_pass.forward()
+        smaller = self._values.amin(0)
+        torch.mul(self._values == smaller, -1.0 / batch_size, out=self._value_gradients)
+        action_gradient = self._critic_pass.backward_to_inputs()
+        self._sampled.head_gradient(action_gradient, alpha / batch_size, out=self._head_gradients)
         self._actor_pass.backward()
-        entropy = -log_prob.mean()
-        self.log_alpha_gradient.copy_(entropy - self.target_entropy)
-        actor_loss = -alpha * entropy - torch.minimum(first, second).mean()
+        log_prob = self._own.log_prob.mean()
+        torch.add(log_prob, self.target_entropy, out=self.log_alpha_gradient).neg_()
+        actor_loss = alpha * log_prob - smaller.mean()
         self.actor_optimizer.step()
         self.actor.refresh()
         if self.config.min_alpha is not None:
             self.log_alpha.clamp_(min=math.log(self.config.min_alpha))
-        figures = [self._critic_loss, actor_loss, self.log_alpha.exp(), entropy, self._q_mean]
+        figures = [self._critic_loss, actor_loss, self.log_alpha.exp(), -log_prob, self._q_mean]
         torch.stack(figures, out=self.figures)
 
     def _update_targets(self) -> None:

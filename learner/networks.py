@@ -18,7 +18,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["Networks", "Pass", "Shape"]
+__all__ = ["Networks", "Pass", "Product", "Shape"]
+
+Product = tuple[Tensor, Tensor, Tensor]  # left, right, and where the result goes
 
 _NORM_EPSILON = 1e-5  # of layer normalisation, as in torch.nn.LayerNorm
 
@@ -87,10 +89,13 @@ class Pass:
     """One way through the networks and back for a fixed number of rows, bound to its memory.
 
     `inputs` are blocks `(rows, shape.inputs + 1)` with a last column of ones, read anew at each `forward`; their rows
-    follow each other in the outputs. The way back is for the first `back_rows` rows alone.
+    follow each other in the outputs. The way back is for the first `back_rows` rows alone, and reaches the first
+    `input_columns` columns of the inputs.
     """
 
-    def __init__(self, networks: Networks, inputs: Sequence[Tensor], back_rows: int = 0) -> None:
+    def __init__(
+        self, networks: Networks, inputs: Sequence[Tensor], back_rows: int = 0, input_columns: int = 0
+    ) -> None:
         shape, matrices = networks.shape, networks.matrices
         rows = sum(len(block) for block in inputs)
         like = matrices[0]
@@ -99,48 +104,22 @@ class Pass:
         self.outputs = like.new_zeros(shape.members, rows, shape.outputs)
         self.output_gradients = like.new_zeros(shape.members, back_rows, shape.outputs)
 
-        results = [hidden.results for hidden in self._hidden] + [self.outputs]
-        gradients = [hidden.gradients for hidden in self._hidden] + [self.output_gradients]
-        self._forward_products = [
-            [
-                (block, matrices[0][member], result)
-                for member in range(shape.members)
-                for block, result in zip(
-                    inputs, torch.split(results[0][member], [len(block) for block in inputs]), strict=True
-                )
-            ]
-        ] + [
-            [
-                (hidden.values[member], matrices[layer][member], results[layer][member])
-                for member in range(shape.members)
-            ]
-            for layer, hidden in enumerate(self._hidden, start=1)
-        ]
-        below = [[inputs[0][:back_rows]] * shape.members] + [
-            list(hidden.values[:, :back_rows]) for hidden in self._hidden
-        ]
-        self._weight_products = [
-            [
-                (below[layer][member].t(), gradients[layer][member], networks.gradient_matrices[layer][member])
-                for member in range(shape.members)
-            ]
-            for layer in range(len(results))
-        ]
-        self._back_products = [
-            [
-                (gradients[layer + 1][member], matrices[layer + 1][member][:-1].t(), hidden.gradients[member])
-                for member in range(shape.members)
-            ]
-            for layer, hidden in enumerate(self._hidden)
-        ]
-        self._input_products = [(gradients[0][member], matrices[0][member].t()) for member in range(shape.members)]
+        self._input_gradients = like.new_zeros(shape.members, back_rows, input_columns)
+
+        self._forward_products: list[list[Product]] = [[] for _ in networks.matrices]  # by layer
+        self._weight_products: list[list[Product]] = [[] for _ in networks.matrices]
+        self._back_products: list[list[Product]] = [[] for _ in self._hidden]
+        self._input_products: list[Product] = []
+        for member in range(shape.members):
+            self._bind(member, inputs)
 
     def forward(self) -> Tensor:
         """The outputs `(members, rows, outputs)` for what the inputs hold; the same memory every time."""
-        for products, hidden in zip(self._forward_products, self._hidden, strict=False):
+        *below, last = self._forward_products
+        for products, hidden in zip(below, self._hidden, strict=True):
             _multiply(products)
             hidden.activate()
-        _multiply(self._forward_products[-1])
+        _multiply(last)
         return self.outputs
 
     def backward(self) -> None:
@@ -150,11 +129,38 @@ class Pass:
             _multiply(products)
         self._networks.collect_gradients()
 
-    def backward_to_inputs(self, columns: int) -> Tensor:
-        """Turn `output_gradients` into the gradient `(back_rows, columns)` of the first input columns alone."""
+    def backward_to_inputs(self) -> Tensor:
+        """Turn `output_gradients` into the gradient `(back_rows, input_columns)` of the inputs, and no other."""
         self._send_back()
-        parts = [torch.mm(gradient, weights[:, :columns]) for gradient, weights in self._input_products]
-        return torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
+        _multiply(self._input_products)
+        return self._input_gradients.sum(0)
+
+    def products(self) -> dict[str, list[Product]]:
+        """What each way through consists of: `forward`, `backward` and `backward_to_inputs`."""
+        forward, weights, back = (
+            [product for layer in layers for product in layer]
+            for layers in (self._forward_products, self._weight_products, self._back_products)
+        )
+        return {"forward": forward, "backward": back + weights, "backward_to_inputs": back + self._input_products}
+
+    def _bind(self, member: int, inputs: Sequence[Tensor]) -> None:
+        """Append one member's products to those of every layer."""
+        matrices = [layer[member] for layer in self._networks.matrices]
+        results = [*(hidden.results[member] for hidden in self._hidden), self.outputs[member]]
+        gradients = [*(hidden.gradients[member] for hidden in self._hidden), self.output_gradients[member]]
+        values = [inputs[0], *(hidden.values[member] for hidden in self._hidden)]  # what each layer reads
+        blocks = torch.split(results[0], [len(block) for block in inputs])
+        self._forward_products[0] += [
+            (block, matrices[0], result) for block, result in zip(inputs, blocks, strict=True)
+        ]
+        for above in range(1, len(matrices)):
+            self._forward_products[above].append((values[above], matrices[above], results[above]))
+            self._back_products[above - 1].append((gradients[above], matrices[above][:-1].t(), gradients[above - 1]))
+        for layer, weights in enumerate(self._networks.gradient_matrices):
+            read = values[layer][: len(gradients[layer])]
+            self._weight_products[layer].append((read.t(), gradients[layer], weights[member]))
+        columns = self._input_gradients.shape[-1]
+        self._input_products.append((gradients[0], matrices[0][:columns].t(), self._input_gradients[member]))
 
     def _send_back(self) -> None:
         for products, hidden in zip(reversed(self._back_products), reversed(self._hidden), strict=True):
@@ -219,7 +225,7 @@ class _LayerNorm:
         return back_gradients
 
 
-def _multiply(products: list[tuple[Tensor, Tensor, Tensor]]) -> None:
+def _multiply(products: list[Product]) -> None:
     for left, right, result in products:
         torch.mm(left, right, out=result)
 

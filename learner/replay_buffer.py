@@ -94,19 +94,21 @@ class ReplayBuffer:
         while self._open and (is_over or len(self._open) == self._n_step):
             self._store(self._open.popleft(), next_observation, terminated)
 
-    def sample(self, batch_size: int, rng: np.random.Generator, out: Tensor | None = None) -> Batch:
-        """Draw rows uniformly, with replacement, into `out` or new memory.
+    def sample(self, batch_size: int, rng: np.random.Generator) -> Batch:
+        """Draw uniformly, with replacement.
 
         Raises:
             ValueError: the buffer is empty.
         """
+        rows = torch.empty(batch_size, self._rows.shape[1])
+        self.sample_into(rows, rng)
+        return Batch(rows, *self._sizes)
+
+    def sample_into(self, rows: Tensor, rng: np.random.Generator) -> None:
+        """Like `sample`, into the rows of a batch that exists already."""
         if self._size == 0:
             raise ValueError("cannot sample from an empty replay buffer")
-        indices = torch.from_numpy(rng.integers(self._size, size=batch_size))
-        rows = torch.index_select(self._memory, 0, indices) if out is None else out
-        if out is not None:
-            torch.index_select(self._memory, 0, indices, out=out)
-        return Batch(rows, *self._sizes)
+        torch.index_select(self._memory, 0, torch.from_numpy(rng.integers(self._size, size=len(rows))), out=rows)
 
     def state(self) -> dict[str, NDArray[Any]]:
         """The filled rows, a view; the rows still open; where the next one goes."""

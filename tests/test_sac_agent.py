@@ -26,14 +26,14 @@ def test_density_of_the_squashed_gaussian_integrates_to_one(mean: float, log_std
     before_tanh = torch.linspace(-12, 12, 200_001, dtype=torch.float64)[:, None]
     log_std_column = torch.full_like(before_tanh, log_std)
     noise = (before_tanh - mean) / log_std_column.exp()
-    density = squashed_log_prob(noise, log_std_column, before_tanh).exp()
+    density = squashed_log_prob(noise, log_std_column, before_tanh).squeeze(1).exp()
     integral = torch.trapezoid(density, before_tanh.tanh().squeeze(-1))
     assert integral.item() == pytest.approx(1.0, abs=1e-4)
 
 
 def test_log_density_is_finite_where_tanh_saturates() -> None:
     before_tanh = torch.tensor([[-40.0], [40.0]])
-    log_prob = squashed_log_prob(torch.zeros(2, 1), torch.zeros(2, 1), before_tanh)
+    log_prob = squashed_log_prob(torch.zeros(2, 1), torch.zeros(2, 1), before_tanh).squeeze(1)
     assert log_prob == pytest.approx(2 * (40 - math.log(2)) - 0.5 * math.log(2 * math.pi), rel=1e-5)
 
 
