@@ -6,14 +6,17 @@ among them, are in `market.metrics`.
 """
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from arch.bootstrap import SPA, StationaryBootstrap, optimal_block_length
 from numpy.typing import NDArray
 
 from market.metrics import simple_returns
+
+with warnings.catch_warnings():  # arch loads all of itself and statsmodels, which add warning filters
+    from arch.bootstrap import SPA, StationaryBootstrap, optimal_block_length
 
 Column = NDArray[np.float64]
 

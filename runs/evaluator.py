@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ from training.events import PolicyReady
 logger = logging.getLogger(__name__)
 
 REST = 9.0  # times as long as an evaluation took: that is a tenth of the time at most, however short episodes are
+PASSED_OVER = (
+    "{} of {} policies were not evaluated: evaluations take at most a tenth of the time, "
+    "and the newest policy goes first."
+)
 
 Report = Callable[[PolicyEvaluated | Notice], object]
 
@@ -25,25 +30,35 @@ Report = Callable[[PolicyEvaluated | Notice], object]
 class Evaluator:
     """Takes policies from the training thread and reports from the thread "evaluation-<run id>".
 
-    While it works or rests, only the newest policy waits: training never does. The final policy is the only one that
-    ever sees the test bars, once, after its validation.
+    While it works or rests, only the newest policy waits: training never does, and a notice at the end counts the
+    policies that were passed over. The final policy is the only one that ever sees the test bars, once, after its
+    validation.
     """
 
     def __init__(
-        self, run_id: str, config: RunConfig, splits: DatasetSplits, report: Report, count_trials: Callable[[], int]
+        self,
+        run_id: str,
+        config: RunConfig,
+        splits: DatasetSplits,
+        report: Report,
+        count_trials: Callable[[], int],
+        evaluations: int = 0,
     ) -> None:
-        """`count_trials` says how many policies were validated before, in all runs."""
+        """`count_trials` says how many policies were validated before, in all runs; `evaluations` has this run."""
         self._config = config
         self._splits = splits
         self._report = report
         self._count_trials = count_trials
-        self._changed = threading.Condition()  # guards the four below
+        self._changed = threading.Condition()  # guards the seven below
         self._waiting: PolicyReady | None = None
+        self._in_work: PolicyReady | None = None
+        self._offered = self._passed_over = 0
         self._is_closed = False
         self._is_cancelled = False
         self._has_ended = False
         self._rests_until = 0.0
-        self._number = 0
+        self._number = evaluations
+        self._judges: dict[str, Any] = {}  # by window, and each knows what its baselines earn
         self._thread = threading.Thread(target=self._work, name=f"evaluation-{run_id}", daemon=True)
 
     def start(self) -> None:
@@ -52,8 +67,15 @@ class Evaluator:
     def offer(self, ready: PolicyReady) -> None:
         """Evaluate this policy next; one that still waits is dropped for it."""
         with self._changed:
+            self._offered += 1
+            self._passed_over += self._waiting is not None
             self._waiting = ready
             self._changed.notify_all()
+
+    def judged_steps(self) -> frozenset[int]:
+        """The steps of the policies that are being evaluated, or wait for it. What is no longer here was reported."""
+        with self._changed:
+            return frozenset(ready.step for ready in (self._waiting, self._in_work) if ready is not None)
 
     def finish(self) -> None:
         """Evaluate what waits, then end. Returns then, or as soon as it is cancelled."""
@@ -77,64 +99,65 @@ class Evaluator:
 
     def _work(self) -> None:
         try:
-            self._judge_all()
+            self._evaluate_all()
+        except CancelledError:
+            pass
         finally:
             with self._changed:
                 self._has_ended = True
                 self._changed.notify_all()
 
-    def _judge_all(self) -> None:
+    def _evaluate_all(self) -> None:
         statistics = TrainStatistics.fit(self._splits.train)
         while (ready := self._next()) is not None:
             try:
-                self._judge(ready, statistics)
+                self._evaluate(ready, statistics)
             except CancelledError:
-                return
+                raise
             except Exception as error:
                 logger.exception("the policy of episode %d was not evaluated", ready.episode)
                 text = f"The policy of episode {ready.episode} was not evaluated: {error}"
                 self._report(Notice(NoticeLevel.WARNING, text))
+        self._check()
+        if self._passed_over:
+            self._report(Notice(NoticeLevel.INFO, PASSED_OVER.format(self._passed_over, self._offered)))
 
     def _next(self) -> PolicyReady | None:
         with self._changed:
+            self._in_work = None
             while not self._is_closed and (self._waiting is None or time.monotonic() < self._rests_until):
                 rest = None if self._waiting is None else self._rests_until - time.monotonic()
                 self._changed.wait(rest)
-            ready, self._waiting = self._waiting, None
-            return ready
+            self._in_work, self._waiting = self._waiting, None
+            return self._in_work
 
-    def _judge(self, ready: PolicyReady, statistics: TrainStatistics) -> None:
+    def _evaluate(self, ready: PolicyReady, statistics: TrainStatistics) -> None:
         # loaded late: they bring torch and arch, and with them seconds that the page need not wait for
         importlib.import_module("torch").set_num_threads(1)  # parallel torch work belongs to the training thread
         evaluation = importlib.import_module("training.evaluation")
         started = time.monotonic()
 
-        def check() -> None:
-            if self._is_cancelled:
-                raise CancelledError
-
         def act(observations: NDArray[np.float32]) -> NDArray[np.float32]:
-            check()
+            self._check()
             return ready.policy(observations)
 
-        windows = (VALIDATION, TEST) if ready.is_final else (VALIDATION,)
         trials = self._count_trials() + 1
-        for window in windows:
-            result = evaluation.evaluate(
-                act,
-                self._splits.windows[window],
-                self._config.environment,
-                statistics,
-                window=window,
-                trials=trials,
-                seed=self._config.loop.seed,
-                check=check,
-            )
-            check()
+        for window in (VALIDATION, TEST) if ready.is_final else (VALIDATION,):
+            if window not in self._judges:
+                data, loop = self._splits.windows[window], self._config.loop
+                self._judges[window] = evaluation.Judge(
+                    data, self._config.environment, statistics, window=window, seed=loop.seed
+                )
+            result = self._judges[window].evaluate(act, trials=trials, check=self._check)
+            self._check()
             self._number += 1
             figures = evaluation.figures(result)
             self._report(PolicyEvaluated(self._number, ready.episode, ready.step, figures, result.policy.series))
         self._rests_until = time.monotonic() + REST * (time.monotonic() - started)
+
+    def _check(self) -> None:
+        if self._is_cancelled:
+            raise CancelledError
 
 
 class CancelledError(Exception):

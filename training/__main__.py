@@ -76,10 +76,9 @@ def _print_evaluations(config: RunConfig, splits: DatasetSplits, final: PolicyRe
     evaluation = importlib.import_module("training.evaluation")  # loaded late: it brings arch, which takes seconds
     statistics = TrainStatistics.fit(splits.train)
     for window in (VALIDATION, TEST):
-        data = splits.windows[window]
-        result = evaluation.evaluate(
-            final.policy, data, config.environment, statistics, window=window, seed=config.loop.seed
-        )
+        data, seed = splits.windows[window], config.loop.seed
+        judge = evaluation.Judge(data, config.environment, statistics, window=window, seed=seed)
+        result = judge.evaluate(final.policy)
         shown = (result.policy, *result.variants, *result.baselines)
         title = f"{window}, fills at {result.fill_mode}"
         print(evaluation_table(title, [(one.label, one.metrics) for one in shown]), file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from market.baselines import BASELINES, Settlement, baseline_positions, positions_of, settle, shuffled
-from market.data import MarketData
+from market.data import Column, MarketData
 from market.episode import EpisodeSeries
 from market.features import TrainStatistics
 from market.statistics import Comparison, compare, superior_ability
@@ -49,59 +49,65 @@ class Evaluation:
     superior_ability: float | None  # p-value that no strategy here beats buy & hold
 
 
-def evaluate(
-    act: Act,
-    data: MarketData,
-    config: TradingConfig,
-    statistics: TrainStatistics,
-    *,
-    window: str,
-    trials: int = 1,
-    seed: int = 0,
-    check: Callable[[], None] = lambda: None,
-) -> Evaluation:
-    """Run the policy and every baseline over the window's bars and compare them.
+class Judge:
+    """Evaluates policies on the bars of one window. What no policy changes, the baselines, is settled once.
 
-    The same seed gives the same evaluation. `check` is called between its pieces and may raise to give it up.
-
-    Raises:
-        DataError: too few bars.
+    The same seed gives the same evaluations, in any order.
     """
-    rng = np.random.default_rng(seed)
-    rollout = roll_out(act, data, config, statistics)
-    own, *others = (_contestant(name, name, series, data, trials) for name, series in rollout.items())
-    policy = Contestant(POLICY, "Policy", own.metrics, own.series)
-    baselines = _baselines(policy, data, config, rng)
-    check()
-    curves = {baseline.name: baseline.series.equity for baseline in baselines}
-    comparisons: dict[str, Comparison | None] = {}
-    for name in BENCHMARKS:
-        comparisons[name] = compare(policy.series.equity, curves[name], data.bars_per_year, rng)
+
+    def __init__(
+        self, data: MarketData, config: TradingConfig, statistics: TrainStatistics, *, window: str, seed: int = 0
+    ) -> None:
+        """Raises DataError: too few bars."""
+        self._data = data
+        self._config = config
+        self._statistics = statistics
+        self._window = window
+        of_baselines, self._of_policies = np.random.SeedSequence(seed).spawn(2)
+        positions = baseline_positions(data, np.random.default_rng(of_baselines))
+        self._baselines = self._settled(positions, {entry.name: entry.item.label for entry in BASELINES})
+
+    def evaluate(self, act: Act, *, trials: int = 1, check: Callable[[], None] = lambda: None) -> Evaluation:
+        """Run the policy over the window's bars and compare it with every baseline.
+
+        `check` is called between the pieces of it and may raise to give it up.
+        """
+        data, config = self._data, self._config
+        rng = np.random.default_rng(self._of_policies)
+        rollout = roll_out(act, data, config, self._statistics)
+        own, *others = (_contestant(name, name, series, data, trials) for name, series in rollout.items())
+        policy = Contestant(POLICY, "Policy", own.metrics, own.series)
+        baselines = (*self._baselines, self._shuffled(policy, rng))
         check()
-    benchmark = curves.pop(BENCHMARKS[0])
-    return Evaluation(
-        window=window,
-        fill_mode=config.fill_mode,
-        bars_per_year=data.bars_per_year,
-        trials=trials,
-        policy=policy,
-        variants=tuple(others),
-        baselines=tuple(baselines),
-        comparisons=comparisons,
-        superior_ability=superior_ability({POLICY: policy.series.equity, **curves}, benchmark, rng),
-    )
+        curves = {baseline.name: baseline.series.equity for baseline in baselines}
+        comparisons: dict[str, Comparison | None] = {}
+        for name in BENCHMARKS:
+            comparisons[name] = compare(policy.series.equity, curves[name], data.bars_per_year, rng)
+            check()
+        benchmark = curves.pop(BENCHMARKS[0])
+        return Evaluation(
+            window=self._window,
+            fill_mode=config.fill_mode,
+            bars_per_year=data.bars_per_year,
+            trials=trials,
+            policy=policy,
+            variants=tuple(others),
+            baselines=baselines,
+            comparisons=comparisons,
+            superior_ability=superior_ability({POLICY: policy.series.equity, **curves}, benchmark, rng),
+        )
 
+    def _shuffled(self, policy: Contestant, rng: np.random.Generator) -> Contestant:
+        config, actions = self._config, policy.series.action[1:]
+        targets = np.where(actions > 0.0, actions * config.max_long, actions * config.max_short)
+        positions = positions_of(self._data, shuffled(targets, rng))
+        (contestant,) = self._settled({SHUFFLED: positions}, {SHUFFLED: "Policy, shuffled"})
+        return contestant
 
-def _baselines(
-    policy: Contestant, data: MarketData, config: TradingConfig, rng: np.random.Generator
-) -> list[Contestant]:
-    positions = baseline_positions(data, rng)
-    actions = policy.series.action[1:]
-    targets = np.where(actions > 0.0, actions * config.max_long, actions * config.max_short)
-    positions[SHUFFLED] = positions_of(data, shuffled(targets, rng))
-    settled = settle(data, settlement(data, config), positions)
-    labels = {entry.name: entry.item.label for entry in BASELINES} | {SHUFFLED: "Policy, shuffled"}
-    return [_contestant(name, labels[name], series, data, trials=1) for name, series in settled.items()]
+    def _settled(self, positions: Mapping[str, Column], labels: Mapping[str, str]) -> tuple[Contestant, ...]:
+        data = self._data
+        settled = settle(data, settlement(data, self._config), positions)
+        return tuple(_contestant(name, labels[name], series, data, trials=1) for name, series in settled.items())
 
 
 def settlement(data: MarketData, config: TradingConfig) -> Settlement:

@@ -16,7 +16,7 @@ from market.episode import EpisodeSeries
 from market.features import LOOKBACK, TrainStatistics
 from market.metrics import max_drawdown_pct, sharpe, sharpe_standard_error, total_return_pct
 from training.config import RunConfig
-from training.evaluation import POLICY, Evaluation, evaluate
+from training.evaluation import POLICY, Evaluation, Judge
 from training.events import PolicyReady, TrainingEvent
 from training.loop import train
 
@@ -92,7 +92,8 @@ def walk_forward(
             break
         statistics = TrainStatistics.fit(fold.train)
         name = f"fold {fold.number}"
-        evaluations.append(evaluate(policy.policy, fold.window, config.environment, statistics, window=name))
+        judge = Judge(fold.window, config.environment, statistics, window=name)
+        evaluations.append(judge.evaluate(policy.policy))
     if not evaluations:
         raise DataError("no fold was finished: the agent had not learned anything when training ended")
     return WalkForward(tuple(evaluations), {name: _stitch(name, evaluations) for name in STITCHED})

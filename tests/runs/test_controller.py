@@ -54,7 +54,7 @@ def test_a_run_goes_through_the_gate_to_its_end(controller: RunController, heard
     assert run.progress.progress.phase is Phase.LEARNING
     assert run.progress.progress.updates == 2 * 40
     assert run.progress.progress.updates_while_gated == 0
-    assert [notice.text for notice in run.notices] == ["Warm-up complete at step 50: network updates start"]
+    assert run.notices[0].text == "Warm-up complete at step 50: network updates start"
     assert heard.sequences == list(range(1, run.sequence + 1))
     assert [type(event) for event in heard.events(TrainingStarted, GateOpened, TrainingFinished)] == [
         TrainingStarted,

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from market.datasets import DataConfig, load_dataset
+from market.datasets import TEST, VALIDATION, DataConfig, load_dataset
 from runs.controller import RunController
 from runs.errors import EvaluationNotFoundError
 from runs.evaluator import Evaluator
@@ -48,12 +48,25 @@ def test_only_the_newest_waiting_policy_is_evaluated_and_the_final_one_sees_the_
     assert [
         (event.episode, event.figures["window"]) for event in reports.all if isinstance(event, PolicyEvaluated)
     ] == [
-        (3, "validation"),
-        (3, "test"),
+        (3, VALIDATION),
+        (3, TEST),
     ]
     first = reports.all[0]
     assert isinstance(first, PolicyEvaluated)
     assert (first.number, first.figures["trials"], first.series.steps) == (1, 5, 99)
+    last = reports.all[-1]
+    assert isinstance(last, Notice)
+    assert last.text.startswith("2 of 3 policies were not evaluated: evaluations take at most a tenth of the time")
+
+
+def test_nothing_is_said_of_policies_passed_over_where_there_are_none() -> None:
+    reports = Reports()
+    judge = evaluator(reports)
+    judge.offer(ready(1))
+    judge.start()
+    judge.finish()
+
+    assert [type(event) for event in reports.all] == [PolicyEvaluated]
 
 
 def test_cancelling_ends_the_thread_without_a_report() -> None:
@@ -92,8 +105,8 @@ def test_a_run_keeps_its_evaluations(controller: RunController, heard: Heard) ->
     page = controller.evaluations(run_id)
     assert [summary.number for summary in page.evaluations] == list(range(1, len(page.evaluations) + 1))
     *validations, test = page.evaluations
-    assert {summary.figures["window"] for summary in validations} == {"validation"}
-    assert (test.figures["window"], test.step) == ("test", 400)
+    assert {summary.figures["window"] for summary in validations} == {VALIDATION}
+    assert (test.figures["window"], test.step) == (TEST, 400)
     assert controller.evaluations(run_id, after=test.number - 1).evaluations == [test]
     summary, series = controller.evaluation(run_id, test.number)
     assert summary == test

@@ -16,7 +16,7 @@ from market.features import TrainStatistics
 from market.metrics import sharpe, simple_returns
 from tests.foresight import foresight
 from training.config import RunConfig
-from training.evaluation import POLICY, SHUFFLED, Evaluation, evaluate, settlement
+from training.evaluation import POLICY, SHUFFLED, Evaluation, Judge, settlement
 from training.events import PolicyReady, TrainingEvent
 from training.loop import train
 
@@ -67,7 +67,7 @@ def judged(splits: DatasetSplits, config: RunConfig) -> Evaluation:
     events: list[TrainingEvent] = []
     train(config, splits.train, events.append)
     final = next(event for event in events if isinstance(event, PolicyReady) and event.is_final)
-    return evaluate(final.policy, splits.test, config.environment, TrainStatistics.fit(splits.train), window=TEST)
+    return Judge(splits.test, config.environment, TrainStatistics.fit(splits.train), window=TEST).evaluate(final.policy)
 
 
 def curves(evaluation: Evaluation) -> dict[str, EpisodeSeries]:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from market.baselines import BASELINES
 from market.data import MarketData
-from market.datasets import DataConfig, load_dataset, split
+from market.datasets import VALIDATION, DataConfig, load_dataset, split
 from market.features import TrainStatistics
 from sac_agent import SACAgent, SACConfig
 from trading_env import ACTION_SIZE, OBSERVATION_NAMES, TradingConfig
 from training.config import RunConfig
-from training.evaluation import SHUFFLED, Evaluation, evaluate
+from training.evaluation import SHUFFLED, Evaluation, Judge, figures
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.events import PolicyReady, TrainingEvent
 from training.loop import train
@@ -31,8 +31,12 @@ def always_long(observations: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @functools.cache
-def evaluated(act: Any = UNTRAINED, config: TradingConfig | None = None, **options: Any) -> Evaluation:
-    return evaluate(act, SPLITS.validation, config or TradingConfig(), STATISTICS, window="validation", **options)
+def evaluated(act: Any = UNTRAINED, config: TradingConfig | None = None, seed: int = 0, trials: int = 1) -> Evaluation:
+    return judge(config, seed).evaluate(act, trials=trials)
+
+
+def judge(config: TradingConfig | None = None, seed: int = 0) -> Judge:
+    return Judge(SPLITS.validation, config or TradingConfig(), STATISTICS, window=VALIDATION, seed=seed)
 
 
 def test_policy_that_is_always_long_is_buy_and_hold() -> None:
@@ -68,6 +72,16 @@ def test_same_seed_gives_the_same_evaluation() -> None:
     assert first.superior_ability == second.superior_ability
 
 
+def test_baselines_are_settled_once_for_all_policies_and_what_came_before_changes_nothing() -> None:
+    one_judge = judge()
+    first, second = one_judge.evaluate(always_long), one_judge.evaluate(UNTRAINED)
+    assert [one is other for one, other in zip(first.baselines, second.baselines, strict=True)] == [
+        *[True] * len(BASELINES.names()),
+        False,  # the policy's own actions, shuffled
+    ]
+    assert figures(second) == figures(judge().evaluate(UNTRAINED))
+
+
 def test_more_trials_deflate_the_sharpe_ratio() -> None:
     once, often = evaluated(trials=1), evaluated(trials=50)
     assert once.policy.metrics["deflated_sharpe"] == once.policy.metrics["probabilistic_sharpe"]
@@ -92,7 +106,7 @@ def test_bars_after_the_window_change_nothing() -> None:
     )
     bars.iloc[len(SPLITS.validation) :] *= 5.0
     changed = split(MarketData.from_frame(bars), len(SPLITS.train), len(SPLITS.validation)).validation
-    result = evaluate(UNTRAINED, changed, TradingConfig(), TrainStatistics.fit(SPLITS.train), window="validation")
+    result = Judge(changed, TradingConfig(), STATISTICS, window=VALIDATION).evaluate(UNTRAINED)
     assert result.policy.series.equity.tolist() == evaluated().policy.series.equity.tolist()
 
 

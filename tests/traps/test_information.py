@@ -46,6 +46,9 @@ env.step(np.zeros(1, np.float32))
 after = seen()
 assert [name for name, one, other in zip(("random", "numpy", "torch", "filters"), before, after) if one != other] == []
 assert "matplotlib" not in sys.modules
+import training.evaluation  # its statistics bring arch, which reads matplotlib where there is one
+assert seen() == before
+assert "matplotlib.pyplot" not in sys.modules  # which would choose how to draw
 """
 
 
