@@ -26,6 +26,7 @@ from runs.labels import Label, clean_name, clean_notes, clean_tags
 from runs.live_run import PAUSE, RESUME, STOP, Command, LiveRun, refuse_unless_allowed
 from runs.run import EpisodeSummary, EvaluationSummary, Run, new_run, new_run_id
 from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
+from runs.store.series_store import SeriesStore
 from trading_env import episode_window
 from training.config import RunConfig
 
@@ -168,6 +169,11 @@ class RunController:
     def evaluation(self, run_id: str, number: int) -> tuple[EvaluationSummary, EpisodeSeries]:
         """Raises RunNotFoundError or EvaluationNotFoundError."""
         return self._store.evaluation(_known_form(run_id), number)
+
+    @property
+    def series(self) -> SeriesStore:
+        """The curves of all stored runs, for ids that `run` knows."""
+        return self._store.series
 
     def labels(self) -> dict[str, Label]:
         """What is written on runs, by run id; deleted runs are among them."""

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from runs.controller import RunController
 from web import wire
 from web.commands import start_run
-from web.errors import RequestError, error_answer
+from web.errors import error_answer
 from web.files import add_file_routes
 from web.labels import add_label_routes
+from web.query import MAX_NUMBER, whole_number
 from web.request import json_body
-
-MAX_NUMBER = 2**63 - 1  # the largest that databases compare with
+from web.series import add_series_routes
 
 
 def make_api(controller: RunController, version: str) -> Blueprint:
@@ -23,6 +23,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     _add_run_routes(api, controller)
     _add_episode_routes(api, controller)
     _add_evaluation_routes(api, controller)
+    add_series_routes(api, controller)
     add_file_routes(api, controller)
     add_label_routes(api, controller)
 
@@ -81,7 +82,7 @@ def _add_run_routes(api: Blueprint, controller: RunController) -> None:
 def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/episodes")
     def list_episodes(run_id: str) -> dict[str, Any]:
-        return wire.episodes_json(run_id, controller.episodes(run_id, _after()))
+        return wire.episodes_json(run_id, controller.episodes(run_id, whole_number("after", 0)))
 
     @api.get("/runs/<run_id>/episodes/<int:episode>")
     def show_episode(run_id: str, episode: int) -> dict[str, Any]:
@@ -91,16 +92,8 @@ def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
 def _add_evaluation_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/evaluations")
     def list_evaluations(run_id: str) -> dict[str, Any]:
-        return wire.evaluations_json(run_id, controller.evaluations(run_id, _after()))
+        return wire.evaluations_json(run_id, controller.evaluations(run_id, whole_number("after", 0)))
 
     @api.get("/runs/<run_id>/evaluations/<int:number>")
     def show_evaluation(run_id: str, number: int) -> dict[str, Any]:
         return wire.inspected_evaluation_json(run_id, *controller.evaluation(run_id, min(number, MAX_NUMBER)))
-
-
-def _after() -> int:
-    text = request.args.get("after", "0")
-    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_NUMBER))
-    if not is_number or int(text) > MAX_NUMBER:
-        raise RequestError(f"after must be a number, 0 or above, found {text[:40]!r}")
-    return int(text)

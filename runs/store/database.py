@@ -85,6 +85,8 @@ class Database:
                 )
             else:
                 migrate(connection, int(version))
+            for index in (index for table in tables.metadata.tables.values() for index in table.indexes):
+                index.create(connection, checkfirst=True)  # one that an earlier version did not have
 
 
 @contextmanager

@@ -35,6 +35,7 @@ from runs.store.rows import (
     run_values,
 )
 from runs.store.series_codec import decode_series, encode_series
+from runs.store.series_store import SeriesStore
 from training.events import EpisodeFinished
 
 INTERRUPTED_REASON = "the server ended while this run was alive; ended_at is its last sign of life"
@@ -63,6 +64,7 @@ class RunStore:
         self._database = database
         self.checkpoints = CheckpointStore(database)
         self.labels = LabelStore(database)
+        self.series = SeriesStore(database)
 
     @classmethod
     def open(cls, folder: Path) -> "RunStore":

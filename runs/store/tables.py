@@ -16,6 +16,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -116,6 +117,8 @@ metric = Table(
     Column("value", Double),  # NULL where undefined or not finite
     ForeignKeyConstraint(["run_id", "episode"], ["episode.run_id", "episode.episode"]),
 )
+
+Index("metric_by_name", metric.c.run_id, metric.c.metric, metric.c.episode, metric.c.value)  # a whole curve at once
 
 evaluation = Table(
     "evaluation",

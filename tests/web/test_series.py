@@ -1,0 +1,134 @@
+"""Curves over REST: few points, every spike, and the rest on request."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+
+from tests.runs.helpers import SMALL, TIMEOUT_S
+from web.application import WarmgateApp
+from web.series import MAX_POINTS
+
+
+def finished_run(app: WarmgateApp, client: FlaskClient, **changes: Any) -> str:
+    run_id: str = client.post("/api/runs", json={"config": SMALL | changes}).get_json()["run_id"]
+    assert app.controller.wait(TIMEOUT_S)
+    return run_id
+
+
+def get(client: FlaskClient, path: str) -> Any:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
+def test_metrics_are_drawn_over_every_axis(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client)
+    episodes = get(client, f"/api/runs/{run_id}/episodes")["episodes"]
+
+    answer = get(client, f"/api/runs/{run_id}/series?metrics=reward,sharpe")
+
+    assert set(answer) == {"run_id", "sequence", "axis", "metrics"}
+    assert answer["sequence"] == get(client, f"/api/runs/{run_id}")["run"]["sequence"]
+    for name in ("reward", "sharpe"):
+        trace = answer["metrics"][name]
+        assert trace["episode"] == [1, 2, 3, 4, 5]
+        assert trace["value"] == [episode[name] for episode in episodes]
+        assert trace["step"] == [episode["first_step"] + episode["steps"] for episode in episodes]
+        assert trace["total"] == 5
+        ended = np.array([episode["ended_at"].rstrip("Z") for episode in episodes], "datetime64[ms]")
+        assert trace["time_ms"] == ended.astype(int).tolist()
+
+
+def test_without_a_choice_the_five_of_the_dashboard_are_there(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client, total_steps=1)
+
+    metrics = get(client, f"/api/runs/{run_id}/series")["metrics"]
+
+    assert list(metrics) == ["reward", "sharpe", "trades", "alpha", "action_std"]
+
+
+def test_a_zoom_gets_its_range_and_the_points_just_outside(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client)
+
+    middle = get(client, f"/api/runs/{run_id}/series?metrics=reward&from=3&to=3")["metrics"]["reward"]
+    by_step = get(client, f"/api/runs/{run_id}/series?metrics=reward&axis=step&from=79")["metrics"]["reward"]
+
+    assert middle["episode"] == [2, 3, 4]
+    assert by_step["episode"] == [3, 4, 5]
+
+
+def test_a_long_episode_is_drawn_with_few_points_and_all_its_spikes(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(
+        app, client, synthetic_bars=1_000, episode_bars=250, total_steps=300, no_trading_warmup_steps=10
+    )
+    whole = get(client, f"/api/runs/{run_id}/episodes/1")["series"]
+
+    answer = get(client, f"/api/runs/{run_id}/episodes/1/series?points=40")
+
+    assert set(answer["columns"]) == set(whole) - {"time_ms"}
+    for name, trace in answer["columns"].items():
+        assert len(trace["row"]) == len(trace["time_ms"]) == len(trace["value"]) <= 40
+        assert trace["total"] == 251
+        assert (trace["row"][0], trace["row"][-1]) == (0, 250)
+        assert [whole[name][row] for row in trace["row"]] == trace["value"]
+        assert (min(trace["value"]), max(trace["value"])) == (min(whole[name]), max(whole[name]))
+        assert [whole["time_ms"][row] for row in trace["row"]] == trace["time_ms"]
+
+
+def test_an_episode_is_zoomed_by_row_or_by_time(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client)
+    path = f"/api/runs/{run_id}/episodes/4/series?columns=equity"
+    times = get(client, path)["columns"]["equity"]["time_ms"]
+
+    by_row = get(client, f"{path}&from=5&to=7")["columns"]["equity"]
+    by_time = get(client, f"{path}&axis=time&from={times[5]}&to={times[7]}")["columns"]["equity"]
+    before = get(client, f"{path}&to=-4")["columns"]["equity"]
+
+    assert by_row["row"] == [4, 5, 6, 7, 8]
+    assert by_time == by_row
+    assert before["row"] == [0]
+
+
+def test_an_evaluation_is_drawn_like_an_episode(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client)
+    whole = get(client, f"/api/runs/{run_id}/evaluations/1")["series"]
+
+    answer = get(client, f"/api/runs/{run_id}/evaluations/1/series?columns=equity")
+
+    assert answer["evaluation"] == 1
+    assert answer["columns"]["equity"]["value"] == whole["equity"]
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("metrics=rewards", "Did you mean 'reward'?"),
+        ("metrics=", "'' is none of reward"),
+        ("metrics=reward,__class__", "'__class__' is none of"),
+        ("axis=bars", "axis: 'bars' is none of episode, step, time."),
+        ("points=2001", f"points must be a number, from 10 to {MAX_POINTS}, found '2001'"),
+        ("points=-1", "points must be"),
+        ("points=9", "points must be"),
+        ("from=x", "from must be a number, found 'x'"),
+        ("to=nan", "to must be a number"),
+        ("to=1e999", "to must be a number"),
+        ("from=5&to=4", "from must not be above to, found 5 and 4"),
+    ],
+)
+def test_a_query_that_asks_for_nothing_sensible_is_refused(
+    app: WarmgateApp, client: FlaskClient, query: str, message: str
+) -> None:
+    run_id = finished_run(app, client, total_steps=1)
+
+    answer = client.get(f"/api/runs/{run_id}/series?{query}")
+
+    assert answer.status_code == 400
+    assert message in answer.get_json()["error"]["message"]
+
+
+def test_what_is_not_there_has_no_curves(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client, total_steps=1)
+    for path in ("x/series", f"{run_id}/episodes/9/series", f"{run_id}/evaluations/9/series", "x/episodes/1/series"):
+        assert client.get(f"/api/runs/{path}").status_code == 404
