@@ -154,9 +154,9 @@ class RunController:
             return stored
         return [live.run if run.run_id == live.run.run_id else run for run in stored]
 
-    def episodes(self, run_id: str, after: int = 0) -> EpisodePage:
-        """The finished episodes numbered above `after`. Raises RunNotFoundError."""
-        return self._store.episodes(_known_form(run_id), after)
+    def episodes(self, run_id: str, after: int = 0, up_to: int | None = None) -> EpisodePage:
+        """The finished episodes numbered above `after`, and not above `up_to`. Raises RunNotFoundError."""
+        return self._store.episodes(_known_form(run_id), after, up_to)
 
     def episode(self, run_id: str, episode: int) -> tuple[EpisodeSummary, EpisodeSeries]:
         """Raises RunNotFoundError or EpisodeNotFoundError."""

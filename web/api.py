@@ -9,6 +9,7 @@ from runs.controller import RunController
 from web import wire
 from web.commands import start_run
 from web.errors import error_answer
+from web.export.routes import add_export_routes
 from web.files import add_file_routes
 from web.labels import add_label_routes
 from web.query import MAX_NUMBER, whole_number
@@ -24,6 +25,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     _add_episode_routes(api, controller)
     _add_evaluation_routes(api, controller)
     add_series_routes(api, controller)
+    add_export_routes(api, controller)
     add_file_routes(api, controller)
     add_label_routes(api, controller)
 

@@ -121,11 +121,11 @@ class RunStore:
         with self._database.read() as connection:
             return _with_notices(connection, [_run_row(connection, run_id)])[0]
 
-    def episodes(self, run_id: str, after: int = 0) -> EpisodePage:
-        """The episodes numbered above `after`, in order. Raises RunNotFoundError."""
+    def episodes(self, run_id: str, after: int = 0, up_to: int | None = None) -> EpisodePage:
+        """The episodes numbered above `after`, and not above `up_to`, in order. Raises RunNotFoundError."""
         with self._database.read() as connection:
             sequence = _run_row(connection, run_id).sequence
-            return EpisodePage(sequence, _episodes(connection, run_id, after, None))
+            return EpisodePage(sequence, _episodes(connection, run_id, after, up_to))
 
     def evaluations(self, run_id: str, after: int = 0) -> EvaluationPage:
         """The evaluations numbered above `after`, in order. Raises RunNotFoundError."""

@@ -1,6 +1,6 @@
-"""Reads the curves of a run over its episodes, as columns of thousands of rows. Knows no thread and no browser."""
+"""Reads the curves of a run over its episodes and the bars in them, as columns. Knows no thread and no browser."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, CursorResult, func, select
 
-from market.episode import Column
+from market.episode import Column, EpisodeSeries
 from runs.store import tables
 from runs.store.database import Database
+from runs.store.series_codec import decode_series
 
 Numbers = NDArray[np.int64]
 Bound = Callable[[float], float | datetime]
@@ -70,6 +71,18 @@ class SeriesStore:
                     found[episode] = (step, (ended_at - _EPOCH) // _MILLISECOND)
         steps, times = zip(*(found[episode] for episode in episodes), strict=True) if episodes else ((), ())
         return Places(np.array(steps, np.int64), np.array(times, np.int64))
+
+    def bars(self, run_id: str, first: int, last: int) -> Iterator[tuple[int, EpisodeSeries]]:
+        """The episodes from `first` to `last`, each with its series."""
+        table = tables.episode_series
+        query = (
+            select(table.c.episode, table.c.parquet)
+            .where(table.c.run_id == run_id, table.c.episode.between(first, last))
+            .order_by(table.c.episode)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return ((row.episode, decode_series(row.parquet)) for row in rows)
 
     def episodes_between(self, run_id: str, axis: str, low: float | None, high: float | None) -> tuple[int, int]:
         """First and last episode that ended from `low` to `high`, and one more on either side where there is one.
