@@ -35,32 +35,28 @@ class EventBus:
     Nothing is lost but progress: at most one every 1/8 s is stamped, the newest wins, and the last one always comes.
     Episodes are held back while several of them wait to be stored; nothing else ever waits.
     `record` returns the run after the event; where it raises, the event is not shown to anybody. A listener that
-    raises is logged and skipped. Neither may publish: delivery would wait for itself.
+    raises is logged and skipped. Neither may publish an episode, nor wait: delivery would wait for itself.
     """
 
     def __init__(
-        self,
-        run_id: str,
-        boot_id: str,
-        record: Record,
-        listeners: Iterable[Listener],
-        clock: MonotonicClock = time.monotonic,
+        self, run: Run, record: Record, listeners: Iterable[Listener], clock: MonotonicClock = time.monotonic
     ) -> None:
-        self._run_id = run_id
-        self._boot_id = boot_id
+        """Numbers go on after those of `run`."""
+        self._run_id = run.run_id
+        self._boot_id = run.boot_id
         self._record = record
         self._listeners = tuple(listeners)
         self._clock = clock
         self._lock = threading.Lock()  # guards the four below, and with them the order in the queue
-        self._sequence = 0
+        self._sequence = run.sequence
         self._pending: RunProgress | None = None
         self._progress_at = float("-inf")
         self._is_closed = False
         self._queue: queue.SimpleQueue[Envelope | None] = queue.SimpleQueue()
         self._room = threading.Semaphore(EPISODES_IN_FLIGHT)
         self._delivered = threading.Condition()
-        self._delivered_sequence = 0
-        self._thread = threading.Thread(target=self._deliver_all, name=f"events-{run_id}", daemon=True)
+        self._delivered_sequence = run.sequence
+        self._thread = threading.Thread(target=self._deliver_all, name=f"events-{run.run_id}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -70,24 +66,32 @@ class EventBus:
 
         Thinned-out progress is kept, not stamped. After `close` nothing is taken any more.
         """
-        assert threading.current_thread() is not self._thread, "a subscriber published an event"
         if isinstance(event, EpisodeFinished):
+            assert threading.current_thread() is not self._thread, "a subscriber published an episode"
             self._room.acquire()  # before the lock: whoever waits here must not hold up anybody else
         with self._lock:
             if not self._is_closed:
                 self._take(event)
             return self._sequence
 
-    def flush(self) -> None:
-        """Stamp the progress kept back, if any: nothing follows it for a while."""
+    def flush(self) -> int:
+        """Stamp the progress kept back, if any: nothing follows it for a while. Returns the last stamped number."""
         with self._lock:
             if not self._is_closed:
                 self._stamp_pending()
+            return self._sequence
 
     def wait_for(self, sequence: int, timeout_s: float = 10.0) -> bool:
         """Wait until the event of that number was delivered. Returns False when time ran out."""
         with self._delivered:
             return self._delivered.wait_for(lambda: self._delivered_sequence >= sequence, timeout_s)
+
+    def announce(self, run: Run) -> None:
+        """Show the run in another status under the number of its last event. For `record` alone, where it has to wait
+        before the next event can be stored.
+        """
+        event = RunStatusChanged(run.status, run.reason)
+        tell(self._listeners, Envelope(run.run_id, run.boot_id, run.sequence, utc_now(), event), run)
 
     def close(self, timeout_s: float | None = None) -> bool:
         """Deliver what is queued and end the thread. Returns False when it did not end in time."""
@@ -134,8 +138,13 @@ class EventBus:
         except Exception:
             logger.exception("run %s: event %d was not recorded", envelope.run_id, envelope.sequence)
             return
-        for listener in self._listeners:
-            try:
-                listener(envelope, run)
-            except Exception:
-                logger.exception("run %s: a listener failed on event %d", envelope.run_id, envelope.sequence)
+        tell(self._listeners, envelope, run)
+
+
+def tell(listeners: Iterable[Listener], envelope: Envelope, run: Run) -> None:
+    """Show listeners an event that is stored; one that raises is logged and skipped."""
+    for listener in listeners:
+        try:
+            listener(envelope, run)
+        except Exception:
+            logger.exception("run %s: a listener failed on event %d", envelope.run_id, envelope.sequence)

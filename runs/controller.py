@@ -4,17 +4,22 @@ import logging
 import re
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset
 from market.episode import EpisodeSeries
 from market.files.uploads import keep_user_file, resolve_user_file
-from runs.bus import Listener, utc_now
+from runs.bus import Listener, tell, utc_now
+from runs.checkpoints.checkpoint import Checkpoint
+from runs.checkpoints.shelf import Shelf
 from runs.data_folder import DataFolder
 from runs.errors import (
+    CheckpointNotFoundError,
     RunAliveError,
     RunConflictError,
     RunNotActiveError,
@@ -22,19 +27,25 @@ from runs.errors import (
     ServerStoppingError,
     StorageError,
 )
+from runs.events import RunStatus
+from runs.history import History, Place
+from runs.job import Job
 from runs.labels import Label, clean_name, clean_notes, clean_tags
-from runs.live_run import PAUSE, RESUME, STOP, Command, LiveRun, refuse_unless_allowed
+from runs.live_run import LiveRun
 from runs.run import EpisodeSummary, EvaluationSummary, Run, new_run, new_run_id
+from runs.standing import PAUSE, RESUME, STOP, Command, refusal
 from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
 from runs.store.series_store import SeriesStore
 from trading_env import episode_window
 from training.config import RunConfig
+from training.forking import forked_config
 
 logger = logging.getLogger(__name__)
 
 LabelListener = Callable[[Label], None]
 
 FILES = "files"  # users' data files, in the data folder
+CHECKPOINTS = "checkpoints"
 SHUTDOWN_REASON = "the server was shut down"
 CLOSE_TIMEOUT_S = 3.0  # for the step in progress; the server promises to end within 5 s
 
@@ -58,6 +69,8 @@ class RunController:
         except BaseException:
             self._folder.close()
             raise
+        self._shelf = Shelf(self._folder.path / CHECKPOINTS)
+        self._history = History(self._store, self._shelf, self.boot_id)
         self._listeners: tuple[Listener, ...] = ()
         self._label_listeners: tuple[LabelListener, ...] = ()
         self._starting = threading.Lock()  # held for a whole start, loading the data included
@@ -95,13 +108,12 @@ class RunController:
             splits = self.data(config)
             time = utc_now()
             run = new_run(new_run_id(time), self.boot_id, config, time)
-            live = LiveRun(run, config, splits, self._store, self._listeners)
-            with self._lock:
-                if self._is_closed:
-                    raise ServerStoppingError("the server is shutting down; no run was started")
-                live.start()
-                self._live = live
-        return live.run
+
+            def prepare() -> Job:
+                self._store.create(run)
+                return Job(run, config, splits)
+
+            return self._launch(prepare)
 
     def data(self, config: RunConfig) -> DatasetSplits:
         """The bars a run would train, validate and test on.
@@ -131,8 +143,95 @@ class RunController:
         return self._command(run_id, PAUSE)
 
     def resume(self, run_id: str) -> Run:
-        """Raises RunNotFoundError, or RunNotActiveError when it is not paused."""
-        return self._command(run_id, RESUME)
+        """Go on: a paused run where it stands, one that ended early from its newest good checkpoint.
+
+        Raises:
+            RunNotFoundError, or RunNotActiveError: it is running, or finished.
+            RunConflictError: another run is active.
+            CheckpointError: it has checkpoints, and none of them can be used.
+            DataError, ConfigError: its bars or its configuration cannot be used any more.
+            StorageError: it could not go back to its checkpoint, and is as it was.
+        """
+        live = self._live
+        if live is not None and live.run.run_id == run_id and live.is_alive:
+            return live.obey(RESUME)
+        with self._starting:
+            run = self.run(run_id)
+            if run.status not in RESUME.after_the_end:
+                raise refusal(run_id, run.status, RESUME)
+            self._refuse_a_second_run()
+            run = self.run(run_id)  # the last one's end may have been shown and not stored
+            place = self._history.newest(run)
+            config, splits = self._loaded(run.config, place)
+
+            def prepare() -> Job:
+                return self._begun_again(run, place, config, splits)
+
+            return self._launch(prepare)
+
+    def roll_back(self, run_id: str, step: int) -> Run:
+        """Go back to a checkpoint, or to the beginning, step 0; whatever came after is deleted. Nothing is begun.
+
+        Raises:
+            RunNotFoundError, CheckpointNotFoundError, CheckpointError, StorageError
+            RunNotActiveError: it is active.
+            CheckpointPinnedError: somebody wants to keep a later checkpoint.
+        """
+        with self._starting:
+            self._refuse_if_active(run_id)
+            run = self.run(run_id)
+            place = self._history.at(run, step)
+            reason = f"rolled back to step {step:,}"
+            return self._go_back(run, place, reason, f"Rolled back from step {_step_of(run):,} to step {step:,}.")
+
+    def fork(self, run_id: str, step: int, changes: Mapping[str, Any]) -> Run:
+        """Start a new run from a checkpoint of this one, with some parameters changed.
+
+        Raises:
+            RunNotFoundError, RunConflictError, CheckpointNotFoundError, CheckpointError, DataError, StorageError
+            ConfigError: one of the parameters cannot change.
+        """
+        with self._starting:
+            self._refuse_a_second_run()
+            parent = self.run(run_id)
+            place = self._history.at(parent, step)
+            if place.checkpoint is None:
+                raise CheckpointNotFoundError(run_id, step)
+            config, splits = self._loaded(forked_config(parent.config, changes, step).flat(), place)
+
+            def prepare() -> Job:
+                run = self._history.fork(parent, place, config)
+                return Job(run, config, splits, place.state, self._store.last_evaluation(run.run_id))
+
+            return self._launch(prepare)
+
+    def save(self, run_id: str) -> Checkpoint:
+        """Save an active run as it is after the step in progress.
+
+        Raises:
+            RunNotFoundError, or RunNotActiveError: it takes no steps.
+            StorageError: it could not be written.
+        """
+        live = self._live
+        if live is None or live.run.run_id != run_id or not live.is_alive:
+            raise RunNotActiveError(f"run {run_id} is {self.run(run_id).status.value}; only an active run can be saved")
+        return self.checkpoint(run_id, live.save())
+
+    def checkpoints(self, run_id: str) -> list[Checkpoint]:
+        """In order of their steps. Raises RunNotFoundError."""
+        return self._store.checkpoints.of_run(self.run(run_id).run_id)
+
+    def checkpoint(self, run_id: str, step: int) -> Checkpoint:
+        """Raises RunNotFoundError or CheckpointNotFoundError."""
+        for checkpoint in self.checkpoints(run_id):
+            if checkpoint.step == step:
+                return checkpoint
+        raise CheckpointNotFoundError(run_id, step)
+
+    def pin(self, run_id: str, step: int, *, is_pinned: bool = True) -> Checkpoint:
+        """Keep a checkpoint for good, or no longer. Raises RunNotFoundError or CheckpointNotFoundError."""
+        self._store.checkpoints.pin(self.run(run_id).run_id, step, is_pinned)
+        return self.checkpoint(run_id, step)
 
     def stop(self, run_id: str) -> Run:
         """Ask for the end after the step in progress. Raises RunNotFoundError, or RunNotActiveError."""
@@ -234,17 +333,56 @@ class RunController:
         live = self._live
         if live is not None and live.run.run_id == run_id:
             return live.obey(command)
-        run = self.run(run_id)
-        refuse_unless_allowed(run_id, run.status, command)
-        raise RunNotActiveError(f"run {run_id} is not run by this server")
+        raise refusal(run_id, self.run(run_id).status, command)
+
+    def _launch(self, prepare: Callable[[], Job]) -> Run:
+        """Begin the job. The caller holds `_starting`; `prepare` stores what the job begins with."""
+        with self._lock:
+            if self._is_closed:
+                raise ServerStoppingError("the server is shutting down; no run was started")
+            live = LiveRun(prepare(), self._store, self._shelf, self._listeners)
+            live.start()
+            self._live = live
+        return live.run
+
+    def _loaded(self, flat: Mapping[str, Any], place: Place) -> tuple[RunConfig, DatasetSplits]:
+        config = RunConfig.from_flat(flat)
+        splits = self.data(config)
+        place.check_bars(splits.train)
+        return config, splits
+
+    def _begun_again(self, run: Run, place: Place, config: RunConfig, splits: DatasetSplits) -> Job:
+        evaluations = self._store.last_evaluation(run.run_id)
+        why = f"{run.status.value}: {run.reason}" if run.reason else run.status.value
+        said = f"Resumed at step {place.step:,}, after {_step_of(run):,} steps ({why})."
+        stopped = self._go_back(run, place, f"goes on from step {place.step:,}", said)
+        begun = replace(stopped, status=RunStatus.RUNNING, reason=None, ended_at=None)
+        return Job(begun, config, splits, place.state, evaluations)
+
+    def _go_back(self, run: Run, place: Place, reason: str, said: str) -> Run:
+        envelope, after = self._history.go_back(run, place, reason, said)
+        self._live = None  # it would show the run as it ended
+        tell(self._listeners, envelope, after)
+        return after
+
+    def _refuse_if_active(self, run_id: str) -> None:
+        live = self._live
+        if live is None or live.run.run_id != run_id:
+            return
+        if live.is_alive:
+            raise RunNotActiveError(f"run {run_id} is {live.run.status.value}; stop it first")
+        self._refuse_a_second_run()
 
     def _refuse_a_second_run(self) -> None:
+        """What remains of the last run ends here. The caller holds `_starting`."""
         live = self._live
         if live is None:
             return
         if live.is_alive:
             raise RunConflictError(live.run.run_id)
         live.join()
+        self._live = None
+        self._store.interrupt_alive_runs(self.boot_id)  # one whose end could not be stored
 
 
 def _shut_down(live: LiveRun) -> bool:
@@ -256,6 +394,10 @@ def _shut_down(live: LiveRun) -> bool:
         return True
     live.abandon(timeout_s=1.0)
     return False
+
+
+def _step_of(run: Run) -> int:
+    return 0 if run.progress is None else run.progress.progress.step
 
 
 def _known_form(run_id: str) -> str:

@@ -8,11 +8,15 @@ RunError
 ├── RunNotActiveError     the run's status does not allow the command
 ├── RunAliveError         a run cannot be deleted before it has ended
 ├── CheckpointNotFoundError
+├── CheckpointPinnedError   going back would delete what somebody wants to keep
 ├── CheckpointError       a checkpoint is damaged, another run's, or of a later version
 ├── ServerStoppingError
 └── StorageError      the database could not be read or written
+    ├── StorageBlockedError   for now: the disk is full, or somebody holds a lock
     └── DataFolderError
 """
+
+from collections.abc import Sequence
 
 
 class RunError(Exception):
@@ -69,6 +73,16 @@ class CheckpointNotFoundError(RunError):
         )
 
 
+class CheckpointPinnedError(RunError):
+    """Going back would delete checkpoints that somebody wants to keep."""
+
+    def __init__(self, run_id: str, steps: Sequence[int]) -> None:
+        pinned = ", ".join(map(str, steps))
+        super().__init__(
+            f"run {run_id} has pinned checkpoints after that, at step {pinned}: unpin them, or fork the run"
+        )
+
+
 class CheckpointError(RunError):
     """A checkpoint that cannot be used; the message says why."""
 
@@ -79,6 +93,10 @@ class ServerStoppingError(RunError):
 
 class StorageError(RunError):
     """The database could not be read or written."""
+
+
+class StorageBlockedError(StorageError):
+    """The disk is full, or somebody holds a lock: the same may succeed later."""
 
 
 class DataFolderError(StorageError):

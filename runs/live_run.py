@@ -1,73 +1,73 @@
-"""One run while it lives: its training thread, its commands and its state. Knows no other run and no data folder."""
+"""One run while it lives: its threads, its commands and its state. Knows no other run and no data folder."""
 
 import logging
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
-from market.datasets import DatasetSplits
-from runs.bus import EventBus, Listener
-from runs.errors import RunNotActiveError, StorageError
+from runs.bus import EventBus, Listener, utc_now
+from runs.checkpoints.keeping import superfluous
+from runs.checkpoints.shelf import Shelf
+from runs.errors import RunNotActiveError, StorageBlockedError, StorageError
 from runs.evaluator import Evaluator
-from runs.events import Envelope, RunProgress, RunStatus, RunStatusChanged
-from runs.run import Run, apply
+from runs.events import (
+    CheckpointSaved,
+    Envelope,
+    NoticeLevel,
+    RunProgress,
+    RunStatus,
+    RunStatusChanged,
+    SaveReason,
+)
+from runs.job import Job
+from runs.run import DatedNotice, Run, apply
+from runs.saver import Saver
 from runs.speed import Speedometer
+from runs.standing import STOP, Command, Standing
 from runs.store.run_store import RunStore
-from runs.trainer import load_train
-from training.config import RunConfig
-from training.events import PolicyReady, Progress, TrainingEvent
+from runs.trainer import Loop, load_training
+from training.events import EpisodeFinished, PolicyReady, Progress, TrainingEvent
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What a person may ask of a run: the statuses it is allowed in, and the status it leads to."""
-
-    name: str
-    allowed_in: tuple[RunStatus, ...]
-    leads_to: RunStatus
-
-
-PAUSE = Command("paused", (RunStatus.RUNNING,), RunStatus.PAUSED)
-RESUME = Command("resumed", (RunStatus.PAUSED,), RunStatus.RUNNING)
-STOP = Command("stopped", (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.EVALUATING), RunStatus.STOPPING)
+OBEY_TIMEOUT_S = 3.0
+SAVE_TIMEOUT_S = 15.0
 
 
 class LiveRun:
     """Trains in the thread "training-<run id>", which also ends the event bus, so that no thread outlives the run.
 
-    `run` is the state after the last stored event; `_status` is ahead of it by what is still queued.
+    `run` is the state after the last stored event; its standing is ahead of it by what is still queued.
     """
 
-    def __init__(
-        self, run: Run, config: RunConfig, splits: DatasetSplits, store: RunStore, listeners: Iterable[Listener]
-    ) -> None:
-        self.run = run
-        self._config = config
-        self._data = splits.train
+    def __init__(self, job: Job, store: RunStore, shelf: Shelf, listeners: Iterable[Listener]) -> None:
+        run = self._stored = job.run
+        self._shown: Run | None = None  # in place of it, while events cannot be stored
+        self._job: Job | None = job  # until training has begun: a saved state is large
         self._store = store
-        self._bus = EventBus(run.run_id, run.boot_id, self._record, listeners)
-        self._evaluator = Evaluator(run.run_id, config, splits, self._bus.publish, store.count_validated_policies)
+        self._shelf = shelf
+        self._bus = EventBus(run, self._record, listeners)
+        self._standing = Standing(run.run_id, RunStatus.RUNNING, self._bus.publish)
+        self._evaluator = Evaluator(
+            run.run_id, job.config, job.splits, self._bus.publish, store.count_validated_policies, job.evaluations
+        )
+        self._saver = Saver(run.run_id, run.config, shelf, saved_step=0 if job.state is None else job.state.step)
         self._speed = Speedometer()
-        self._status = run.status
-        self._status_changed = threading.Condition()  # guards _status, _stop_reason and _lost_store
-        self._stop_reason: str | None = None
-        self._lost_store: str | None = None
+        self._buffer_capacity = job.config.agent.buffer_capacity
+        self._loop: Loop | None = None
         self._thread = threading.Thread(target=self._work, name=f"training-{run.run_id}", daemon=True)
 
     @property
+    def run(self) -> Run:
+        return self._shown or self._stored
+
+    @property
     def is_alive(self) -> bool:
-        return self.run.status.is_alive
+        return self._stored.status.is_alive
 
     def start(self) -> None:
-        """Store the run, announce it and start training.
-
-        Raises:
-            StorageError: the run cannot be stored; nothing was started.
-        """
-        self._store.create(self.run)
+        """Announce the run, which is stored, and start training."""
         self._bus.start()
         first = self._bus.publish(RunStatusChanged(RunStatus.RUNNING))
         self._evaluator.start()
@@ -80,14 +80,30 @@ class LiveRun:
         Raises:
             RunNotActiveError: the status does not allow it.
         """
-        with self._status_changed:
-            refuse_unless_allowed(self.run.run_id, self._status, command)
-            self._stop_reason = reason
-            changed = self._set_status(command.leads_to)
+        changed = self._standing.obey(command, reason)
         if command is STOP:
             self._evaluator.cancel()
-        self._bus.wait_for(changed)
+        self._bus.wait_for(changed, OBEY_TIMEOUT_S)
         return self.run
+
+    def save(self) -> int:
+        """Save the run between two steps; returns how many lie behind it.
+
+        Raises:
+            RunNotActiveError: it is about to end, or did not come to the end of a step in time.
+            StorageBlockedError: there is no room.
+        """
+        if self._standing.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+            raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; it is saved when it ends")
+        request = self._saver.request()
+        self._standing.wake()
+        try:
+            self._bus.wait_for(request.result(SAVE_TIMEOUT_S))
+        except TimeoutError as error:
+            raise RunNotActiveError(f"run {self.run.run_id} has not come to the end of a step") from error
+        step = self._stored.checkpoint_step
+        assert step is not None, "the answer comes after the checkpoint"
+        return step
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of all threads. Returns False when time ran out."""
@@ -98,91 +114,136 @@ class LiveRun:
 
     def abandon(self, timeout_s: float) -> None:
         """Close the run as stopped although its thread is busy in one long step; what the step still says is lost."""
-        self._end(RunStatus.STOPPED, self._stop_reason)
+        self._standing.end(RunStatus.STOPPED, self._standing.stop_reason)
         self._bus.close(timeout_s)
 
     def _work(self) -> None:
         try:
-            load_train()(self._config, self._data, self._publish, self._should_stop)
+            loop = self._loop = self._make_loop()
+            if not loop.run(self._should_stop).was_stopped:
+                self._save(loop, SaveReason.END)
         except Exception as error:
             logger.exception("run %s failed", self.run.run_id)
             self._evaluator.cancel()
-            self._end(RunStatus.FAILED, f"{type(error).__name__}: {error}")
+            self._standing.end(RunStatus.FAILED, f"{type(error).__name__}: {error}")
         else:
-            self._begin_evaluating()
+            self._standing.begin_evaluating()
             self._evaluator.finish()
-            self._end(RunStatus.FINISHED, None)
+            self._standing.end(RunStatus.FINISHED, None)
+        self._saver.answer(RunNotActiveError(f"run {self.run.run_id} has ended"))
         self._bus.close()
 
-    def _begin_evaluating(self) -> None:
-        """A pause that came too late for training is over; a stop stands."""
-        with self._status_changed:
-            if self._status in (RunStatus.RUNNING, RunStatus.PAUSED):
-                self._set_status(RunStatus.EVALUATING)
+    def _make_loop(self) -> Loop:
+        job, self._job = self._job, None
+        assert job is not None, "a run is worked on once"
+        return load_training()(job.config, job.splits.train, self._publish, job.state)
 
     def _publish(self, event: TrainingEvent) -> None:
         match event:
             case Progress():
-                self._bus.publish(self._timed(event))
+                self._speed.observe(event)
+                progress = RunProgress(event, self._buffer_capacity, self._speed.steps_per_s)
+                self._saver.observe(progress)
+                self._bus.publish(progress)
             case PolicyReady():
                 self._evaluator.offer(event)
             case _:
                 self._bus.publish(event)
-
-    def _timed(self, progress: Progress) -> RunProgress:
-        self._speed.observe(progress)
-        return RunProgress(progress, self._config.agent.buffer_capacity, self._speed.steps_per_s)
+                if isinstance(event, EpisodeFinished):
+                    self._saver.observe(event)
 
     def _should_stop(self) -> bool:
-        status = self._status  # asked before every step: no lock while nothing is asked for
-        if status is RunStatus.RUNNING:
+        """The training thread, between two steps: without a lock while nothing is asked for."""
+        loop = self._loop
+        assert loop is not None, "it is the loop that asks"
+        if self._saver.due is not None:
+            self._save(loop, self._saver.due)
+        if self._standing.is_running:
             return False
         self._bus.flush()
-        with self._status_changed:
-            self._status_changed.wait_for(lambda: self._status is not RunStatus.PAUSED)
-            self._speed.skip_pause()
-            return self._status is not RunStatus.RUNNING
+        self._rest_while_paused(loop)
+        is_to_stop = not self._standing.is_running
+        if is_to_stop:
+            self._save(loop, SaveReason.STOP)
+        return is_to_stop
 
-    def _end(self, status: RunStatus, reason: str | None) -> None:
-        with self._status_changed:
-            if not self._status.is_alive:
-                return
-            if status is RunStatus.FINISHED and self._status is RunStatus.STOPPING:
-                status, reason = RunStatus.STOPPED, self._stop_reason
-            if self._lost_store is not None:
-                status, reason = RunStatus.FAILED, self._lost_store
-            self._set_status(status, reason)
+    def _rest_while_paused(self, loop: Loop) -> None:
+        while self._standing.status is RunStatus.PAUSED:
+            self._save(loop, SaveReason.PAUSE)
+            self._standing.wait_while_paused(lambda: self._saver.due is not None)
+        self._speed.skip_pause()
 
-    def _set_status(self, status: RunStatus, reason: str | None = None) -> int:
-        """The caller holds `_status_changed`, so that statuses are published in the order they are taken."""
-        self._status = status
-        self._status_changed.notify_all()
-        return self._bus.publish(RunStatusChanged(status, reason))
+    def _save(self, loop: Loop, reason: SaveReason) -> None:
+        """Save the state between two steps; before the first one there is nothing to keep, and a request waits."""
+        if loop.step == 0:
+            return
+        try:
+            saved = self._written(loop, reason)
+        except OSError as error:
+            logger.warning("run %s: not saved at step %d: %s", self.run.run_id, loop.step, error)
+            return
+        self._standing.end_trouble()
+        number = self._bus.flush()  # progress first: it is what the checkpoint shows
+        if saved is not None:
+            number = self._bus.publish(replace(saved, judged=self._evaluator.judged_steps()))
+        self._saver.answer(number)
+
+    def _written(self, loop: Loop, reason: SaveReason) -> CheckpointSaved | None:
+        """Where it cannot be written the run pauses until it can. Raises OSError when the run is to stop meanwhile."""
+        while True:
+            try:
+                return self._saver.save(loop.state(), reason)
+            except OSError as error:
+                trouble = f"The checkpoint at step {loop.step:,} could not be written: {error.strerror or error}"
+                self._saver.answer(StorageBlockedError(trouble))
+                if not self._standing.pause_in_trouble(trouble):
+                    raise
+                self._standing.wait_to_retry()
 
     def _record(self, envelope: Envelope) -> Run:
         """The bus's thread: store the event, then let everybody see the run after it."""
-        after = apply(self.run, envelope)
+        after = apply(self._stored, envelope)
         try:
-            self._store.record(self.run, after, envelope)
+            self._store_when_possible(after, envelope)
         except StorageError as error:
-            self._stop_without_store(error)
+            self._standing.lose_store(f"{type(error).__name__}: {error}")
             if not isinstance(envelope.event, RunStatusChanged):
                 raise
             logger.exception("run %s: status %s is shown but not stored", after.run_id, after.status)
-        self.run = after
+        self._stored, self._shown = after, None
+        if isinstance(envelope.event, CheckpointSaved):
+            self._prune(envelope.event.judged)
         return after
 
-    def _stop_without_store(self, error: StorageError) -> None:
-        """Training whose results cannot be kept ends with its next step; this thread must not publish."""
-        with self._status_changed:
-            self._lost_store = self._lost_store or f"{type(error).__name__}: {error}"
-            if self._status.is_alive:
-                self._status = RunStatus.STOPPING
-                self._status_changed.notify_all()
+    def _store_when_possible(self, after: Run, envelope: Envelope) -> None:
+        """Where the disk is full the run pauses, and the event waits for room, unless the run is to stop."""
+        while True:
+            try:
+                self._store.record(self._stored, after, envelope)
+            except StorageBlockedError as error:
+                trouble = str(error).capitalize()
+                if not self._standing.pause_in_trouble(trouble):
+                    raise
+                self._show(trouble)
+                self._standing.wait_to_retry()
+            else:
+                self._standing.end_trouble()
+                return
 
+    def _show(self, trouble: str) -> None:
+        """What is said of this trouble is in the queue behind it: show it before it can be stored."""
+        said = DatedNotice(utc_now(), NoticeLevel.ERROR, trouble)
+        status = self._standing.status
+        self._shown = replace(self._stored, status=status, reason=trouble, notices=(*self._stored.notices, said))
+        self._bus.announce(self._shown)
 
-def refuse_unless_allowed(run_id: str, status: RunStatus, command: Command) -> None:
-    """Raises RunNotActiveError, which says what the run is and when the command would do."""
-    if status not in command.allowed_in:
-        needed = " or ".join(allowed.value for allowed in command.allowed_in)
-        raise RunNotActiveError(f"run {run_id} is {status.value}; only a {needed} run can be {command.name}")
+    def _prune(self, judged: Collection[int]) -> None:
+        """Only what is not needed: where this fails, the next checkpoint tries again."""
+        run_id = self._stored.run_id
+        try:
+            gone = [checkpoint.step for checkpoint in superfluous(self._store.checkpoints.of_run(run_id), judged)]
+            if gone:
+                self._store.checkpoints.forget(run_id, gone)
+                self._shelf.remove(run_id, gone)
+        except StorageError:
+            logger.exception("run %s: superfluous checkpoints stay for now", run_id)

@@ -14,6 +14,7 @@ from market.data import MarketData
 from market.datasets import load_dataset
 from training.config import RunConfig
 from training.events import TrainingEvent, TrainingFinished
+from training.state import TrainingState
 
 logger = logging.getLogger(__name__)
 
@@ -29,22 +30,33 @@ REHEARSAL = {  # one update, on the smallest networks there are
 }
 
 
-class Train(Protocol):
-    """`training.loop.train`."""
+class Loop(Protocol):
+    """What a run needs of `training.loop.TrainingLoop`."""
+
+    @property
+    def step(self) -> int: ...
+
+    def run(self, should_stop: Callable[[], bool]) -> TrainingFinished: ...
+
+    def state(self) -> TrainingState: ...
+
+
+class MakeLoop(Protocol):
+    """`training.loop.make_loop`."""
 
     def __call__(
         self,
         config: RunConfig,
         data: MarketData,
         publish: Callable[[TrainingEvent], None],
-        should_stop: Callable[[], bool],
-    ) -> TrainingFinished: ...
+        state: TrainingState | None = None,
+    ) -> Loop: ...
 
 
-def load_train() -> Train:
-    """The training loop; the first call imports it and takes seconds."""
-    train: Train = importlib.import_module("training.loop").train
-    return train
+def load_training() -> MakeLoop:
+    """What makes training loops; the first call imports it and takes seconds."""
+    make_loop: MakeLoop = importlib.import_module("training.loop").make_loop
+    return make_loop
 
 
 class Rehearsal:
@@ -67,7 +79,7 @@ class Rehearsal:
     def _rehearse(self) -> None:
         config = RunConfig.from_flat(REHEARSAL)
         try:
-            load_train()(config, load_dataset(config.data).train, _ignore, self._is_stopped.is_set)
+            load_training()(config, load_dataset(config.data).train, _ignore).run(self._is_stopped.is_set)
         except Exception:
             logger.exception("the rehearsal failed; the first run will tell more")
 

@@ -10,14 +10,13 @@ import torch
 
 from learner.devices import thread_count
 from market.data import MarketData
-from market.features import TrainStatistics
 from sac_agent import AgentState, SACAgent
 from trading_env import ACTION_SIZE, TradingEnv
 from training.config import RunConfig
 from training.events import GateOpened, PolicyReady, Progress, TrainingEvent, TrainingFinished, TrainingStarted
 from training.finite import require_finite
 from training.recorder import EpisodeRecorder
-from training.state import TrainingState
+from training.state import TrainingState, check_observations, describe_observations
 from warmup_gate import GateDecision
 
 Publish = Callable[[TrainingEvent], None]
@@ -71,6 +70,11 @@ class TrainingLoop:
         self._was_stopped = False
         self._initial_fingerprint = agent.fingerprint()
 
+    @property
+    def step(self) -> int:
+        """Steps that lie behind the run."""
+        return self.env.global_step_count
+
     def run(self, should_stop: Callable[[], bool]) -> TrainingFinished:
         """Take steps until they are used up or somebody asks to stop."""
         if self.env.global_step_count == 0:
@@ -102,8 +106,7 @@ class TrainingLoop:
             values={
                 "updates_while_gated": self.updates_while_gated,
                 "initial_fingerprint": self._initial_fingerprint,
-                "observation_names": list(self.env.observation_names),
-                "statistics": _plain_statistics(self.env.statistics),
+                **describe_observations(self.env.observation_names, self.env.statistics),
                 "environment": self.env.state(),
                 "episode": recorder and recorder.state(),
                 "agent": agent.values,
@@ -120,10 +123,7 @@ class TrainingLoop:
             ValueError: it is not of these bars or these networks; the message says what does not fit.
         """
         values = state.values
-        if values["observation_names"] != list(self.env.observation_names):
-            raise ValueError(f"it observes {', '.join(values['observation_names'])}, which this version does not")
-        if values["statistics"] != _plain_statistics(self.env.statistics):
-            raise ValueError(f"{self.env.data.name}: these are not the bars that it was trained on")
+        check_observations(values, self.env.observation_names, self.env.statistics)
         replay = {
             name.removeprefix("replay_"): rows for name, rows in state.arrays.items() if name.startswith("replay_")
         }
@@ -228,13 +228,3 @@ class TrainingLoop:
     def _asked_to_stop(self, should_stop: Callable[[], bool]) -> bool:
         self._was_stopped = self._was_stopped or should_stop()
         return self._was_stopped
-
-
-def _plain_statistics(statistics: TrainStatistics) -> dict[str, Any]:
-    """JSON-ready, to the bit; equal for the same bars alone."""
-    return {
-        "feature_mean": statistics.feature_mean.tolist(),
-        "feature_std": statistics.feature_std.tolist(),
-        "return_mean": statistics.return_mean,
-        "return_mean_square": statistics.return_mean_square,
-    }

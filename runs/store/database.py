@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from runs.errors import StorageError
+from runs.errors import StorageBlockedError, StorageError
 from runs.store import tables
 from runs.store.migrations import migrate
 
@@ -95,7 +95,8 @@ def _as_storage_error(verb: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
-        raise StorageError(f"the database could not be {verb}: {cause}") from error
+        kind = StorageBlockedError if isinstance(error, OperationalError) else StorageError
+        raise kind(f"the database could not be {verb}: {cause}") from error
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -54,7 +54,7 @@ class Bus:
         self.clock = HandClock()
         self.recorder = Recorder()
         self.heard = heard
-        self.bus = EventBus(RUN_ID, BOOT_ID, self.recorder, [_raise, heard], self.clock)
+        self.bus = EventBus(self.recorder.run, self.recorder, [_raise, heard], self.clock)
         self.bus.start()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from market.datasets import load_dataset
-from runs.trainer import REHEARSAL, Rehearsal, load_train
+from runs.trainer import REHEARSAL, Rehearsal, load_training
 from tests.runs.helpers import TIMEOUT_S
 from training.config import RunConfig
 from training.events import Progress, TrainingEvent
@@ -21,7 +21,7 @@ def test_the_rehearsal_goes_as_far_as_an_update() -> None:
     config = RunConfig.from_flat(REHEARSAL)
     events: list[TrainingEvent] = []
 
-    load_train()(config, load_dataset(config.data).train, events.append, lambda: False)
+    load_training()(config, load_dataset(config.data).train, events.append).run(lambda: False)
 
     assert [event.updates for event in events if isinstance(event, Progress)] == [0, 1]
 

@@ -1,0 +1,188 @@
+"""Runs that nobody trains: back to a checkpoint, or on from one as another run. Knows no thread and no web."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from market.data import MarketData
+from market.features import TrainStatistics
+from runs.bus import utc_now
+from runs.checkpoints.checkpoint import Checkpoint
+from runs.checkpoints.format import SavedRun, other_libraries
+from runs.checkpoints.shelf import Shelf
+from runs.errors import CheckpointError, CheckpointNotFoundError, CheckpointPinnedError, StorageBlockedError
+from runs.events import Envelope, Notice, NoticeLevel, RunRewound, SaveReason
+from runs.run import DatedNotice, Parent, Run, apply, new_run, new_run_id
+from runs.store.run_store import RunStore
+from trading_env import OBSERVATION_NAMES
+from training.config import RunConfig
+from training.state import TrainingState, check_observations
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A checkpoint that can be used, or a run's beginning; and the newer ones that cannot, with the reasons."""
+
+    checkpoint: Checkpoint | None = None
+    state: TrainingState | None = None
+    refused: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def step(self) -> int:
+        return 0 if self.state is None else self.state.step
+
+    def check_bars(self, data: MarketData) -> None:
+        """Raises CheckpointError when these are not the bars that the state was trained on."""
+        if self.state is None:
+            return
+        try:
+            check_observations(self.state.values, OBSERVATION_NAMES, TrainStatistics.fit(data))
+        except ValueError as error:
+            raise CheckpointError(f"the checkpoint at step {self.step} cannot be used: {error}") from error
+
+
+class History:
+    """The caller sees to it that no thread works on these runs, and that one thread at a time is here."""
+
+    def __init__(self, store: RunStore, shelf: Shelf, boot_id: str) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._boot_id = boot_id
+
+    def newest(self, run: Run) -> Place:
+        """The newest good checkpoint; the beginning of a run that has none yet.
+
+        Raises:
+            CheckpointError: it has some, and none of them can be used.
+        """
+        refused: list[tuple[int, str]] = []
+        for checkpoint in reversed(self._store.checkpoints.of_run(run.run_id)):
+            try:
+                return Place(checkpoint, self._read(run, checkpoint), tuple(refused))
+            except CheckpointError as error:
+                refused.append((checkpoint.step, str(error)))
+        if refused or run.parent:
+            reasons = "; ".join(f"step {step}: {reason}" for step, reason in refused)
+            raise CheckpointError(f"no checkpoint of run {run.run_id} can be used: {reasons or 'there is none'}")
+        return Place()
+
+    def at(self, run: Run, step: int) -> Place:
+        """The checkpoint at this step; step 0 is the beginning of a run that is no fork.
+
+        Raises:
+            CheckpointNotFoundError, or CheckpointError: it cannot be used.
+        """
+        if step == 0 and run.parent is None:
+            return Place()
+        for checkpoint in self._store.checkpoints.of_run(run.run_id):
+            if checkpoint.step == step:
+                try:
+                    return Place(checkpoint, self._read(run, checkpoint))
+                except CheckpointError as error:
+                    raise CheckpointError(f"the checkpoint at step {step} cannot be used: {error}") from error
+        raise CheckpointNotFoundError(run.run_id, step)
+
+    def go_back(self, run: Run, place: Place, reason: str, said: str) -> tuple[Envelope, Run]:
+        """Delete what came after `place`; `reason` stands beside the status, `said` becomes a notice.
+
+        Raises:
+            CheckpointPinnedError: somebody wants to keep a later checkpoint.
+            StorageError: nothing was deleted.
+        """
+        run_id, there = run.run_id, place.checkpoint
+        refused = [step for step, _ in place.refused]
+        later = [checkpoint for checkpoint in self._store.checkpoints.of_run(run_id) if checkpoint.step > place.step]
+        pinned = [checkpoint.step for checkpoint in later if checkpoint.is_pinned and checkpoint.step not in refused]
+        if pinned:
+            raise CheckpointPinnedError(run_id, pinned)
+        for step in refused:
+            self._set_aside(run_id, step)
+        episodes = 0 if there is None else there.episodes
+        event = RunRewound(
+            step=place.step,
+            episodes=episodes,
+            last_reward=self._store.checkpoints.reward_of(run_id, episodes),
+            progress=None if there is None else there.progress,
+            notices=0 if there is None else there.notices,
+            said=(Notice(NoticeLevel.INFO, said), *self._warnings(run_id, place)),
+            reason=reason,
+        )
+        envelope = Envelope(run_id, self._boot_id, run.sequence + 1, utc_now(), event)
+        after = apply(run, envelope)
+        self._store.record(run, after, envelope)
+        self._shelf.sweep(run_id, [checkpoint.step for checkpoint in self._store.checkpoints.of_run(run_id)])
+        return envelope, after
+
+    def fork(self, parent: Run, place: Place, config: RunConfig) -> Run:
+        """A new run that has what `parent` has up to `place`, with a checkpoint of its own there.
+
+        Raises:
+            StorageError: there is no new run.
+        """
+        there, state = place.checkpoint, place.state
+        assert there is not None, "a fork goes on from a checkpoint"
+        assert state is not None, "which was read"
+        time = utc_now()
+        fresh = new_run(new_run_id(time), self._boot_id, config, time)
+        notice = DatedNotice(time, NoticeLevel.INFO, _fork_notice(parent, place.step, fresh.config))
+        opened = parent.gate.opened
+        child = replace(
+            fresh,
+            sequence=parent.sequence,
+            notices=(*parent.notices[: there.notices], notice),
+            progress=there.progress,
+            gate=replace(fresh.gate, opened=opened if opened and opened.step < place.step else None),
+            episodes=there.episodes,
+            last_reward=self._store.checkpoints.reward_of(parent.run_id, there.episodes),
+            parent=Parent(parent.run_id, place.step),
+            checkpoint_step=place.step,
+        )
+        try:
+            written = self._shelf.write(SavedRun(child.run_id, child.config, state))
+        except OSError as error:
+            raise StorageBlockedError(f"the fork's checkpoint could not be written: {error.strerror}") from error
+        copied = replace(
+            there,
+            run_id=child.run_id,
+            created_at=time,
+            reason=SaveReason.FORK,
+            sha256=written.sha256,
+            size_bytes=written.size_bytes,
+            is_pinned=False,
+            notices=len(child.notices),
+        )
+        self._store.checkpoints.copy(parent.run_id, child, copied)
+        return child
+
+    def _read(self, run: Run, checkpoint: Checkpoint) -> TrainingState:
+        saved = self._shelf.read(run.run_id, checkpoint.step, checkpoint.sha256)
+        if dict(saved.config) != dict(run.config):
+            raise CheckpointError("it was saved with another configuration")
+        return saved.state
+
+    def _set_aside(self, run_id: str, step: int) -> None:
+        try:
+            self._shelf.set_aside(run_id, step)
+        except OSError as error:
+            raise StorageBlockedError(f"the checkpoint at step {step} could not be moved: {error.strerror}") from error
+
+    def _warnings(self, run_id: str, place: Place) -> list[Notice]:
+        texts = [
+            f"The checkpoint at step {step:,} cannot be used and was set aside: {reason}."
+            for step, reason in place.refused
+        ]
+        if place.checkpoint is not None:
+            libraries = other_libraries(self._shelf.place(run_id, place.step))
+            texts += [
+                f"The run so far was computed with {name}: its last bits may go on otherwise." for name in libraries
+            ]
+        return [Notice(NoticeLevel.WARNING, text) for text in texts]
+
+
+def _fork_notice(parent: Run, step: int, config: Mapping[str, Any]) -> str:
+    changes = [
+        f"{name} {parent.config.get(name)} → {value}"
+        for name, value in config.items()
+        if parent.config.get(name) != value
+    ]
+    return f"Forked from run {parent.run_id} at step {step:,}; changed: {', '.join(changes) or 'nothing'}."

@@ -1,0 +1,19 @@
+"""What a live run is begun with. Knows no thread."""
+
+from dataclasses import dataclass
+
+from market.datasets import DatasetSplits
+from runs.run import Run
+from training.config import RunConfig
+from training.state import TrainingState
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A stored run with its configuration and its bars; `state` is where it goes on, None at the first step."""
+
+    run: Run
+    config: RunConfig
+    splits: DatasetSplits
+    state: TrainingState | None = None
+    evaluations: int = 0  # that the run has already

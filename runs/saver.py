@@ -1,0 +1,90 @@
+"""Says when a run is to be saved, and saves it. Knows no pause and no database."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from runs.checkpoints.format import SavedRun
+from runs.checkpoints.shelf import Shelf
+from runs.events import CheckpointSaved, RunProgress, SaveReason
+from training.events import EpisodeFinished
+from training.state import TrainingState
+from warmup_gate import Phase
+
+REST = 9.0  # times as long as saving took: that is a tenth of the time at most, however short episodes are
+
+
+class Saver:
+    """Belongs to the training thread; any thread may call `request`.
+
+    Progress must be shown before it is saved: what is saved is told together with it.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        config: Mapping[str, Any],
+        shelf: Shelf,
+        saved_step: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`config` is flat; the state after `saved_step` steps is on disk already (0: none is)."""
+        self.due: SaveReason | None = None
+        self._run_id = run_id
+        self._config = config
+        self._shelf = shelf
+        self._clock = clock
+        self._saved_step = saved_step
+        self._rests_until = clock()
+        self._progress: RunProgress | None = None
+        self._lock = threading.Lock()  # guards the next one
+        self._requests: list[Future[int]] = []
+
+    def observe(self, event: RunProgress | EpisodeFinished) -> None:
+        """After every step and every episode of the run."""
+        match event:
+            case RunProgress():
+                self._progress = event
+                if event.progress.phase is Phase.WARMUP and event.progress.steps_until_open == 0:
+                    self.due = SaveReason.GATE
+            case EpisodeFinished():
+                is_turn = event.episode % self._config["checkpoint_every_episodes"] == 0
+                if is_turn and self.due is None and self._clock() >= self._rests_until:
+                    self.due = SaveReason.EPISODE
+
+    def request(self) -> "Future[int]":
+        """Ask for a checkpoint between the next two steps; `answer` gives the result."""
+        request: Future[int] = Future()
+        with self._lock:
+            self._requests.append(request)
+        self.due = self.due or SaveReason.REQUEST
+        return request
+
+    def answer(self, result: int | Exception) -> None:
+        """Let those who asked go on."""
+        with self._lock:
+            requests, self._requests = self._requests, []
+        for request in requests:
+            if isinstance(result, Exception):
+                request.set_exception(result)
+            else:
+                request.set_result(result)
+
+    def save(self, state: TrainingState, reason: SaveReason) -> CheckpointSaved | None:
+        """Write the state; None where it is on disk already.
+
+        Raises:
+            OSError: it could not be written, and nothing has changed.
+        """
+        self.due = None
+        if state.step == self._saved_step or self._progress is None:
+            return None
+        started = self._clock()
+        written = self._shelf.write(SavedRun(self._run_id, self._config, state))
+        self._saved_step = state.step
+        self._rests_until = self._clock() + REST * (self._clock() - started)
+        progress = replace(self._progress, steps_per_s=None)
+        return CheckpointSaved(state.step, state.episodes, reason, written.sha256, written.size_bytes, progress)
