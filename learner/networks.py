@@ -6,7 +6,8 @@ forward or back is then a fixed list of products into memory that exists already
 tests/autograd_sac.py says the same with autograd, and the tests compare.
 
 A bias is the weight of an input that is always 1: every layer is one matrix `(fan_in + 1, fan_out)`, its last row the
-bias, and every block of activations has a last column of ones.
+bias, and every block of activations has a last column of ones. The output layer lies transposed, `(outputs,
+fan_in + 1)`: products with one or two columns take several times as long as those with one or two rows.
 """
 
 import itertools
@@ -22,6 +23,7 @@ __all__ = ["Networks", "Pass", "Product", "Shape"]
 
 Product = tuple[Tensor, Tensor, Tensor]  # left, right, and where the result goes
 
+_ALIGNMENT = 16  # numbers: rows of activations begin at cache lines
 _NORM_EPSILON = 1e-5  # of layer normalisation, as in torch.nn.LayerNorm
 
 
@@ -101,8 +103,11 @@ class Pass:
         like = matrices[0]
         self._networks = networks
         self._hidden = [_Hidden(shape, rows, back_rows, like) for _ in range(shape.hidden_layers)]
-        self.outputs = like.new_zeros(shape.members, rows, shape.outputs)
-        self.output_gradients = like.new_zeros(shape.members, back_rows, shape.outputs)
+        self._results = like.new_zeros(shape.members, shape.outputs, rows)
+        self._result_gradients = like.new_zeros(shape.members, shape.outputs, back_rows)
+        # the same tensors unless products are rounded
+        self.outputs = self._results.to(networks.parameters.dtype)
+        self.output_gradients = self._result_gradients.to(networks.parameters.dtype)
 
         self._input_gradients = like.new_zeros(shape.members, back_rows, input_columns)
 
@@ -114,12 +119,14 @@ class Pass:
             self._bind(member, inputs)
 
     def forward(self) -> Tensor:
-        """The outputs `(members, rows, outputs)` for what the inputs hold; the same memory every time."""
+        """The outputs `(members, outputs, rows)` for what the inputs hold; the same memory every time."""
         *below, last = self._forward_products
         for products, hidden in zip(below, self._hidden, strict=True):
             _multiply(products)
             hidden.activate()
         _multiply(last)
+        if self.outputs is not self._results:
+            self.outputs.copy_(self._results)
         return self.outputs
 
     def backward(self) -> None:
@@ -133,7 +140,7 @@ class Pass:
         """Turn `output_gradients` into the gradient `(back_rows, input_columns)` of the inputs, and no other."""
         self._send_back()
         _multiply(self._input_products)
-        return self._input_gradients.sum(0)
+        return self._input_gradients.sum(0, dtype=self.outputs.dtype)
 
     def products(self) -> dict[str, list[Product]]:
         """What each way through consists of: `forward`, `backward` and `backward_to_inputs`."""
@@ -145,24 +152,33 @@ class Pass:
 
     def _bind(self, member: int, inputs: Sequence[Tensor]) -> None:
         """Append one member's products to those of every layer."""
-        matrices = [layer[member] for layer in self._networks.matrices]
-        results = [*(hidden.results[member] for hidden in self._hidden), self.outputs[member]]
-        gradients = [*(hidden.gradients[member] for hidden in self._hidden), self.output_gradients[member]]
-        values = [inputs[0], *(hidden.values[member] for hidden in self._hidden)]  # what each layer reads
+        *matrices, last = [layer[member] for layer in self._networks.matrices]
+        *weight_gradients, last_gradient = [layer[member] for layer in self._networks.gradient_matrices]
+        results = [hidden.results[member] for hidden in self._hidden]
+        gradients = [hidden.gradients[member] for hidden in self._hidden]
+        values = [hidden.values[member] for hidden in self._hidden]
+        output_gradients = self._result_gradients[member]
+        back_rows = output_gradients.shape[1]
+
         blocks = torch.split(results[0], [len(block) for block in inputs])
         self._forward_products[0] += [
             (block, matrices[0], result) for block, result in zip(inputs, blocks, strict=True)
         ]
-        for above in range(1, len(matrices)):
-            self._forward_products[above].append((values[above], matrices[above], results[above]))
-            self._back_products[above - 1].append((gradients[above], matrices[above][:-1].t(), gradients[above - 1]))
-        for layer, weights in enumerate(self._networks.gradient_matrices):
-            read = values[layer][: len(gradients[layer])]
-            self._weight_products[layer].append((read.t(), gradients[layer], weights[member]))
+        for layer in range(1, len(matrices)):
+            self._forward_products[layer].append((values[layer - 1], matrices[layer], results[layer]))
+            self._back_products[layer - 1].append((gradients[layer], matrices[layer][:-1].t(), gradients[layer - 1]))
+        self._forward_products[-1].append((last, values[-1].t(), self._results[member]))
+        self._back_products[-1].append((output_gradients.t(), last[:, :-1], gradients[-1]))
+
+        for layer, read in enumerate([inputs[0], *values[:-1]]):
+            self._weight_products[layer].append((read[:back_rows].t(), gradients[layer], weight_gradients[layer]))
+        self._weight_products[-1].append((output_gradients, values[-1][:back_rows], last_gradient))
         columns = self._input_gradients.shape[-1]
         self._input_products.append((gradients[0], matrices[0][:columns].t(), self._input_gradients[member]))
 
     def _send_back(self) -> None:
+        if self.output_gradients is not self._result_gradients:
+            self._result_gradients.copy_(self.output_gradients)
         for products, hidden in zip(reversed(self._back_products), reversed(self._hidden), strict=True):
             _multiply(products)
             hidden.deactivate()
@@ -172,7 +188,9 @@ class _Hidden:
     """One hidden layer of all members: products in, activations out, and the gradient on its way back."""
 
     def __init__(self, shape: Shape, rows: int, back_rows: int, like: Tensor) -> None:
-        self.values = like.new_ones(shape.members, rows, shape.hidden_units + 1)
+        width = shape.hidden_units + 1
+        self._memory = like.new_ones(shape.members, rows, -(-width // _ALIGNMENT) * _ALIGNMENT)
+        self.values = self._memory[:, :, :width]
         self._activations = self.values[:, :, :-1]
         self._back_activations = self._activations[:, :back_rows]
         self.gradients = like.new_zeros(shape.members, back_rows, shape.hidden_units)
@@ -185,7 +203,7 @@ class _Hidden:
     def activate(self) -> None:
         if self._norm is not None:
             self._activations.copy_(self._norm.forward())
-        self.values.relu_()  # the ones stay ones
+        self._memory.relu_()  # in one stretch; the ones stay ones
 
     def deactivate(self) -> None:
         torch.ops.aten.threshold_backward.grad_input(
@@ -231,15 +249,17 @@ def _multiply(products: list[Product]) -> None:
 
 
 def _matrices(vector: Tensor, shape: Shape) -> list[Tensor]:
-    """The layers of all members, `(members, fan_in + 1, fan_out)` each, as views of a flat vector."""
+    """The layers of all members as views of a flat vector; only the last one lies transposed."""
     sizes = [(shape.members, fan_in + 1, fan_out) for fan_in, fan_out in shape.layers()]
+    members, fan_in, outputs = sizes[-1]
+    sizes[-1] = (members, outputs, fan_in)
     parts = torch.split(vector, [math.prod(size) for size in sizes])
     return [part.view(size) for part, size in zip(parts, sizes, strict=True)]
 
 
 def _named(layers: list[Tensor]) -> dict[str, Tensor]:
     named = {}
-    for layer, matrices in enumerate(layers):
+    for layer, matrices in enumerate([*layers[:-1], layers[-1].transpose(1, 2)]):
         for member, matrix in enumerate(matrices):
             named[f"{member}.{layer}.weight"], named[f"{member}.{layer}.bias"] = matrix[:-1], matrix[-1]
     return named

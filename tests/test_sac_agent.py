@@ -23,17 +23,17 @@ def filled(agent: SACAgent, rows: int = 64, *, terminated: bool = False, seed: i
 
 @pytest.mark.parametrize(("mean", "log_std"), [(0.0, 0.0), (0.5, -1.0), (-1.0, 0.5)])
 def test_density_of_the_squashed_gaussian_integrates_to_one(mean: float, log_std: float) -> None:
-    before_tanh = torch.linspace(-12, 12, 200_001, dtype=torch.float64)[:, None]
+    before_tanh = torch.linspace(-12, 12, 200_001, dtype=torch.float64)[None]
     log_std_column = torch.full_like(before_tanh, log_std)
     noise = (before_tanh - mean) / log_std_column.exp()
-    density = squashed_log_prob(noise, log_std_column, before_tanh).squeeze(1).exp()
-    integral = torch.trapezoid(density, before_tanh.tanh().squeeze(-1))
+    density = squashed_log_prob(noise, log_std_column, before_tanh).exp()
+    integral = torch.trapezoid(density, before_tanh.tanh().squeeze(0))
     assert integral.item() == pytest.approx(1.0, abs=1e-4)
 
 
 def test_log_density_is_finite_where_tanh_saturates() -> None:
-    before_tanh = torch.tensor([[-40.0], [40.0]])
-    log_prob = squashed_log_prob(torch.zeros(2, 1), torch.zeros(2, 1), before_tanh).squeeze(1)
+    before_tanh = torch.tensor([[-40.0, 40.0]])
+    log_prob = squashed_log_prob(torch.zeros(1, 2), torch.zeros(1, 2), before_tanh)
     assert log_prob == pytest.approx(2 * (40 - math.log(2)) - 0.5 * math.log(2 * math.pi), rel=1e-5)
 
 
@@ -167,5 +167,5 @@ def test_restored_agent_learns_on_to_the_bit() -> None:
 
 def test_state_of_another_size_is_refused_by_name() -> None:
     state = SACAgent(3, 1, SMALL, seed=0).state()
-    with pytest.raises(ValueError, match="actor.*needs shape"):
+    with pytest.raises(ValueError, match=r"actor.*needs shape"):
         SACAgent(4, 1, SMALL, seed=0).restore(state)

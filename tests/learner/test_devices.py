@@ -1,0 +1,45 @@
+"""Which device and how many threads a configuration means; CUDA itself is tested where there is one."""
+
+import numpy as np
+import pytest
+import torch
+
+from learner.devices import WIDE, available_cores, device_of, thread_count
+from sac_agent import SACAgent, SACConfig
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU here")
+
+
+def test_configured_threads_win() -> None:
+    assert thread_count(7, hidden_units=1) == 7
+
+
+def test_narrow_networks_take_one_thread_and_wide_ones_two_where_there_are_cores() -> None:
+    assert thread_count(None, WIDE - 1) == 1
+    assert thread_count(None, WIDE) == min(2, available_cores())
+
+
+def test_auto_finds_what_there_is() -> None:
+    assert device_of("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_cuda_without_a_gpu_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ValueError, match="choose auto or cpu"):
+        SACAgent(3, 1, SACConfig(device="cuda"))
+
+
+@needs_cuda
+def test_recorded_updates_on_cuda_agree_with_the_processor() -> None:
+    weights = []
+    for device in ("cpu", "cuda"):
+        agent = SACAgent(3, 1, SACConfig(batch_size=32, hidden_units=32, device=device), seed=0)
+        rng = np.random.default_rng(0)
+        for _ in range(100):
+            observation, following = rng.normal(size=(2, 3))
+            agent.replay_buffer.add(observation, rng.uniform(-1, 1, 1), rng.normal(), following, False)
+        for _ in range(10):
+            agent.update()
+        weights.append(agent.state().weights)
+    for name, wanted in weights[0].items():
+        assert weights[1][name] == pytest.approx(wanted, abs=1e-4), name
