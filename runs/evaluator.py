@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -31,8 +32,8 @@ class Evaluator:
     """Takes policies from the training thread and reports from the thread "evaluation-<run id>".
 
     While it works or rests, only the newest policy waits: training never does, and a notice at the end counts the
-    policies that were passed over. The final policy is the only one that ever sees the test bars, once, after its
-    validation.
+    policies that were passed over. The test bars are seen once, after the final policy's validation, by the policy
+    with the highest Sharpe ratio on the validation bars: the earliest of equals, the final one where none has a ratio.
     """
 
     def __init__(
@@ -58,6 +59,8 @@ class Evaluator:
         self._has_ended = False
         self._rests_until = 0.0
         self._number = evaluations
+        self._best: PolicyReady | None = None
+        self._best_sharpe = -math.inf
         self._judges: dict[str, Any] = {}  # by window, and each knows what its baselines earn
         self._thread = threading.Thread(target=self._work, name=f"evaluation-{run_id}", daemon=True)
 
@@ -85,7 +88,7 @@ class Evaluator:
             self._changed.wait_for(lambda: self._is_cancelled or self._has_ended)
 
     def cancel(self) -> None:
-        """Nothing is reported any more; the thread ends after the piece of work it is in, some tenths of a second."""
+        """Nothing is reported any more; the thread ends after the piece it is in, tenths of a second on daily bars."""
         with self._changed:
             self._is_cancelled = self._is_closed = True
             self._waiting = None
@@ -132,32 +135,44 @@ class Evaluator:
             return self._in_work
 
     def _evaluate(self, ready: PolicyReady, statistics: TrainStatistics) -> None:
-        # loaded late: they bring torch and arch, and with them seconds that the page need not wait for
-        importlib.import_module("torch").set_num_threads(1)  # parallel torch work belongs to the training thread
-        evaluation = importlib.import_module("training.evaluation")
+        _evaluation()  # loading it is no part of the time that an evaluation takes
         started = time.monotonic()
+        trials = self._count_trials() + 1
+        sharpe = self._judge(ready, VALIDATION, statistics, trials)
+        if sharpe is not None and sharpe > self._best_sharpe:
+            self._best, self._best_sharpe = ready, sharpe
+        if ready.is_final:
+            self._judge(self._best or ready, TEST, statistics, trials)
+        self._rests_until = time.monotonic() + REST * (time.monotonic() - started)
+
+    def _judge(self, ready: PolicyReady, window: str, statistics: TrainStatistics, trials: int) -> float | None:
+        """Report how the policy does on one window; returns its Sharpe ratio there."""
+        if window not in self._judges:
+            data, seed = self._splits.windows[window], self._config.loop.seed
+            judge = _evaluation().Judge(data, self._config.environment, statistics, window=window, seed=seed)
+            self._judges[window] = judge
 
         def act(observations: NDArray[np.float32]) -> NDArray[np.float32]:
             self._check()
             return ready.policy(observations)
 
-        trials = self._count_trials() + 1
-        for window in (VALIDATION, TEST) if ready.is_final else (VALIDATION,):
-            if window not in self._judges:
-                data, loop = self._splits.windows[window], self._config.loop
-                self._judges[window] = evaluation.Judge(
-                    data, self._config.environment, statistics, window=window, seed=loop.seed
-                )
-            result = self._judges[window].evaluate(act, trials=trials, check=self._check)
-            self._check()
-            self._number += 1
-            figures = evaluation.figures(result)
-            self._report(PolicyEvaluated(self._number, ready.episode, ready.step, figures, result.policy.series))
-        self._rests_until = time.monotonic() + REST * (time.monotonic() - started)
+        result = self._judges[window].evaluate(act, trials=trials, check=self._check)
+        self._check()
+        self._number += 1
+        figures = _evaluation().figures(result)
+        self._report(PolicyEvaluated(self._number, ready.episode, ready.step, figures, result.policy.series))
+        sharpe: float | None = result.policy.metrics["sharpe"]
+        return sharpe
 
     def _check(self) -> None:
         if self._is_cancelled:
             raise CancelledError
+
+
+def _evaluation() -> Any:
+    """The module, loaded late: it brings torch and arch, and with them seconds that the page need not wait for."""
+    importlib.import_module("torch").set_num_threads(1)  # parallel torch work belongs to the training thread
+    return importlib.import_module("training.evaluation")
 
 
 class CancelledError(Exception):

@@ -1,10 +1,13 @@
 """Policies on unseen bars beside training: what is evaluated, stored and counted, and that nothing waits for it."""
 
 import threading
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from market.datasets import TEST, VALIDATION, DataConfig, load_dataset
+from market.data import MarketData
+from market.datasets import TEST, VALIDATION, DataConfig, DatasetSplits, load_dataset, split, synthetic_bars
 from runs.controller import RunController
 from runs.errors import EvaluationNotFoundError
 from runs.evaluator import Evaluator
@@ -13,6 +16,7 @@ from sac_agent import SACAgent, SACConfig
 from tests.runs.helpers import ENDLESS, RUN_ID, TIMEOUT_S, Heard, small_config
 from trading_env import ACTION_SIZE, OBSERVATION_NAMES
 from training.events import EpisodeFinished, PolicyReady
+from training.rollout import Act
 
 POLICY = SACAgent(len(OBSERVATION_NAMES), ACTION_SIZE, SACConfig(hidden_units=8), seed=0).policy()
 
@@ -31,13 +35,48 @@ class Reports:
             self.all.append(event)
             self.changed.notify_all()
 
+    def wait_for(self, count: int) -> bool:
+        with self.changed:
+            return self.changed.wait_for(lambda: len(self.all) >= count, TIMEOUT_S)
 
-def evaluator(reports: Reports) -> Evaluator:
-    splits = load_dataset(DataConfig(dataset="synthetic", synthetic_bars=500))
+
+SPLITS = load_dataset(DataConfig(dataset="synthetic", synthetic_bars=500))
+RISING_BARS = MarketData.from_frame(synthetic_bars(0, 500, drift=2.0))
+RISING = split(RISING_BARS, 300, 400)  # long is better than short on every stretch of it
+
+
+def evaluator(reports: Reports, splits: DatasetSplits = SPLITS) -> Evaluator:
     return Evaluator(RUN_ID, small_config(), splits, reports, count_trials=lambda: 4)
 
 
-def test_only_the_newest_waiting_policy_is_evaluated_and_the_final_one_sees_the_test_bars() -> None:
+def constant(position: float) -> Act:
+    return lambda observations: np.full((len(observations), 1), position, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("positions", "tested"),
+    [((1.0, -1.0), 1), ((-1.0, 1.0), 2), ((1.0, 1.0), 1), ((0.0, -1.0), 2), ((0.0, 0.0), 2)],
+    ids=["first is better", "final is better", "equals", "flat has no ratio", "nothing has a ratio"],
+)
+def test_test_bars_are_seen_once_by_the_policy_that_did_best_on_validation(
+    positions: tuple[float, float], tested: int
+) -> None:
+    reports = Reports()
+    judge = evaluator(reports, RISING)
+    judge.start()
+    judge.offer(PolicyReady(1, 100, False, constant(positions[0])))
+    assert reports.wait_for(1)
+    judge.offer(PolicyReady(2, 200, True, constant(positions[1])))
+    judge.finish()
+
+    assert [
+        (event.episode, event.step, event.figures["window"])
+        for event in reports.all
+        if isinstance(event, PolicyEvaluated)
+    ] == [(1, 100, VALIDATION), (2, 200, VALIDATION), (tested, 100 * tested, TEST)]
+
+
+def test_only_the_newest_waiting_policy_is_evaluated_and_the_test_bars_come_last() -> None:
     reports = Reports()
     judge = evaluator(reports)
     for episode in (1, 2, 3):
@@ -83,11 +122,8 @@ def test_cancelling_ends_the_thread_without_a_report() -> None:
 
 def test_bars_that_cannot_be_evaluated_are_a_notice_not_a_failure() -> None:
     reports = Reports()
-    splits = load_dataset(DataConfig(dataset="synthetic", synthetic_bars=500))
-    too_short = splits.validation.window(len(splits.validation) - 1, len(splits.validation))
-    judge = Evaluator(
-        RUN_ID, small_config(), type(splits)(splits.train, too_short, splits.test), reports, count_trials=lambda: 0
-    )
+    too_short = SPLITS.validation.window(len(SPLITS.validation) - 1, len(SPLITS.validation))
+    judge = evaluator(reports, replace(SPLITS, validation=too_short))
     judge.start()
     judge.offer(ready(7))
     judge.finish()
@@ -106,7 +142,8 @@ def test_a_run_keeps_its_evaluations(controller: RunController, heard: Heard) ->
     assert [summary.number for summary in page.evaluations] == list(range(1, len(page.evaluations) + 1))
     *validations, test = page.evaluations
     assert {summary.figures["window"] for summary in validations} == {VALIDATION}
-    assert (test.figures["window"], test.step) == (TEST, 400)
+    best = max(validations, key=lambda summary: summary.figures["policy"]["metrics"]["sharpe"])
+    assert (test.figures["window"], test.episode, test.step) == (TEST, best.episode, best.step)
     assert controller.evaluations(run_id, after=test.number - 1).evaluations == [test]
     summary, series = controller.evaluation(run_id, test.number)
     assert summary == test
