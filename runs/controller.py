@@ -2,10 +2,8 @@
 
 import logging
 import re
-import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,31 +12,29 @@ from typing import Any
 from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset
 from market.episode import EpisodeSeries
 from market.files.uploads import keep_user_file, resolve_user_file
-from runs.bus import Listener, tell, utc_now
+from runs.bus import Listener, utc_now
 from runs.checkpoints.checkpoint import Checkpoint
 from runs.checkpoints.shelf import Shelf
+from runs.continuing import Continuing
 from runs.data_folder import DataFolder
 from runs.errors import (
     CheckpointNotFoundError,
     RunAliveError,
-    RunConflictError,
     RunNotActiveError,
     RunNotFoundError,
-    ServerStoppingError,
     StorageError,
 )
-from runs.events import RunStatus
-from runs.history import History, Place
+from runs.history import History
 from runs.job import Job
 from runs.labels import Label, clean_name, clean_notes, clean_tags
 from runs.live_run import LiveRun
 from runs.run import EpisodeSummary, EvaluationSummary, Run, new_run, new_run_id
+from runs.stage import Stage
 from runs.standing import PAUSE, RESUME, STOP, Command, refusal
 from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
 from runs.store.series_store import SeriesStore
 from trading_env import episode_window
 from training.config import RunConfig
-from training.forking import forked_config
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +42,6 @@ LabelListener = Callable[[Label], None]
 
 FILES = "files"  # users' data files, in the data folder
 CHECKPOINTS = "checkpoints"
-SHUTDOWN_REASON = "the server was shut down"
-CLOSE_TIMEOUT_S = 3.0  # for the step in progress; the server promises to end within 5 s
 
 _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-z]{4}", re.ASCII)
 
@@ -71,12 +65,9 @@ class RunController:
             raise
         self._shelf = Shelf(self._folder.path / CHECKPOINTS)
         self._history = History(self._store, self._shelf, self.boot_id)
-        self._listeners: tuple[Listener, ...] = ()
+        self._stage = Stage(self._store, self._shelf, self.boot_id)
+        self._continuing = Continuing(self._stage, self._store, self._history, self.data)
         self._label_listeners: tuple[LabelListener, ...] = ()
-        self._starting = threading.Lock()  # held for a whole start, loading the data included
-        self._lock = threading.Lock()  # guards the two below, for moments
-        self._live: LiveRun | None = None
-        self._is_closed = False
 
     @property
     def data_dir(self) -> Path:
@@ -84,12 +75,12 @@ class RunController:
 
     @property
     def active_run_id(self) -> str | None:
-        live = self._live
-        return live.run.run_id if live is not None and live.is_alive else None
+        active = self._stage.active
+        return None if active is None else active.run.run_id
 
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` for every event of the runs started from now on, after the event is stored."""
-        self._listeners = (*self._listeners, listener)
+        self._stage.subscribe(listener)
 
     def subscribe_to_labels(self, listener: LabelListener) -> None:
         """Call `listener` in the caller's thread for every label that is written, after it is stored."""
@@ -103,8 +94,8 @@ class RunController:
             DataError: the bars cannot be traded.
             StorageError: the run cannot be stored.
         """
-        with self._starting:
-            self._refuse_a_second_run()
+        with self._stage.changing:
+            self._stage.clear()
             splits = self.data(config)
             time = utc_now()
             run = new_run(new_run_id(time), self.boot_id, config, time)
@@ -113,7 +104,7 @@ class RunController:
                 self._store.create(run)
                 return Job(run, config, splits)
 
-            return self._launch(prepare)
+            return self._stage.launch(prepare)
 
     def data(self, config: RunConfig) -> DatasetSplits:
         """The bars a run would train, validate and test on.
@@ -152,22 +143,8 @@ class RunController:
             DataError, ConfigError: its bars or its configuration cannot be used any more.
             StorageError: it could not go back to its checkpoint, and is as it was.
         """
-        live = self._live
-        if live is not None and live.run.run_id == run_id and live.is_alive:
-            return live.obey(RESUME)
-        with self._starting:
-            run = self.run(run_id)
-            if run.status not in RESUME.after_the_end:
-                raise refusal(run_id, run.status, RESUME)
-            self._refuse_a_second_run()
-            run = self.run(run_id)  # the last one's end may have been shown and not stored
-            place = self._history.newest(run)
-            config, splits = self._loaded(run.config, place)
-
-            def prepare() -> Job:
-                return self._begun_again(run, place, config, splits)
-
-            return self._launch(prepare)
+        active = self._active(run_id)
+        return self._continuing.resume(_known_form(run_id)) if active is None else active.obey(RESUME)
 
     def roll_back(self, run_id: str, step: int) -> Run:
         """Go back to a checkpoint, or to the beginning, step 0; whatever came after is deleted. Nothing is begun.
@@ -177,12 +154,7 @@ class RunController:
             RunNotActiveError: it is active.
             CheckpointPinnedError: somebody wants to keep a later checkpoint.
         """
-        with self._starting:
-            self._refuse_if_active(run_id)
-            run = self.run(run_id)
-            place = self._history.at(run, step)
-            reason = f"rolled back to step {step:,}"
-            return self._go_back(run, place, reason, f"Rolled back from step {_step_of(run):,} to step {step:,}.")
+        return self._continuing.roll_back(_known_form(run_id), step)
 
     def fork(self, run_id: str, step: int, changes: Mapping[str, Any]) -> Run:
         """Start a new run from a checkpoint of this one, with some parameters changed.
@@ -191,19 +163,7 @@ class RunController:
             RunNotFoundError, RunConflictError, CheckpointNotFoundError, CheckpointError, DataError, StorageError
             ConfigError: one of the parameters cannot change.
         """
-        with self._starting:
-            self._refuse_a_second_run()
-            parent = self.run(run_id)
-            place = self._history.at(parent, step)
-            if place.checkpoint is None:
-                raise CheckpointNotFoundError(run_id, step)
-            config, splits = self._loaded(forked_config(parent.config, changes, step).flat(), place)
-
-            def prepare() -> Job:
-                run = self._history.fork(parent, place, config)
-                return Job(run, config, splits, place.state, self._store.last_evaluation(run.run_id))
-
-            return self._launch(prepare)
+        return self._continuing.fork(_known_form(run_id), step, changes)
 
     def save(self, run_id: str) -> Checkpoint:
         """Save an active run as it is after the step in progress.
@@ -212,10 +172,10 @@ class RunController:
             RunNotFoundError, or RunNotActiveError: it takes no steps.
             StorageError: it could not be written.
         """
-        live = self._live
-        if live is None or live.run.run_id != run_id or not live.is_alive:
+        active = self._active(run_id)
+        if active is None:
             raise RunNotActiveError(f"run {run_id} is {self.run(run_id).status.value}; only an active run can be saved")
-        return self.checkpoint(run_id, live.save())
+        return self.checkpoint(run_id, active.save())
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
         """In order of their steps. Raises RunNotFoundError."""
@@ -239,14 +199,14 @@ class RunController:
 
     def run(self, run_id: str) -> Run:
         """Raises RunNotFoundError."""
-        live = self._live
+        live = self._stage.last
         if live is not None and live.run.run_id == run_id:
             return live.run
         return self._store.run(_known_form(run_id))
 
     def runs(self) -> list[Run]:
         """All runs but the deleted ones, newest first."""
-        live = self._live
+        live = self._stage.last
         labels = self.labels()
         stored = [run for run in self._store.runs() if run.run_id not in labels or not labels[run.run_id].is_deleted]
         if live is None:
@@ -306,8 +266,7 @@ class RunController:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the active run's threads to end, if there is one. Returns False when time ran out."""
-        live = self._live
-        return live is None or live.join(timeout_s)
+        return self._stage.wait(timeout_s)
 
     def close(self) -> bool:
         """Stop the active run, store what it said, release the folder.
@@ -315,10 +274,7 @@ class RunController:
         Returns False when a training step was so long that its thread had to be left behind; the run is closed all
         the same, and the process should end.
         """
-        with self._lock:
-            self._is_closed = True
-            live = self._live
-        is_clean = live is None or _shut_down(live)
+        is_clean = self._stage.close()
         self._store.close()
         self._folder.close()
         return is_clean
@@ -330,74 +286,14 @@ class RunController:
         return label
 
     def _command(self, run_id: str, command: Command) -> Run:
-        live = self._live
-        if live is not None and live.run.run_id == run_id:
-            return live.obey(command)
-        raise refusal(run_id, self.run(run_id).status, command)
+        active = self._active(run_id)
+        if active is None:
+            raise refusal(run_id, self.run(run_id).status, command)
+        return active.obey(command)
 
-    def _launch(self, prepare: Callable[[], Job]) -> Run:
-        """Begin the job. The caller holds `_starting`; `prepare` stores what the job begins with."""
-        with self._lock:
-            if self._is_closed:
-                raise ServerStoppingError("the server is shutting down; no run was started")
-            live = LiveRun(prepare(), self._store, self._shelf, self._listeners)
-            live.start()
-            self._live = live
-        return live.run
-
-    def _loaded(self, flat: Mapping[str, Any], place: Place) -> tuple[RunConfig, DatasetSplits]:
-        config = RunConfig.from_flat(flat)
-        splits = self.data(config)
-        place.check_bars(splits.train)
-        return config, splits
-
-    def _begun_again(self, run: Run, place: Place, config: RunConfig, splits: DatasetSplits) -> Job:
-        evaluations = self._store.last_evaluation(run.run_id)
-        why = f"{run.status.value}: {run.reason}" if run.reason else run.status.value
-        said = f"Resumed at step {place.step:,}, after {_step_of(run):,} steps ({why})."
-        stopped = self._go_back(run, place, f"goes on from step {place.step:,}", said)
-        begun = replace(stopped, status=RunStatus.RUNNING, reason=None, ended_at=None)
-        return Job(begun, config, splits, place.state, evaluations)
-
-    def _go_back(self, run: Run, place: Place, reason: str, said: str) -> Run:
-        envelope, after = self._history.go_back(run, place, reason, said)
-        self._live = None  # it would show the run as it ended
-        tell(self._listeners, envelope, after)
-        return after
-
-    def _refuse_if_active(self, run_id: str) -> None:
-        live = self._live
-        if live is None or live.run.run_id != run_id:
-            return
-        if live.is_alive:
-            raise RunNotActiveError(f"run {run_id} is {live.run.status.value}; stop it first")
-        self._refuse_a_second_run()
-
-    def _refuse_a_second_run(self) -> None:
-        """What remains of the last run ends here. The caller holds `_starting`."""
-        live = self._live
-        if live is None:
-            return
-        if live.is_alive:
-            raise RunConflictError(live.run.run_id)
-        live.join()
-        self._live = None
-        self._store.interrupt_alive_runs(self.boot_id)  # one whose end could not be stored
-
-
-def _shut_down(live: LiveRun) -> bool:
-    try:
-        live.obey(STOP, SHUTDOWN_REASON)
-    except RunNotActiveError:
-        logger.debug("run %s is ending already", live.run.run_id)
-    if live.join(CLOSE_TIMEOUT_S):
-        return True
-    live.abandon(timeout_s=1.0)
-    return False
-
-
-def _step_of(run: Run) -> int:
-    return 0 if run.progress is None else run.progress.progress.step
+    def _active(self, run_id: str) -> LiveRun | None:
+        active = self._stage.active
+        return active if active is not None and active.run.run_id == run_id else None
 
 
 def _known_form(run_id: str) -> str:

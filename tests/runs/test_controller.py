@@ -13,7 +13,7 @@ import pytest
 
 from knobs import Entry
 from market.datasets import DATASETS, DataConfig, DatasetSplits, load_dataset
-from runs.controller import SHUTDOWN_REASON, RunController
+from runs.controller import RunController
 from runs.errors import (
     DataFolderError,
     EpisodeNotFoundError,
@@ -24,6 +24,7 @@ from runs.errors import (
 )
 from runs.events import RunProgress, RunStatus, RunStatusChanged
 from runs.run import Run
+from runs.stage import SHUTDOWN_REASON
 from runs.store.database import DATABASE_NAME
 from tests.runs.helpers import BLOWS_UP, ENDLESS, TIMEOUT_S, Heard, small_config
 from training.config import RunConfig

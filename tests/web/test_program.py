@@ -12,9 +12,10 @@ from typing import IO
 
 import pytest
 
-from runs.controller import SHUTDOWN_REASON, RunController
+from runs.controller import RunController
 from runs.data_folder import DataFolder
 from runs.events import RunStatus
+from runs.stage import SHUTDOWN_REASON
 from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S
 from tests.web.helpers import connected, fetch
 from web_app import main

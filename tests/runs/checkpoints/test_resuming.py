@@ -273,9 +273,12 @@ def test_a_second_run_is_not_resumed_beside_an_active_one(controller: RunControl
     stopped = stopped_run(controller, heard)
     active = controller.start(small_config(total_steps=ENDLESS))
 
-    for attempt in (lambda: controller.resume(stopped.run_id), lambda: controller.fork(stopped.run_id, 50, {})):
-        with pytest.raises(RunConflictError, match=active.run_id):
-            attempt()
+    with pytest.raises(RunConflictError, match=active.run_id):
+        controller.resume(stopped.run_id)
+    with pytest.raises(RunConflictError, match=active.run_id):
+        controller.fork(stopped.run_id, 50, {})
+    assert controller.roll_back(stopped.run_id, 50).status is RunStatus.STOPPED  # which begins nothing
+    assert controller.active_run_id == active.run_id
 
 
 def test_a_run_rolled_back_goes_on_from_there(

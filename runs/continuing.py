@@ -1,0 +1,93 @@
+"""Begins runs that do not begin at their first step: resumed ones and forks. Knows no command and no web."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from market.datasets import DatasetSplits
+from runs.errors import CheckpointNotFoundError, RunNotActiveError
+from runs.events import RunStatus
+from runs.history import History, Place
+from runs.job import Job
+from runs.run import Run
+from runs.stage import Stage
+from runs.standing import RESUME, refusal
+from runs.store.run_store import RunStore
+from training.config import RunConfig
+from training.forking import forked_config
+
+LoadData = Callable[[RunConfig], DatasetSplits]
+
+
+class Continuing:
+    """Any thread may call every method; `RunController` says what each of them raises."""
+
+    def __init__(self, stage: Stage, store: RunStore, history: History, load: LoadData) -> None:
+        self._stage = stage
+        self._store = store
+        self._history = history
+        self._load = load
+
+    def resume(self, run_id: str) -> Run:
+        """A run that ended early goes on from its newest good checkpoint."""
+        with self._stage.changing:
+            self._stage.clear()
+            run = self._store.run(run_id)
+            if run.status not in RESUME.after_the_end:
+                raise refusal(run_id, run.status, RESUME)
+            place = self._history.newest(run)
+            config = RunConfig.from_flat(run.config)
+            splits = self._loaded(config, place)
+            return self._stage.launch(lambda: self._begun_again(run, place, config, splits))
+
+    def roll_back(self, run_id: str, step: int) -> Run:
+        """An ended run as it was after `step` steps, stopped."""
+        with self._stage.changing:
+            active = self._stage.active
+            if active is not None and active.run.run_id == run_id:
+                raise RunNotActiveError(f"run {run_id} is {active.run.status.value}; stop it first")
+            if active is None:
+                self._stage.clear()
+            run = self._store.run(run_id)
+            place = self._history.at(run, step)
+            said = f"Rolled back from step {_step_of(run):,} to step {step:,}."
+            return self._gone_back(run, place, f"rolled back to step {step:,}", said)
+
+    def fork(self, run_id: str, step: int, changes: Mapping[str, Any]) -> Run:
+        """A new run from a checkpoint of another one."""
+        with self._stage.changing:
+            self._stage.clear()
+            parent = self._store.run(run_id)
+            place = self._history.at(parent, step)
+            if place.checkpoint is None:
+                raise CheckpointNotFoundError(run_id, step)
+            config = forked_config(parent.config, changes, step)
+            splits = self._loaded(config, place)
+
+            def prepare() -> Job:
+                run = self._history.fork(parent, place, config)
+                return Job(run, config, splits, place.state, self._store.last_evaluation(run.run_id))
+
+            return self._stage.launch(prepare)
+
+    def _loaded(self, config: RunConfig, place: Place) -> DatasetSplits:
+        splits = self._load(config)
+        place.check_bars(splits.train)
+        return splits
+
+    def _begun_again(self, run: Run, place: Place, config: RunConfig, splits: DatasetSplits) -> Job:
+        evaluations = self._store.last_evaluation(run.run_id)
+        why = f"{run.status.value}: {run.reason}" if run.reason else run.status.value
+        said = f"Resumed at step {place.step:,}, after {_step_of(run):,} steps ({why})."
+        stopped = self._gone_back(run, place, f"goes on from step {place.step:,}", said)
+        begun = replace(stopped, status=RunStatus.RUNNING, reason=None, ended_at=None)
+        return Job(begun, config, splits, place.state, evaluations)
+
+    def _gone_back(self, run: Run, place: Place, reason: str, said: str) -> Run:
+        envelope, after = self._history.go_back(run, place, reason, said)
+        self._stage.tell(envelope, after)
+        return after
+
+
+def _step_of(run: Run) -> int:
+    return 0 if run.progress is None else run.progress.progress.step
