@@ -13,6 +13,7 @@ from web.export.routes import add_export_routes
 from web.files import add_file_routes
 from web.labels import add_label_routes
 from web.query import MAX_NUMBER, whole_number
+from web.report.routes import add_report_routes
 from web.request import json_body
 from web.series import add_series_routes
 
@@ -26,6 +27,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     _add_evaluation_routes(api, controller)
     add_series_routes(api, controller)
     add_export_routes(api, controller)
+    add_report_routes(api, controller, version)
     add_file_routes(api, controller)
     add_label_routes(api, controller)
 

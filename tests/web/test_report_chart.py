@@ -1,0 +1,154 @@
+"""The report's curves as geometry: places worked out by hand."""
+
+import re
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from web.report.chart import BOTTOM, HEIGHT, LEFT, MAX_MARKS, MAX_POINTS, RIGHT, TOP, WIDTH, Figure, Line, Marks, draw
+from web.report.words import MINUS, bar_time, duration, number, p_value, setting, signed
+
+NAN = np.nan
+
+
+def line(x: list[float], y: list[float]) -> Line:
+    return Line("a", "own", np.array(x), np.array(y))
+
+
+def figure(*lines: Line, **more: object) -> Figure:
+    return Figure("title", "unit", "x", lines, **more)  # type: ignore[arg-type]  # each test gives what it needs
+
+
+def said(text: str) -> str:
+    """With a plain minus sign, which is easier to tell apart in a test."""
+    assert not text.startswith("-")
+    return text.replace(MINUS, "-")
+
+
+def places(path: str) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in re.findall(r"([\d.]+) ([\d.]+)", path)]
+
+
+def test_a_line_goes_from_edge_to_edge_with_a_margin_above_and_below() -> None:
+    [path] = draw(figure(line([0, 5, 10], [0, 10, 20]))).paths
+
+    height = HEIGHT - TOP - BOTTOM
+    low, high = HEIGHT - BOTTOM - height / 22, TOP + height / 22  # 5 % of 20 on either side of 20
+    middle = (LEFT + WIDTH - RIGHT) / 2, (low + high) / 2
+    expected = [LEFT, low, *middle, WIDTH - RIGHT, high]
+    assert np.ravel(places(path.d)).tolist() == pytest.approx(expected, abs=0.06)
+
+
+def test_a_gap_interrupts_the_line_and_a_lone_point_stays_visible() -> None:
+    [path] = draw(figure(line([0, 1, 2, 3, 4, 5], [1, 2, NAN, 3, NAN, 4]))).paths
+
+    strokes = path.d.split("M")[1:]
+    assert [stroke.count("L") for stroke in strokes] == [1, 1, 1]
+    assert len(set(strokes[1].split("L"))) == 1
+
+
+def test_a_long_line_keeps_its_spike() -> None:
+    values = np.zeros(50_000)
+    values[31_234] = 1.0
+
+    [path] = draw(figure(Line("a", "own", np.arange(50_000.0), values))).paths
+
+    assert len(places(path.d)) <= MAX_POINTS
+    assert min(y for _, y in places(path.d)) < HEIGHT / 4
+
+
+@pytest.mark.parametrize("y", [[], [NAN, NAN]])
+def test_nothing_known_is_an_empty_drawing(y: list[float]) -> None:
+    assert draw(figure(line([float(i) for i in range(len(y))], y))).is_empty
+
+
+def test_one_point_and_a_constant_have_a_range_too() -> None:
+    for drawing in (draw(figure(line([3.0], [7.0]))), draw(figure(line([1, 2, 3], [5, 5, 5])))):
+        assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in places(drawing.paths[0].d))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "texts"),
+    [
+        (0, 20, ["0", "5", "10", "15", "20"]),
+        (-1, 1, ["-1.0", "-0.5", "0.0", "0.5", "1.0"]),
+        (0, 1.01, ["0.00", "0.25", "0.50", "0.75", "1.00"]),
+        (100_000, 160_000, ["100,000", "120,000", "140,000", "160,000"]),
+        (0.001, 0.003, ["0.0010", "0.0015", "0.0020", "0.0025", "0.0030"]),
+    ],
+)
+def test_ticks_stand_at_round_numbers(low: float, high: float, texts: list[str]) -> None:
+    assert [said(tick.text) for tick in draw(figure(line([0, 1], [low, high]))).y_ticks] == texts
+
+
+def test_times_are_told_in_days() -> None:
+    day = 86_400_000.0
+    ticks = draw(figure(line([0, 30 * day], [1, 2]), x_is_time=True)).x_ticks
+
+    assert [tick.text for tick in ticks] == ["1970-01-01", "1970-01-11", "1970-01-21", "1970-01-31"]
+
+
+def test_trades_are_triangles_up_and_down_and_not_too_many() -> None:
+    many = np.arange(MAX_MARKS + 10.0)
+    marks = [Marks("Buy", "buy", many, many), Marks("Sell", "sell", np.array([1.0]), np.array([1.0]))]
+
+    _, buy, sell = draw(figure(line([0, 1], [0, 1]), marks=marks)).paths
+
+    assert buy.d.count("l-4 8h8z") == MAX_MARKS
+    assert sell.d.count("l-4-8h8z") == 1
+
+
+def test_uncertainty_is_drawn_around_the_line_and_makes_room_for_itself() -> None:
+    drawing = draw(figure(line([0, 1, 2], [0, 1, NAN]), spread=np.array([2.0, 1.0, NAN])))
+
+    assert drawing.paths[0].d.count("M") == 2
+    assert [said(tick.text) for tick in drawing.y_ticks] == ["-2", "-1", "0", "1", "2"]
+
+
+def test_a_moment_outside_is_not_shown() -> None:
+    drawing = draw(figure(line([1, 9], [0, 1]), moments=[(5.0, "gate opens"), (20.0, "later")]))
+
+    assert [(moment.text, moment.at) for moment in drawing.moments] == [("gate opens", (LEFT + WIDTH - RIGHT) / 2)]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),  # noqa: RUF001  # the dash for what is undefined
+        (NAN, "–"),  # noqa: RUF001
+        (0, "0"),
+        (0.0, "0"),
+        (-1234567, "-1,234,567"),
+        (1234.5678, "1,235"),
+        (-0.012345, "-0.0123"),
+        (1.5, "1.5"),
+        (4.2e-5, "4.20e-05"),
+        (1e12, "1.00e+12"),
+    ],
+)
+def test_figures_are_short(value: object, text: str) -> None:
+    assert said(number(value)) == text
+
+
+def test_words_for_the_rest() -> None:
+    assert (signed(0.5), said(signed(-0.5))) == ("+0.5", "-0.5")
+    assert (p_value(0.0004), p_value(0.0449)) == ("p < 0.001", "p = 0.045")
+    assert [setting(value) for value in (None, True, "", "x", 0.1, 30_000)] == [
+        "none",
+        "yes",
+        "none",
+        "x",
+        "0.1",
+        "30,000",
+    ]
+    assert (bar_time(0), bar_time(5_400_000)) == ("1970-01-01", "1970-01-01 01:30")
+
+
+def test_durations_are_told_in_hours_minutes_and_seconds() -> None:
+    assert [duration(timedelta(seconds=each)) for each in (0.2, 61, 3_600, 90_061)] == [
+        "0 s",
+        "1 min 1 s",
+        "1 h",
+        "25 h 1 min 1 s",
+    ]

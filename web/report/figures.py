@@ -1,0 +1,74 @@
+"""The curves of a report: metrics over episodes, validation with its uncertainty, and one episode bar by bar."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from market.episode import Column, EpisodeSeries, Trade
+from runs.controller import RunController
+from runs.run import EvaluationSummary, Run
+from training.metrics import METRICS
+from web.report.chart import MAX_MARKS, Drawing, Figure, Line, Marks, draw
+from web.series import charted_metrics
+
+REFERENCES = ("buy_and_hold", "vol_target")
+
+
+def metric_charts(controller: RunController, run: Run) -> list[Drawing]:
+    """The dashboard's five over all episodes."""
+    return [draw(_metric_figure(controller, run, name)) for name in charted_metrics()]
+
+
+def validation_chart(evaluations: Sequence[EvaluationSummary]) -> Drawing:
+    """The policy's Sharpe ratio on the validation bars, with its standard error, and the baselines' newest."""
+    validations = [each for each in evaluations if each.figures["window"] == "validation"]
+    episode = np.array([each.episode for each in validations], np.float64)
+    policies = [each.figures["policy"]["metrics"] for each in validations]
+    sharpe, error = (
+        _column([figures.get(name) for figures in policies]) for name in ("sharpe", "sharpe_standard_error")
+    )
+    lines = [Line("Policy", "own", episode, sharpe)]
+    for baseline in validations[-1].figures["baselines"] if validations else ():
+        if baseline["name"] in REFERENCES:
+            level = np.full(len(episode), _column([baseline["metrics"].get("sharpe")])[0])
+            lines.append(Line(baseline["label"], "reference", episode, level))
+    return draw(Figure("Validation Sharpe", "annualised", "episode", lines, spread=error))
+
+
+def equity_chart(title: str, series: EpisodeSeries) -> Drawing:
+    time = series.time_ms.astype(np.float64)
+    lines = [
+        Line("Account", "own", time, series.equity),
+        Line("Buy & hold, without costs", "reference", time, series.buy_and_hold()),
+    ]
+    return draw(Figure(title, "currency", "", lines, x_is_time=True))
+
+
+def trades_chart(title: str, series: EpisodeSeries, trades: Sequence[Trade]) -> Drawing:
+    """The price with every trade as a triangle: up for a buy, down for a sell."""
+    time = series.time_ms.astype(np.float64)
+    marks = [_marks(side, [trade for trade in trades if trade.side == side]) for side in ("buy", "sell")]
+    is_cut = any(len(each.x) > MAX_MARKS for each in marks)
+    note = f"Only the last {MAX_MARKS:,} of each side are drawn." if is_cut else ""
+    return draw(
+        Figure(title, "currency", "", [Line("Price", "price", time, series.price)], marks, note=note, x_is_time=True)
+    )
+
+
+def _metric_figure(controller: RunController, run: Run, name: str) -> Figure:
+    metric = METRICS[name]
+    curve = controller.series.curve(run.run_id, name, 1, run.episodes)
+    opened = run.gate.opened
+    moments = [] if opened is None else [(float(opened.episode), "gate opens")]
+    line = Line(metric.label, "own", curve.episode.astype(np.float64), curve.value)
+    return Figure(metric.label, metric.unit, "episode", [line], moments=moments, note=metric.help)
+
+
+def _marks(side: str, trades: Sequence[Trade]) -> Marks:
+    time = np.array([trade.time_ms for trade in trades], np.float64)
+    return Marks(f"{side.capitalize()} ({len(trades):,})", side, time, np.array([trade.price for trade in trades]))
+
+
+def _column(values: Sequence[float | None]) -> Column:
+    column: Column = np.array(values, np.float64)  # None becomes NaN
+    return column

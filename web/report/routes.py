@@ -1,0 +1,47 @@
+"""`GET /api/runs/<id>/report.html`: one file with everything in it."""
+
+import base64
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, render_template, request
+from markupsafe import Markup
+
+from runs.controller import RunController
+from web.report import chart, words
+from web.report.content import MAX_TRADES, evaluation_columns, gather
+
+STYLES = ("css/tokens.css", "css/report.css")
+
+
+def add_report_routes(api: Blueprint, controller: RunController, version: str) -> None:
+    @api.get("/runs/<run_id>/report.html")
+    def report(run_id: str) -> Response:
+        run = controller.run(run_id)
+        style = _style(Path(current_app.static_folder or ""))
+        policy = f"default-src 'none'; style-src '{_hash(style)}'; img-src data:; base-uri 'none'; form-action 'none'"
+        page = render_template(
+            "report.html",
+            report=gather(controller, run, version),
+            columns=evaluation_columns(),
+            max_trades=MAX_TRADES,
+            chart=chart,
+            words=words,
+            policy=policy,
+            style=Markup(style),  # our own files, not a text of anybody
+        )
+        response = Response(page, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'none'"
+        if "download" in request.args:
+            response.headers.set("Content-Disposition", "attachment", filename=f"warmgate-{run_id}.html")
+        return response
+
+
+@lru_cache(maxsize=1)
+def _style(static: Path) -> str:
+    return "\n".join((static / name).read_text(encoding="utf-8") for name in STYLES)
+
+
+def _hash(style: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
