@@ -12,6 +12,8 @@ from types import TracebackType
 
 ROOT = Path(__file__).parents[1]
 
+Work = Callable[[int], float]  # does so many pieces of work and returns the seconds they took
+
 
 class Contestant:
     """A child process `python -m <module> --serve <arguments>`, ended with the `with` block."""
@@ -47,13 +49,28 @@ class Contestant:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._child.kill()
+        assert self._child.stdin is not None
+        self._child.stdin.close()  # its loop over lines ends, and it with it
+        try:
+            self._child.wait(10.0)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
         self._child.communicate()
 
 
-def serve(work: Callable[[int], object]) -> None:
-    """The child's side."""
+def serve(work: Work) -> None:
+    """The child's side, until its input ends."""
     for line in sys.stdin:
+        print(work(int(line)), flush=True)
+
+
+def timed(piece: Callable[[], object]) -> Work:
+    """`piece`, so many times, by the clock."""
+
+    def work(pieces: int) -> float:
         started = time.perf_counter()
-        work(int(line))
-        print(time.perf_counter() - started, flush=True)
+        for _ in range(pieces):
+            piece()
+        return time.perf_counter() - started
+
+    return work

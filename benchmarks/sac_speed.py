@@ -20,7 +20,7 @@ import gymnasium
 import numpy as np
 import torch
 
-from benchmarks.contestant import Contestant, serve
+from benchmarks.contestant import Contestant, Work, serve, timed
 from benchmarks.report import circumstances, write_section
 from sac_agent import SACAgent, SACConfig
 from sac_update import SACUpdate
@@ -96,21 +96,20 @@ def _filled_agent(hidden: int) -> SACAgent:
     return agent
 
 
-def _warmgate(hidden: int) -> Callable[[int], object]:
+def _warmgate(hidden: int) -> Work:
     agent = _filled_agent(hidden)
-    return lambda pieces: [agent.update() for _ in range(2 * pieces)]
+    return timed(lambda: (agent.update(), agent.update()))
 
 
-def _products_alone(hidden: int) -> Callable[[int], object]:
+def _products_alone(hidden: int) -> Work:
     update = SACUpdate(OBSERVATION_SIZE, 1, SACConfig(hidden_units=hidden, batch_size=BATCH))
-    products = update.products()
+    products = 2 * update.products()
 
-    def work(pieces: int) -> None:
-        for _ in range(2 * pieces):
-            for left, right, result in products:
-                torch.mm(left, right, out=result)
+    def multiply() -> None:
+        for left, right, result in products:
+            torch.mm(left, right, out=result)
 
-    return work
+    return timed(multiply)
 
 
 class _NoisyWorld(gymnasium.Env[np.ndarray, np.ndarray]):
@@ -127,7 +126,7 @@ class _NoisyWorld(gymnasium.Env[np.ndarray, np.ndarray]):
         return self.observation_space.sample(), 0.0, False, False, {}
 
 
-def _peer(module: str, hidden: int) -> Callable[[int], object]:
+def _peer(module: str, hidden: int) -> Work:
     algorithm = importlib.import_module(module).SAC
     threads = torch.get_num_threads()
     model = algorithm(
@@ -135,15 +134,10 @@ def _peer(module: str, hidden: int) -> Callable[[int], object]:
     )
     model.learn(1_000)  # fills the buffer, and compiles what is compiled
     torch.set_num_threads(threads)
-
-    def work(pieces: int) -> None:
-        for _ in range(pieces):
-            model.train(gradient_steps=2, batch_size=BATCH)
-
-    return work
+    return timed(lambda: model.train(gradient_steps=2, batch_size=BATCH))
 
 
-CONTESTANTS: dict[str, Callable[[int], Callable[[int], object]]] = {
+CONTESTANTS: dict[str, Callable[[int], Work]] = {
     "Warmgate": _warmgate,
     "products alone": _products_alone,
     "Stable-Baselines3": lambda hidden: _peer("stable_baselines3", hidden),

@@ -1,0 +1,221 @@
+"""Steps a second of whole training: headless, inside the server with its page open, and Stable-Baselines3's loop.
+
+    python -m benchmarks.loop_speed
+
+All of them trade the same bars in the same environment with the same sizes, two updates a step, and run in turn, each
+in processes of its own. Warmgate's steps include environment, buffer, events and database, by the times at which the
+database saw episodes end. "Updates alone" are Warmgate's two updates a step and nothing else. Writes into
+docs/performance.md.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from playwright.sync_api import sync_playwright
+from stable_baselines3 import SAC
+
+from benchmarks.contestant import ROOT, Contestant, Work, serve, timed
+from benchmarks.report import circumstances, write_section
+from learner.devices import thread_count
+from market.datasets import load_dataset
+from runs.controller import RunController
+from sac_agent import SACAgent, SACConfig
+from trading_env import ACTION_SIZE, OBSERVATION_NAMES, TradingConfig, TradingEnv
+from training.config import RunConfig
+
+SIZES = (256, 64)
+EPISODE_STEPS = {256: 20, 64: 100}
+WARMUP_STEPS = 300
+EPISODES = 6  # in a round, after the one that learning begins in
+POLL_S = 0.2
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--serve", nargs=2, metavar=("NAME", "HIDDEN"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        name, hidden = options.serve
+        with CONTESTANTS[name](int(hidden)) as work:
+            serve(work)
+        return
+    lines = [f"{circumstances()}, PyTorch {torch.__version__}; medians of {options.rounds} alternating rounds.", ""]
+    for hidden in SIZES:
+        lines += [*_table(hidden, _measure(hidden, options.rounds)), ""]
+    text = "\n".join(lines)
+    print(text)
+    write_section("loop_speed", text)
+
+
+def _measure(hidden: int, rounds: int) -> dict[str, list[float]]:
+    """Steps a second, round by round."""
+    rates: dict[str, list[float]] = {name: [] for name in CONTESTANTS}
+    steps = EPISODES * EPISODE_STEPS[hidden]
+    with contextlib.ExitStack() as stack:
+        children = {
+            name: stack.enter_context(Contestant("benchmarks.loop_speed", name, str(hidden))) for name in CONTESTANTS
+        }
+        for child in children.values():
+            child.work(steps)
+        for _ in range(rounds):
+            for name, child in children.items():
+                rates[name].append(steps / child.work(steps))
+    return rates
+
+
+def _table(hidden: int, rates: dict[str, list[float]]) -> list[str]:
+    def ratio(mine: str, theirs: str) -> float:
+        return statistics.median(a / b for a, b in zip(rates[mine], rates[theirs], strict=True))
+
+    lines = [
+        f"**{hidden} x {hidden} hidden units**, {thread_count(None, hidden)} thread(s) for Warmgate",
+        "",
+        "| | steps a second | headless Warmgate over it |",
+        "|---|---:|---:|",
+    ]
+    lines += [f"| {name} | {statistics.median(rates[name]):,.1f} | {ratio(HEADLESS, name):.2f} |" for name in rates]
+    overhead = 100.0 * (ratio(UPDATES_ALONE, HEADLESS) - 1.0)
+    kept = 100.0 * ratio(IN_SERVER, HEADLESS)
+    summary = f"The loop adds {overhead:.1f} % to its updates; server and page leave it {kept:.1f} % of its speed."
+    return [*lines, "", summary]
+
+
+def _config(hidden: int, steps: int) -> dict[str, Any]:
+    """A flat configuration with `steps` steps to measure behind the episode in which learning begins."""
+    length = EPISODE_STEPS[hidden]
+    begin = -(-WARMUP_STEPS // length) * length + length
+    return {
+        "hidden_units": hidden,
+        "no_trading_warmup_steps": WARMUP_STEPS,
+        "episode_bars": length,
+        "total_steps": begin + steps,
+        "evaluate_every_episodes": 1_000_000,
+        "device": "cpu",
+    }
+
+
+def _seconds(episodes: list[tuple[int, float]]) -> float:
+    """From the end of the episode that learning began in to the last one's; `episodes` are first steps and times."""
+    begun = next(i for i, (first_step, _) in enumerate(episodes) if first_step >= WARMUP_STEPS)
+    return episodes[-1][1] - episodes[begun][1]
+
+
+@contextlib.contextmanager
+def _headless(hidden: int) -> Iterator[Work]:
+    with tempfile.TemporaryDirectory() as folder:
+        controller = RunController(Path(folder))
+
+        def work(steps: int) -> float:
+            run = controller.start(RunConfig.from_flat(_config(hidden, steps)))
+            controller.wait()
+            found = controller.episodes(run.run_id).episodes
+            return _seconds([(episode.first_step, episode.ended_at.timestamp()) for episode in found])
+
+        yield work
+        controller.close()
+
+
+@contextlib.contextmanager
+def _in_server(hidden: int) -> Iterator[Work]:
+    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as url, _page(url):
+
+        def work(steps: int) -> float:
+            run_id = _fetch(f"{url}api/runs", {"config": _config(hidden, steps)})["run_id"]
+            while _fetch(f"{url}api/runs/{run_id}")["status"] not in ("finished", "failed"):
+                time.sleep(POLL_S)
+            found = _fetch(f"{url}api/runs/{run_id}/episodes")["episodes"]
+            times = [datetime.fromisoformat(episode["ended_at"]).timestamp() for episode in found]
+            return _seconds([(e["first_step"], time_s) for e, time_s in zip(found, times, strict=True)])
+
+        yield work
+
+
+@contextlib.contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    command = [sys.executable, str(ROOT / "web_app.py"), "--port", "0", "--data-dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        yield next(word for word in process.stdout.readline().split() if word.startswith("http"))
+        process.terminate()
+
+
+@contextlib.contextmanager
+def _page(url: str) -> Iterator[None]:
+    """The dashboard, open in Chromium."""
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        browser.new_page().goto(url)
+        yield
+        browser.close()
+
+
+def _fetch(url: str, body: object = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", "X-Warmgate": "1"})
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+
+@contextlib.contextmanager
+def _updates_alone(hidden: int) -> Iterator[Work]:
+    torch.set_num_threads(thread_count(None, hidden))
+    agent = SACAgent(len(OBSERVATION_NAMES), ACTION_SIZE, SACConfig(hidden_units=hidden, device="cpu"))
+    env = TradingEnv(load_dataset(RunConfig().data).train, TradingConfig(no_trading_warmup_steps=0))
+    observation, _ = env.reset(seed=0)
+    for _ in range(1_000):
+        action = agent.select_action(observation)
+        following, reward, terminated, _, _ = env.step(action)
+        agent.replay_buffer.add(observation, action, reward, following, terminated)
+        observation = following
+    yield timed(lambda: (agent.update(), agent.update()))
+
+
+@contextlib.contextmanager
+def _stable_baselines(hidden: int) -> Iterator[Work]:
+    config = TradingConfig(no_trading_warmup_steps=0, episode_bars=EPISODE_STEPS[hidden])
+    env = TradingEnv(load_dataset(RunConfig().data).train, config)
+    model = SAC(
+        "MlpPolicy",
+        env,
+        learning_starts=WARMUP_STEPS,
+        gradient_steps=2,
+        policy_kwargs={"net_arch": [hidden] * 2},
+        device="cpu",
+    )
+    model.learn(WARMUP_STEPS + 10)
+
+    def work(steps: int) -> float:
+        started = time.perf_counter()
+        model.learn(steps, reset_num_timesteps=False)
+        return time.perf_counter() - started
+
+    yield work
+
+
+HEADLESS, IN_SERVER, UPDATES_ALONE = "Warmgate, headless", "Warmgate, server and page", "its updates alone"
+CONTESTANTS: dict[str, Callable[[int], contextlib.AbstractContextManager[Work]]] = {
+    HEADLESS: _headless,
+    IN_SERVER: _in_server,
+    UPDATES_ALONE: _updates_alone,
+    "Stable-Baselines3": _stable_baselines,
+}
+
+
+if __name__ == "__main__":
+    main()
