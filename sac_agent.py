@@ -24,7 +24,7 @@ from learner.policy import Policy
 from learner.replay_buffer import ReplayBuffer
 from learner.squashed_gaussian import LOG_STD_MAX, LOG_STD_MIN
 from sac_config import SACConfig
-from sac_update import FIGURES, SACUpdate
+from sac_update import SACUpdate
 
 __all__ = ["AgentState", "Policy", "ReplayBuffer", "SACAgent", "SACConfig"]
 
@@ -81,7 +81,7 @@ class SACAgent:
     def select_action(self, state: ArrayLike, deterministic: bool = False) -> NDArray[np.float32]:
         """One action `(action_size,)` float32 in [-1, 1]: sampled, or the policy's tanh(mean)."""
         self._acting_input[0, :-1] = torch.from_numpy(np.asarray(state, np.float32))
-        mean, log_std = np.split(self._acting.forward()[0, 0].float().cpu().numpy(), 2)
+        mean, log_std = np.split(self._acting.forward()[0, :, 0].float().cpu().numpy(), 2)
         if not deterministic:
             mean = mean + np.exp(log_std.clip(LOG_STD_MIN, LOG_STD_MAX)) * self.exploration.draw()
         action: NDArray[np.float32] = np.tanh(mean)
@@ -101,7 +101,7 @@ class SACAgent:
             learning.noise.copy_(noise, non_blocking=True)
         self._take_step()
         self.update_count += 1
-        return dict(zip(FIGURES, learning.figures.tolist(), strict=True))
+        return learning.figures()
 
     def policy(self) -> Policy:
         """The deterministic policy as it is at this moment; later updates do not change it."""

@@ -17,14 +17,12 @@ from learner.replay_buffer import Batch
 from learner.squashed_gaussian import SquashedGaussian
 from sac_config import SACConfig
 
-FIGURES = ("critic_loss", "actor_loss", "alpha", "entropy", "q_mean")
-
 
 class SACUpdate:
     """Networks, log alpha, their optimizers, and `step`. The caller fills `batch` and `noise` before each step.
 
-    `noise` `(2 * batch_size, action_size)`, standard normal, serves the actions at the observations and then those at
-    the next observations. A step overwrites the actions of `batch`, and leaves its `FIGURES` in `figures`.
+    `noise` `(action_size, 2 * batch_size)`, standard normal, serves the actions at the observations and then those at
+    the next observations. A step overwrites the actions of `batch`.
     """
 
     def __init__(
@@ -54,8 +52,11 @@ class SACUpdate:
 
         rows = torch.zeros(batch_size, Batch.width(observation_size, action_size), dtype=dtype, device=device)
         self.batch = Batch(rows, observation_size, action_size)
-        self.noise = torch.zeros(2 * batch_size, action_size, dtype=dtype, device=device)
-        self.figures = torch.zeros(len(FIGURES), dtype=dtype, device=device)
+        self.noise = torch.zeros(action_size, 2 * batch_size, dtype=dtype, device=device)
+        self._sums = torch.zeros(5, dtype=dtype, device=device)
+        constants = torch.tensor([0.0, 1.0 / batch_size, 2.0 / batch_size, -self.target_entropy])
+        # as tensors: a Python number would be cast at every use
+        self._zero, self._one_over_batch, self._two_over_batch, self._minus_target_entropy = constants.to(self._sums)
 
         self._is_rounded = product_dtype is not dtype
         inputs = Batch(rows.to(product_dtype), observation_size, action_size)  # `batch` itself unless rounded
@@ -68,9 +69,9 @@ class SACUpdate:
         self._own, self._following = (
             self._sampled.sample(slice(start, start + batch_size)) for start in (0, batch_size)
         )
-        self._values, self._next_values = self._critic_pass.outputs[..., 0], self._target_pass.outputs[..., 0]
+        self._values, self._next_values = self._critic_pass.outputs[:, 0], self._target_pass.outputs[:, 0]
         self._head_gradients = self._actor_pass.output_gradients[0]
-        self._value_gradients = self._critic_pass.output_gradients[..., 0]
+        self._value_gradients = self._critic_pass.output_gradients[:, 0]
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a step moves, by name."""
@@ -81,6 +82,18 @@ class SACUpdate:
         for name, optimizer in (("actor", self.actor_optimizer), ("critic", self.critic_optimizer)):
             tensors |= {f"{name}_optimizer.{part}": tensor for part, tensor in optimizer.tensors().items()}
         return tensors
+
+    def figures(self) -> dict[str, float]:
+        """Of the last step, for alpha as it was before: losses, alpha, entropy, mean value of the batch's actions."""
+        log_alpha, squared_error, value_sum, log_prob_sum, smaller_sum = self._sums.tolist()
+        batch_size, alpha = self.config.batch_size, math.exp(log_alpha)
+        return {
+            "critic_loss": squared_error / batch_size,
+            "actor_loss": (alpha * log_prob_sum - smaller_sum) / batch_size,
+            "alpha": alpha,
+            "entropy": -log_prob_sum / batch_size,
+            "q_mean": value_sum / batch_size,
+        }
 
     def gradients(self) -> dict[str, Tensor]:
         """Those of the last step, by the names of `tensors`."""
@@ -117,40 +130,42 @@ class SACUpdate:
         target = self._bellman_target()
         self._critic_pass.forward()
         error = self._values - target
-        torch.mul(error, 2.0 / self.config.batch_size, out=self._value_gradients)
+        torch.mul(error, self._two_over_batch, out=self._value_gradients)
         self._critic_pass.backward()
         self.critic_optimizer.step()
         self.critic.refresh()
-        self._critic_loss, self._q_mean = error.square().mean() * 2.0, self._values[0].mean()
+        self._squared_error, self._value_sum = error.square().sum(), self._values[0].sum()
 
     def _bellman_target(self) -> Tensor:
         """Eq. 6 with the smaller target critic: r + discount * (min Q' - alpha log pi'), r alone at a terminal row."""
-        self._inputs.next_actions.copy_(self._following.actions)
+        self._inputs.next_actions.copy_(self._following.actions.t())
         self._target_pass.forward()
-        smaller = self._next_values.amin(0)
-        next_value = torch.addcmul(smaller, self.log_alpha.exp(), self._following.log_prob, value=-1.0)
+        next_value = torch.addcmul(
+            self._next_values.amin(0), self.log_alpha.exp(), self._following.log_prob, value=-1.0
+        )
         target = torch.addcmul(self.batch.rewards, self.batch.discounts, next_value)
-        return torch.where(self.batch.discounts > 0.0, target, self.batch.rewards)  # not a product: NaN * 0 is NaN
+        return torch.where(self.batch.terminated, self.batch.rewards, target)  # not a product: NaN * 0 is NaN
 
     def _update_actor_and_alpha(self) -> None:
         """Eq. 9, mean(alpha log pi - min Q), for the actor; eq. 18 with log alpha in place of alpha for alpha."""
-        alpha, batch_size = self.log_alpha.exp(), self.config.batch_size
-        self._inputs.actions.copy_(self._own.actions)
+        self._inputs.actions.copy_(self._own.actions.t())
         self._critic_pass.forward()
         smaller = self._values.amin(0)
-        torch.mul(self._values == smaller, -1.0 / batch_size, out=self._value_gradients)
+        torch.where(self._values == smaller, -self._one_over_batch, self._zero, out=self._value_gradients)
         action_gradient = self._critic_pass.backward_to_inputs()
-        self._sampled.head_gradient(action_gradient, alpha / batch_size, out=self._head_gradients)
+        log_prob_gradient = self.log_alpha.exp() * self._one_over_batch
+        self._sampled.head_gradient(action_gradient.t(), log_prob_gradient, out=self._head_gradients)
         self._actor_pass.backward()
-        log_prob = self._own.log_prob.mean()
-        torch.add(log_prob, self.target_entropy, out=self.log_alpha_gradient).neg_()
-        actor_loss = alpha * log_prob - smaller.mean()
+        log_prob_sum = self._own.log_prob.sum()
+        torch.addcmul(
+            self._minus_target_entropy, log_prob_sum, self._one_over_batch, value=-1.0, out=self.log_alpha_gradient
+        )
+        sums = [self.log_alpha, self._squared_error, self._value_sum, log_prob_sum, smaller.sum()]
+        torch.stack(sums, out=self._sums)
         self.actor_optimizer.step()
         self.actor.refresh()
         if self.config.min_alpha is not None:
             self.log_alpha.clamp_(min=math.log(self.config.min_alpha))
-        figures = [self._critic_loss, actor_loss, self.log_alpha.exp(), -log_prob, self._q_mean]
-        torch.stack(figures, out=self.figures)
 
     def _update_targets(self) -> None:
         self.target_critic.parameters.lerp_(self.critic.parameters, self.config.target_smoothing)
