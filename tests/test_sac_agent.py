@@ -169,3 +169,38 @@ def test_state_of_another_size_is_refused_by_name() -> None:
     state = SACAgent(3, 1, SMALL, seed=0).state()
     with pytest.raises(ValueError, match=r"actor.*needs shape"):
         SACAgent(4, 1, SMALL, seed=0).restore(state)
+
+
+def test_reset_forgets_every_update_and_keeps_the_data() -> None:
+    config = SACConfig(batch_size=16, hidden_units=16, initial_alpha=0.3)
+    agent = filled(SACAgent(3, 1, config, seed=0))
+    for _ in range(5):
+        agent.update()
+    learned, rows = copy.deepcopy(agent.state().weights), len(agent.replay_buffer)
+    agent.reset_networks()
+    fresh = agent.state().weights
+    assert len(agent.replay_buffer) == rows
+    assert agent.alpha == pytest.approx(0.3)
+    assert all(not array.any() for name, array in fresh.items() if "_optimizer." in name)
+    assert np.array_equal(fresh["target_critic.0.0.weight"], fresh["critic.0.0.weight"])
+    assert not np.array_equal(fresh["actor.0.0.weight"], learned["actor.0.0.weight"])
+
+
+def test_alpha_never_falls_below_its_floor() -> None:
+    config = SACConfig(batch_size=16, hidden_units=16, learning_rate=0.05, initial_alpha=0.5, min_alpha=0.4)
+    agent = filled(SACAgent(3, 1, config, seed=0))
+    for _ in range(20):
+        agent.update()
+    assert agent.alpha == pytest.approx(0.4)
+
+
+def test_learning_rate_can_change_between_updates() -> None:
+    agents = [filled(SACAgent(3, 1, SMALL, seed=0)) for _ in range(2)]
+    for agent in agents:
+        agent.update()
+    agents[1].set_learning_rate(1e-12)
+    before = agents[1].state().weights["actor.0.0.weight"].copy()
+    for agent in agents:
+        agent.update()
+    assert np.allclose(agents[1].state().weights["actor.0.0.weight"], before, atol=1e-9)
+    assert not np.allclose(agents[0].state().weights["actor.0.0.weight"], before, atol=1e-9)
