@@ -45,9 +45,7 @@ def make_loop(
         ValueError: `state` is not of such bars or such networks.
         DataError: `data` is too short for one episode.
     """
-    torch.set_num_threads(
-        thread_count(config.loop.torch_threads, config.agent.hidden_units)
-    )  # holds for the calling thread alone
+    torch.set_num_threads(thread_count(config.loop.torch_threads, config.agent.hidden_units))  # of this thread alone
     env = TradingEnv(data, config.environment)
     agent = SACAgent(len(env.observation_names), ACTION_SIZE, config.agent, config.loop.seed)
     loop = TrainingLoop(config, env, agent, publish)
@@ -152,7 +150,8 @@ class TrainingLoop:
         if decision.opens:
             self._open_gate(recorder)
         # the action that was executed, never the one that was wanted
-        agent.replay_buffer.add(observation, info["executed_action"], reward, next_observation, terminated)
+        executed = info["executed_action"]
+        agent.replay_buffer.add(observation, executed, reward, next_observation, terminated, truncated)
         recorder.add_step(info, reward, decision, terminated)
         if decision.updates_allowed and not agent.missing_transitions:
             self._update(decision, recorder)

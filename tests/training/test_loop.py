@@ -11,7 +11,7 @@ from market.datasets import load_dataset, synthetic_bars
 from training.config import RunConfig
 from training.events import EpisodeFinished, Progress, TrainingEvent, TrainingFinished, TrainingStarted
 from training.finite import NonFiniteError
-from training.loop import train
+from training.loop import make_loop, train
 
 SMALL: dict[str, Any] = {
     "dataset": "synthetic",
@@ -42,6 +42,17 @@ def test_same_seed_gives_equal_events_twice() -> None:
         else:
             assert one == other
     assert trained(seed=8)[0] != first[0]
+
+
+def test_returns_over_several_steps_end_with_their_episode() -> None:
+    config = RunConfig.from_flat(SMALL | {"n_step": 3, "episode_bars": 50, "total_steps": 300})
+    loop = make_loop(config, load_dataset(config.data).train, lambda event: None)
+    loop.run(lambda: False)
+    replay = loop.agent.replay_buffer.state()
+    assert len(replay["rows"]) == 300  # every step is stored once
+    assert len(replay["open_rows"]) == 0
+    shorter = np.flatnonzero(replay["rows"][:, -1] > 0.99**3 + 1e-6)
+    assert shorter.tolist() == [row for end in range(50, 301, 50) for row in (end - 2, end - 1)]
 
 
 def test_events_tell_one_run_from_start_to_finish() -> None:
