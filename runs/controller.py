@@ -13,6 +13,7 @@ from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset
 from market.episode import EpisodeSeries
 from market.files.uploads import keep_user_file, resolve_user_file
 from runs.bus import Listener, utc_now
+from runs.checkpoints.archive import Archive
 from runs.checkpoints.checkpoint import Checkpoint
 from runs.checkpoints.shelf import Shelf
 from runs.continuing import Continuing
@@ -187,6 +188,11 @@ class RunController:
             if checkpoint.step == step:
                 return checkpoint
         raise CheckpointNotFoundError(run_id, step)
+
+    def archive(self, run_id: str, step: int) -> Archive:
+        """A checkpoint to take away. Raises RunNotFoundError, CheckpointNotFoundError or CheckpointError."""
+        checkpoint = self.checkpoint(run_id, step)
+        return Archive(self._shelf.place(run_id, checkpoint.step), f"{run_id}-{step}")
 
     def pin(self, run_id: str, step: int, *, is_pinned: bool = True) -> Checkpoint:
         """Keep a checkpoint for good, or no longer. Raises RunNotFoundError or CheckpointNotFoundError."""

@@ -174,8 +174,9 @@ class LiveRun:
         self._speed.skip_pause()
 
     def _save(self, loop: Loop, reason: SaveReason) -> None:
-        """Save the state between two steps; before the first one there is nothing to keep, and a request waits."""
+        """Save the state between two steps, for all who asked for it; before the first one there is none."""
         if loop.step == 0:
+            self._saver.decline(RunNotActiveError(f"run {self.run.run_id} has taken no step yet"))
             return
         try:
             saved = self._written(loop, reason)

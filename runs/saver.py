@@ -73,6 +73,11 @@ class Saver:
             else:
                 request.set_result(result)
 
+    def decline(self, reason: Exception) -> None:
+        """There is nothing to save."""
+        self.due = None
+        self.answer(reason)
+
     def save(self, state: TrainingState, reason: SaveReason) -> CheckpointSaved | None:
         """Write the state; None where it is on disk already.
 

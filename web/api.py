@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from runs.controller import RunController
 from web import wire
+from web.checkpoints import add_checkpoint_routes
 from web.commands import start_run
 from web.errors import error_answer
 from web.export.routes import add_export_routes
@@ -25,6 +26,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     _add_run_routes(api, controller)
     _add_episode_routes(api, controller)
     _add_evaluation_routes(api, controller)
+    add_checkpoint_routes(api, controller)
     add_series_routes(api, controller)
     add_export_routes(api, controller)
     add_report_routes(api, controller, version)

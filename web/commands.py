@@ -9,6 +9,7 @@ from runs.errors import RunNotActiveError
 from runs.run import Run
 from training.config import RunConfig
 from web.errors import RequestError
+from web.query import MAX_NUMBER
 
 
 def start_run(controller: RunController, body: object) -> Run:
@@ -26,10 +27,32 @@ def config_of(body: object) -> dict[str, Any]:
     Raises:
         RequestError
     """
-    config = known_members(body, ("config",)).get("config", {})
+    return config_in(known_members(body, ("config",)))
+
+
+def config_in(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The member `config`, which may be left out, not checked yet.
+
+    Raises:
+        RequestError
+    """
+    config = members.get("config", {})
     if not isinstance(config, dict):
         raise RequestError(f'"config" must be an object of parameter names and values, found {_json_type(config)}')
     return config
+
+
+def step_in(members: Mapping[str, Any]) -> int:
+    """The member `step`.
+
+    Raises:
+        RequestError
+    """
+    step = members.get("step")
+    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step <= MAX_NUMBER:
+        found = str(step)[:40] if type(step) is int else _json_type(step)
+        raise RequestError(f'"step" must be the step of a checkpoint, a whole number, found {found}')
+    return step
 
 
 def stop_run(controller: RunController, body: object) -> Run:

@@ -9,6 +9,9 @@ from werkzeug.exceptions import HTTPException
 
 from market.data import DataError
 from runs.errors import (
+    CheckpointError,
+    CheckpointNotFoundError,
+    CheckpointPinnedError,
     EpisodeNotFoundError,
     EvaluationNotFoundError,
     RunAliveError,
@@ -16,6 +19,7 @@ from runs.errors import (
     RunNotActiveError,
     RunNotFoundError,
     ServerStoppingError,
+    StorageBlockedError,
     StorageError,
 )
 from runs.labels import LabelError
@@ -36,10 +40,14 @@ STATUSES: dict[type[Exception], tuple[HTTPStatus, str]] = {
     RunNotFoundError: (HTTPStatus.NOT_FOUND, "run_not_found"),
     EpisodeNotFoundError: (HTTPStatus.NOT_FOUND, "episode_not_found"),
     EvaluationNotFoundError: (HTTPStatus.NOT_FOUND, "evaluation_not_found"),
+    CheckpointNotFoundError: (HTTPStatus.NOT_FOUND, "checkpoint_not_found"),
+    CheckpointError: (HTTPStatus.CONFLICT, "checkpoint_unusable"),
+    CheckpointPinnedError: (HTTPStatus.CONFLICT, "checkpoint_pinned"),
     RunConflictError: (HTTPStatus.CONFLICT, "run_in_progress"),
     RunNotActiveError: (HTTPStatus.CONFLICT, "run_not_active"),
     RunAliveError: (HTTPStatus.CONFLICT, "run_alive"),
     ServerStoppingError: (HTTPStatus.SERVICE_UNAVAILABLE, "server_stopping"),
+    StorageBlockedError: (HTTPStatus.INSUFFICIENT_STORAGE, "storage_blocked"),
     StorageError: (HTTPStatus.INTERNAL_SERVER_ERROR, "storage_failed"),
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 from knobs import Registry
 from market.datasets import DATASETS
 from market.episode import EpisodeSeries, trades_of
+from runs.checkpoints.checkpoint import Checkpoint, best_of
 from runs.events import Envelope, PolicyEvaluated, RunProgress
 from runs.labels import Label
 from runs.run import EpisodeSummary, EvaluationSummary, Gate, Run
@@ -68,6 +69,19 @@ def evaluations_json(run_id: str, page: EvaluationPage) -> JsonObject:
 
 def inspected_evaluation_json(run_id: str, summary: EvaluationSummary, series: EpisodeSeries) -> JsonObject:
     return {"run_id": run_id, "evaluation": evaluation_json(summary)} | _series_json(series)
+
+
+def checkpoints_json(run_id: str, checkpoints: list[Checkpoint]) -> JsonObject:
+    return {"run_id": run_id, "checkpoints": [checkpoint_json(checkpoints, one.step) for one in checkpoints]}
+
+
+def checkpoint_json(checkpoints: list[Checkpoint], step: int) -> JsonObject:
+    """The one at this step, among all of its run."""
+    best = best_of(checkpoints)
+    checkpoint = next(one for one in checkpoints if one.step == step)
+    own = {name: value for name, value in _fields(checkpoint).items() if name not in ("run_id", "notices", "progress")}
+    shown: JsonObject = plain(own | {"is_best": checkpoint is best})
+    return shown
 
 
 def _series_json(series: EpisodeSeries) -> JsonObject:

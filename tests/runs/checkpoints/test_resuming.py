@@ -1,5 +1,6 @@
 """Runs that end early and go on: as if nothing had happened, from the newest checkpoint that is sound."""
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -204,6 +205,17 @@ def test_a_running_run_is_saved_when_somebody_asks(controller: RunController, he
     assert controller.wait(TIMEOUT_S)
     with pytest.raises(RunNotActiveError, match="is stopped; only an active run can be saved"):
         controller.save(run_id)
+
+
+def test_a_run_paused_before_its_first_step_has_nothing_to_save(controller: RunController) -> None:
+    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+    controller.pause(run_id)
+
+    with contextlib.suppress(RunNotActiveError):  # where the pause came too late, there was a first step
+        assert controller.save(run_id).step > 0
+
+    controller.stop(run_id)
+    assert controller.wait(TIMEOUT_S)
 
 
 def test_the_state_before_the_gate_opens_stays(controller: RunController) -> None:
