@@ -19,7 +19,14 @@ from market.files.summary import describe, summarise
 from market.files.uploads import file_id
 from trading_env import episode_window
 from training.config import ConfigError, RunConfig
-from training.console import Reporter, StopOnInterrupt, comparison_lines, evaluation_table
+from training.console import (
+    InputError,
+    Reporter,
+    StopOnInterrupt,
+    assignment,
+    comparison_lines,
+    evaluation_table,
+)
 from training.events import PolicyReady, TrainingEvent
 from training.finite import NonFiniteError
 from training.loop import train
@@ -102,14 +109,10 @@ def _bar(config: RunConfig, options: argparse.Namespace, title: str | None = Non
     return tqdm(total=config.loop.total_steps, unit=" steps", desc=title, disable=options.json or None)
 
 
-class InputError(ValueError):
-    """A configuration file or a --set that cannot be read."""
-
-
 def _values(options: argparse.Namespace) -> dict[str, Any]:
     """The flat configuration: the file first, then --set, then the options with names of their own."""
     values: dict[str, Any] = _read_config(options.config) if options.config else {}
-    values |= dict(_assignment(text) for text in options.set)
+    values |= dict(map(assignment, options.set))
     if options.data:
         values |= {"dataset": USER_FILE, "data_file": file_id(read_content(options.data), options.data.name)}
     own = {"total_steps": options.steps, "seed": options.seed, "warmup_strategy": options.warmup_strategy}
@@ -133,16 +136,6 @@ def _read_config(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise InputError(f"{path} must hold one JSON object of parameter names, found {type(values).__name__}")
     return values
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise InputError(f"--set takes NAME=VALUE, found {text!r}")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value  # a bare word is a string: --set dataset=nasdaq
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,6 @@
-"""What the command line shows while it trains: a progress bar, episode lines, tables of evaluations; and Ctrl-C.
+"""What command lines show while they train: a progress bar, episode lines, tables of evaluations; and Ctrl-C.
 
-Knows no option and no configuration file.
+Knows no option but `--set`, and no configuration file.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from training.events import EpisodeFinished, GateOpened, Progress, TrainingEvent
+from training.events import EpisodeFinished, GateOpened, Progress
 
 SHOWN = {  # metrics of an episode's line, and their forms
     "reward": ",.2f",
@@ -31,9 +31,11 @@ class Reporter:
         self._bar = bar
         self._as_json = as_json
 
-    def __call__(self, event: TrainingEvent) -> None:
+    def __call__(self, event: object) -> None:
+        """Events of other kinds are not for the command line."""
         match event:
             case Progress():
+                self._bar.total = event.total_steps
                 self._bar.set_description(f"{event.phase}, episode {event.episode}", refresh=False)
                 self._bar.update(event.step - self._bar.n)
             case GateOpened():
@@ -58,6 +60,25 @@ class StopOnInterrupt:
     def _ask(self, signal_number: int, frame: FrameType | None) -> None:
         self._is_asked = True
         signal.signal(signal_number, signal.SIG_DFL)
+
+
+class InputError(ValueError):
+    """Something on the command line that cannot be read."""
+
+
+def assignment(text: str) -> tuple[str, Any]:
+    """Name and value of `NAME=VALUE`; a value that is no JSON is a text: `dataset=nasdaq`.
+
+    Raises:
+        InputError: there is no "=" in it.
+    """
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise InputError(f"--set takes NAME=VALUE, found {text!r}")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def episode_line(event: EpisodeFinished) -> str:

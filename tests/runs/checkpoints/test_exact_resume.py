@@ -54,6 +54,10 @@ def test_a_new_process_goes_on_to_the_bit_from_every_kind_of_cut(tmp_path: Path)
         {"rebalances_drift": False},
         {"buffer_capacity": 64},  # the ring has gone round when it is cut
         {"update_during_warmup": True},
+        {"n_step": 3},
+        {"n_step": 3, "buffer_capacity": 64},
+        {"exploration": "pink"},
+        {"precision": "bfloat16", "layer_norm_critics": True, "min_alpha": 0.01},
     ],
     ids=str,
 )
