@@ -50,12 +50,14 @@ class Contestant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._child.stdin is not None
+        assert self._child.stdout is not None
         self._child.stdin.close()  # its loop over lines ends, and it with it
         try:
             self._child.wait(10.0)
         except subprocess.TimeoutExpired:
             self._child.kill()
-        self._child.communicate()
+            self._child.wait()
+        self._child.stdout.close()
 
 
 def serve(work: Work) -> None:
