@@ -205,6 +205,8 @@ class LiveRun:
         """The bus's thread: store the event, then let everybody see the run after it."""
         after = apply(self._stored, envelope)
         try:
+            if self._standing.has_lost_store and not isinstance(envelope.event, RunStatusChanged):
+                raise StorageError("an earlier event was not stored: a checkpoint must not hide the gap")
             self._store_when_possible(after, envelope)
         except StorageError as error:
             self._standing.lose_store(f"{type(error).__name__}: {error}")

@@ -58,6 +58,10 @@ class Standing:
     def is_running(self) -> bool:
         return self.status is RunStatus.RUNNING
 
+    @property
+    def has_lost_store(self) -> bool:
+        return self._lost_store is not None
+
     def obey(self, command: Command, reason: str | None) -> int:
         """Take the command's status; returns the number of its event. `reason` is kept for a run that stops.
 

@@ -158,6 +158,17 @@ class Heard:
         self._wait(lambda: RunStatusChanged(status) in _without_reasons(self.events(RunStatusChanged)))
         return next(run for run in self.runs if run.status is status)
 
+    def wait_until(self, is_true: Callable[[], bool]) -> None:
+        """`is_true` is asked after each event."""
+        self._wait(is_true)
+
+    def runs_within(self, seconds: float) -> list[Run]:
+        """Every run shown from now on."""
+        with self._changed:
+            count = len(self.runs)
+            self._changed.wait_for(lambda: False, seconds)
+            return self.runs[count:]
+
     def hears_more_within(self, seconds: float) -> bool:
         with self._changed:
             count = len(self.envelopes)

@@ -1,7 +1,6 @@
 """Runs that end early and go on: as if nothing had happened, from the newest checkpoint that is sound."""
 
 import contextlib
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -13,39 +12,19 @@ import pytest
 
 from knobs import Entry
 from market.datasets import DATASETS, DataConfig, load_dataset
-from market.episode import trades_of
-from runs.checkpoints.format import STATE, WEIGHTS
+from runs.checkpoints.format import WEIGHTS
 from runs.controller import CHECKPOINTS, RunController
 from runs.errors import CheckpointError, CheckpointNotFoundError, RunConflictError, RunNotActiveError
 from runs.events import RunProgress, RunStatus, SaveReason
 from runs.run import Run
 from runs.store.database import DATABASE_NAME
+from tests.runs.checkpoints.comparison import assert_same, everything, finish
 from tests.runs.helpers import BLOWS_UP, ENDLESS, TIMEOUT_S, Heard, small_config
 from training.config import ConfigError, RunConfig
 from training.events import EpisodeFinished
 
 TOTAL_STEPS = 500  # 25 episodes; the gate opens in the third
 CONFIG = small_config(total_steps=TOTAL_STEPS, evaluate_every_episodes=1_000, updates_per_step=1)
-
-
-def everything(controller: RunController, run_id: str) -> dict[str, Any]:
-    """All that a run has learned and done: its episodes to the last number, its trades, its networks, its replay."""
-    episodes = [controller.episode(run_id, summary.episode) for summary in controller.episodes(run_id).episodes]
-    last = controller.data_dir / CHECKPOINTS / run_id / str(controller.checkpoints(run_id)[-1].step)
-    return {
-        "metrics": [dict(summary.metrics) for summary, _ in episodes],
-        "steps": [(summary.episode, summary.first_step, summary.steps) for summary, _ in episodes],
-        "series": [[column.tobytes() for column in series.columns().values()] for _, series in episodes],
-        "trades": [trades_of(series) for _, series in episodes],
-        "state": json.loads((last / STATE).read_text())["state"],
-        "files": {path.name: path.read_bytes() for path in sorted(last.glob("*")) if path.name != STATE},
-    }
-
-
-def finish(controller: RunController, run: Run) -> dict[str, Any]:
-    assert controller.wait(TIMEOUT_S)
-    assert controller.run(run.run_id).status is RunStatus.FINISHED, controller.run(run.run_id).reason
-    return everything(controller, run.run_id)
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +34,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found = finish(controller, controller.start(CONFIG))
     controller.close()
     return found
-
-
-def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
-    for name, value in expected.items():
-        assert found[name] == value, name
 
 
 def stopped_run(controller: RunController, heard: Heard, episodes: int = 5, **changes: Any) -> Run:

@@ -1,0 +1,212 @@
+"""Where there is no room to write, a run pauses for all to see, and goes on when there is: nothing lost or doubled."""
+
+import contextlib
+import errno
+import os
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from runs import standing
+from runs.checkpoints.filesystem import FileSystem
+from runs.controller import CHECKPOINTS, RunController
+from runs.errors import StorageBlockedError
+from runs.events import Notice, NoticeLevel, RunStatus
+from runs.run import Run
+from tests.runs.checkpoints.comparison import assert_same, finish
+from tests.runs.helpers import ENDLESS, TIMEOUT_S, Heard, small_config
+from training.events import EpisodeFinished
+
+CONFIG = small_config(total_steps=500, evaluate_every_episodes=1_000, updates_per_step=1)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A run of the same configuration that always had room."""
+    controller = RunController(tmp_path_factory.mktemp("whole"))
+    found = finish(controller, controller.start(CONFIG))
+    controller.close()
+    return found
+
+
+@pytest.fixture
+def retry_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "RETRY_S", 0.1)
+
+
+class FullDatabase:
+    """No page more for the database, as on a full disk, until there is `room`."""
+
+    def __init__(self, controller: RunController) -> None:
+        self._engine = controller._store._database.engine
+        self._pages = 1  # SQLite makes it the present size
+        event.listen(self._engine, "connect", self._limit)
+        self._engine.dispose()  # connections are opened anew, each with the limit
+
+    def room(self) -> None:
+        self._pages = 2**30
+        self._engine.dispose()
+
+    def _limit(self, connection: sqlite3.Connection, record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {self._pages}").close()
+
+
+def paused_in_trouble(heard: Heard) -> Run:
+    """The first run shown that waits for room."""
+    heard.wait_until(lambda: any(run.status is RunStatus.PAUSED for run in heard.runs))
+    return next(run for run in heard.runs if run.status is RunStatus.PAUSED)
+
+
+def test_a_full_database_pauses_the_run_until_there_is_room(
+    controller: RunController, heard: Heard, whole: dict[str, Any], retry_soon: None
+) -> None:
+    run = controller.start(CONFIG)
+    heard.wait_for_events(4, EpisodeFinished)
+    database = FullDatabase(controller)
+
+    paused = paused_in_trouble(heard)
+    assert paused.reason is not None
+    assert paused.reason.startswith("The database could not be written: database or disk is full")
+    assert [notice.level for notice in paused.notices][-1] is NoticeLevel.ERROR
+    database.room()
+
+    assert_same(finish(controller, run), whole)
+    told = [notice.text for notice in controller.run(run.run_id).notices if notice.level is NoticeLevel.ERROR]
+    assert told[0].startswith("The database could not be written: database or disk is full. It is tried again every")
+    assert heard.sequences == sorted(heard.sequences)
+    assert set(heard.sequences) == set(range(1, controller.run(run.run_id).sequence + 1))
+
+
+def test_resuming_tries_at_once(controller: RunController, heard: Heard, whole: dict[str, Any]) -> None:
+    run = controller.start(CONFIG)
+    heard.wait_for_events(4, EpisodeFinished)
+    database = FullDatabase(controller)
+    paused_in_trouble(heard)
+
+    assert controller.resume(run.run_id).status is RunStatus.PAUSED  # there is no room yet
+    database.room()
+    controller.resume(run.run_id)
+
+    assert_same(finish(controller, run), whole)
+
+
+def test_a_run_stopped_while_there_is_no_room_goes_on_later(
+    controller: RunController, heard: Heard, whole: dict[str, Any], tmp_path: Path
+) -> None:
+    run = controller.start(CONFIG)
+    heard.wait_for_events(4, EpisodeFinished)
+    FullDatabase(controller)
+    paused_in_trouble(heard)
+
+    controller.stop(run.run_id)
+    assert controller.wait(TIMEOUT_S)
+    assert controller.run(run.run_id).status is RunStatus.FAILED
+    assert "database or disk is full" in str(controller.run(run.run_id).reason)
+    controller.close()
+
+    later = RunController(tmp_path)
+    assert_same(finish(later, later.resume(run.run_id)), whole)
+    later.close()
+
+
+class FullDisk:
+    """Every write of a checkpoint fails, until there is `room`."""
+
+    def __init__(self, controller: RunController) -> None:
+        self.is_full = True
+        controller._shelf._system = FileSystem(write=self._write)
+
+    def room(self) -> None:
+        self.is_full = False
+
+    def _write(self, descriptor: int, content: memoryview) -> int:
+        if self.is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return os.write(descriptor, content)
+
+
+def test_a_checkpoint_without_room_pauses_the_run_until_there_is(
+    controller: RunController, heard: Heard, whole: dict[str, Any], retry_soon: None
+) -> None:
+    disk = FullDisk(controller)
+    run = controller.start(CONFIG)
+
+    paused = paused_in_trouble(heard)
+    trouble = "The checkpoint at step 20 could not be written: No space left on device"
+    assert paused.reason == trouble
+    assert controller.checkpoints(run.run_id) == []
+    disk.room()
+
+    assert_same(finish(controller, run), whole)
+    assert trouble in heard.events(Notice)[0].text
+    assert controller.checkpoints(run.run_id)[-1].step == 500
+
+
+def test_a_pause_of_a_person_outlasts_the_trouble(controller: RunController, heard: Heard, retry_soon: None) -> None:
+    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+    heard.wait_for_events(4, EpisodeFinished)
+    controller.pause(run_id)
+    heard.wait_until(lambda: controller.run(run_id).checkpoint_step == _step(controller.run(run_id)))
+    disk = FullDisk(controller)
+    controller.resume(run_id)
+    paused_in_trouble(heard)
+    disk.room()
+    heard.wait_until(lambda: controller.run(run_id).status is RunStatus.RUNNING)
+    controller.pause(run_id)
+    assert not any(run.status is RunStatus.RUNNING for run in heard.runs_within(0.3))
+    controller.stop(run_id)
+
+
+def test_who_asked_for_a_checkpoint_is_told_that_there_is_no_room(controller: RunController, heard: Heard) -> None:
+    run_id = controller.start(small_config(total_steps=ENDLESS, checkpoint_every_episodes=1_000_000)).run_id
+    heard.wait_for_events(4, EpisodeFinished)
+    FullDisk(controller)
+
+    with pytest.raises(StorageBlockedError, match="could not be written: No space left on device"):
+        controller.save(run_id)
+
+    controller.stop(run_id)
+    assert controller.wait(TIMEOUT_S)
+    assert controller.run(run_id).status is RunStatus.STOPPED
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, kibibytes: int) -> Iterator[Callable[[int], None]]:
+    """A file system of this size at `folder`, and what makes it larger; skips where it cannot be mounted."""
+    folder.mkdir()
+
+    def mount(*options: str) -> list[str]:
+        return ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)]
+
+    first = mount(f"size={kibibytes}k")
+    if os.geteuid() != 0 or subprocess.run(first, capture_output=True, check=False).returncode != 0:
+        pytest.skip("only root may mount a file system")
+
+    def make_larger(more: int) -> None:
+        subprocess.run(mount("remount", f"size={more}k"), check=True)
+
+    try:
+        yield make_larger
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_is_really_full_pauses_the_run(
+    controller: RunController, heard: Heard, whole: dict[str, Any], tmp_path: Path, retry_soon: None
+) -> None:
+    with small_disk(tmp_path / CHECKPOINTS, kibibytes=150) as make_larger:
+        run = controller.start(CONFIG)
+        paused = paused_in_trouble(heard)
+        assert str(paused.reason).endswith("could not be written: No space left on device")
+        make_larger(10_000)
+        assert_same(finish(controller, run), whole)
+        controller.close()
+
+
+def _step(run: Run) -> int:
+    return 0 if run.progress is None else run.progress.progress.step
