@@ -5,18 +5,34 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from market.data import DataError
 from runs.controller import RunController
+from runs.errors import (
+    EpisodeNotFoundError,
+    EvaluationNotFoundError,
+    RunConflictError,
+    RunNotActiveError,
+    RunNotFoundError,
+    ServerStoppingError,
+    StorageError,
+)
+from training.config import ConfigError
 from web import wire
 from web.checkpoints import add_checkpoint_routes
 from web.commands import start_run
-from web.errors import error_answer
+from web.errors import RequestError, error_answer
 from web.export.routes import add_export_routes
 from web.files import add_file_routes
 from web.labels import add_label_routes
-from web.query import MAX_NUMBER, whole_number
+from web.openapi import answers
+from web.openapi.document import add_openapi_route
+from web.openapi.operation import describe
+from web.query import AFTER, MAX_NUMBER
 from web.report.routes import add_report_routes
 from web.request import json_body
 from web.series import add_series_routes
+
+ORDER_ERRORS = (RunNotFoundError, RunNotActiveError)
 
 
 def make_api(controller: RunController, version: str) -> Blueprint:
@@ -32,6 +48,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     add_report_routes(api, controller, version)
     add_file_routes(api, controller)
     add_label_routes(api, controller)
+    add_openapi_route(api, version)
 
     @api.errorhandler(Exception)
     def answer_error(error: Exception) -> ResponseReturnValue:
@@ -45,6 +62,7 @@ def _add_server_routes(api: Blueprint, controller: RunController, version: str) 
     catalog = wire.catalog_json()
 
     @api.get("/health")
+    @describe("Whether the server is there, and which run is active", answers=answers.Health)
     def health() -> dict[str, Any]:
         return {
             "status": "ok",
@@ -54,52 +72,84 @@ def _add_server_routes(api: Blueprint, controller: RunController, version: str) 
         }
 
     @api.get("/catalog")
+    @describe("Everything that a form, a chart and a table need to know", answers=answers.Catalog)
     def show_catalog() -> dict[str, Any]:
         return catalog
 
 
 def _add_run_routes(api: Blueprint, controller: RunController) -> None:
     @api.post("/runs")
+    @describe(
+        "Start a run",
+        takes=answers.ConfigBody,
+        answers=answers.RunStarted,
+        status=201,
+        errors=[RequestError, ConfigError, DataError, RunConflictError, ServerStoppingError, StorageError],
+    )
     def start() -> ResponseReturnValue:
         run = start_run(controller, json_body())
         return {"run_id": run.run_id, "run": wire.run_json(run)}, 201
 
     @api.get("/runs")
+    @describe("All runs, newest first", answers=answers.Runs)
     def list_runs() -> dict[str, Any]:
         return {"runs": [wire.run_json(run) for run in controller.runs()]}
 
     @api.get("/runs/<run_id>")
+    @describe("One run", answers=answers.RunAnswer, errors=[RunNotFoundError])
     def show_run(run_id: str) -> dict[str, Any]:
         return {"run": wire.run_json(controller.run(run_id))}
 
     @api.post("/runs/<run_id>/stop")
+    @describe("End a run after the step in progress", answers=answers.RunAnswer, errors=ORDER_ERRORS)
     def stop(run_id: str) -> dict[str, Any]:
         return {"run": wire.run_json(controller.stop(run_id))}
 
     @api.post("/runs/<run_id>/pause")
+    @describe("Pause a run after the step in progress", answers=answers.RunAnswer, errors=ORDER_ERRORS)
     def pause(run_id: str) -> dict[str, Any]:
         return {"run": wire.run_json(controller.pause(run_id))}
 
     @api.post("/runs/<run_id>/resume")
+    @describe("Let a run go on", answers=answers.RunAnswer, errors=[*ORDER_ERRORS, RunConflictError])
     def resume(run_id: str) -> dict[str, Any]:
         return {"run": wire.run_json(controller.resume(run_id))}
 
 
 def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/episodes")
+    @describe(
+        "Episodes with all of their metrics", query=[AFTER], answers=answers.Episodes, errors=[RequestError, RunNotFoundError]
+    )
     def list_episodes(run_id: str) -> dict[str, Any]:
-        return wire.episodes_json(run_id, controller.episodes(run_id, whole_number("after", 0)))
+        return wire.episodes_json(run_id, controller.episodes(run_id, AFTER.read()))
 
     @api.get("/runs/<run_id>/episodes/<int:episode>")
+    @describe(
+        "An episode bar by bar, with its trades",
+        answers=answers.EpisodeAnswer,
+        errors=[RunNotFoundError, EpisodeNotFoundError],
+    )
     def show_episode(run_id: str, episode: int) -> dict[str, Any]:
         return wire.inspected_json(run_id, *controller.episode(run_id, min(episode, MAX_NUMBER)))
 
 
 def _add_evaluation_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/evaluations")
+    @describe(
+        "Evaluations on bars that the policy has not seen",
+        query=[AFTER],
+        answers=answers.Evaluations,
+        errors=[RequestError, RunNotFoundError],
+    )
     def list_evaluations(run_id: str) -> dict[str, Any]:
-        return wire.evaluations_json(run_id, controller.evaluations(run_id, whole_number("after", 0)))
+        return wire.evaluations_json(run_id, controller.evaluations(run_id, AFTER.read()))
 
     @api.get("/runs/<run_id>/evaluations/<int:number>")
+    @describe(
+        "An evaluation bar by bar, with its trades",
+        answers=answers.EvaluationAnswer,
+        errors=[RunNotFoundError, EvaluationNotFoundError],
+    )
     def show_evaluation(run_id: str, number: int) -> dict[str, Any]:
         return wire.inspected_evaluation_json(run_id, *controller.evaluation(run_id, min(number, MAX_NUMBER)))

@@ -5,23 +5,51 @@ from typing import Any
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
+from market.data import DataError
 from runs.controller import RunController
+from runs.errors import (
+    CheckpointError,
+    CheckpointNotFoundError,
+    CheckpointPinnedError,
+    RunConflictError,
+    RunNotActiveError,
+    RunNotFoundError,
+    StorageError,
+)
+from training.config import ConfigError
 from web.commands import config_in, known_members, step_in
+from web.errors import RequestError
+from web.openapi import answers
+from web.openapi.operation import describe
 from web.query import MAX_NUMBER
 from web.request import json_body
 from web.wire import checkpoint_json, checkpoints_json, run_json
 
+_MISSING = (RunNotFoundError, CheckpointNotFoundError)
+
 
 def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/checkpoints")
+    @describe("A run's checkpoints, by step", answers=answers.Checkpoints, errors=[RunNotFoundError])
     def list_checkpoints(run_id: str) -> dict[str, Any]:
         return checkpoints_json(run_id, controller.checkpoints(run_id))
 
     @api.post("/runs/<run_id>/checkpoints")
+    @describe(
+        "Save an active run as it is after the step in progress",
+        answers=answers.CheckpointAnswer,
+        status=201,
+        errors=[RunNotFoundError, RunNotActiveError, StorageError],
+    )
     def save(run_id: str) -> ResponseReturnValue:
         return _answer(controller, run_id, controller.save(run_id).step), 201
 
     @api.get("/runs/<run_id>/checkpoints/<int:step>")
+    @describe(
+        "A checkpoint's folder",
+        answers={"application/x-tar": {"type": "string", "format": "binary"}},
+        errors=[*_MISSING, CheckpointError],
+    )
     def take_away(run_id: str, step: int) -> Response:
         archive = controller.archive(run_id, min(step, MAX_NUMBER))
         response = Response(archive, mimetype="application/x-tar")
@@ -30,19 +58,36 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         return response
 
     @api.post("/runs/<run_id>/checkpoints/<int:step>/pin")
+    @describe("Keep a checkpoint until it is unpinned", answers=answers.CheckpointAnswer, errors=_MISSING)
     def pin(run_id: str, step: int) -> dict[str, Any]:
         return _answer(controller, run_id, controller.pin(run_id, min(step, MAX_NUMBER)).step)
 
     @api.post("/runs/<run_id>/checkpoints/<int:step>/unpin")
+    @describe("Let a checkpoint go when its time comes", answers=answers.CheckpointAnswer, errors=_MISSING)
     def unpin(run_id: str, step: int) -> dict[str, Any]:
         return _answer(controller, run_id, controller.pin(run_id, min(step, MAX_NUMBER), is_pinned=False).step)
 
     @api.post("/runs/<run_id>/rollback")
+    @describe(
+        "Go back to a checkpoint; what came later is deleted",
+        takes=answers.StepBody,
+        is_body_required=True,
+        answers=answers.RunAnswer,
+        errors=[RequestError, *_MISSING, RunNotActiveError, CheckpointError, CheckpointPinnedError, StorageError],
+    )
     def roll_back(run_id: str) -> dict[str, Any]:
         step = step_in(known_members(json_body(), ("step",)))
         return {"run": run_json(controller.roll_back(run_id, step))}
 
     @api.post("/runs/<run_id>/fork")
+    @describe(
+        "Start a new run from a checkpoint of this one",
+        takes=answers.ForkBody,
+        is_body_required=True,
+        answers=answers.RunStarted,
+        status=201,
+        errors=[RequestError, ConfigError, DataError, *_MISSING, RunConflictError, CheckpointError, StorageError],
+    )
     def fork(run_id: str) -> ResponseReturnValue:
         members = known_members(json_body(), ("step", "config"))
         run = controller.fork(run_id, step_in(members), config_in(members))

@@ -5,28 +5,40 @@ from typing import Any
 from flask import Blueprint
 
 from runs.controller import RunController
-from runs.labels import Label
+from runs.errors import RunAliveError, RunNotFoundError
+from runs.labels import Label, LabelError
 from web.commands import known_members
 from web.errors import RequestError
+from web.openapi import answers
+from web.openapi.operation import describe
 from web.request import json_body
 from web.wire import label_json
 
 
 def add_label_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/labels")
+    @describe("What people wrote on runs, and each run's best validation Sharpe", answers=answers.Labels)
     def list_labels() -> dict[str, Any]:
         labels = [label_json(label) for label in controller.labels().values()]
         return {"labels": labels, "best_validation_sharpes": controller.best_validation_sharpes()}
 
     @api.post("/runs/<run_id>/label")
+    @describe(
+        "Name, tag and annotate a run",
+        takes=answers.LabelBody,
+        answers=answers.LabelAnswer,
+        errors=[RequestError, LabelError, RunNotFoundError],
+    )
     def write_label(run_id: str) -> dict[str, Any]:
         return _answer(controller.write_label(run_id, **_label_fields(json_body())))
 
     @api.delete("/runs/<run_id>")
+    @describe("Hide a run; nothing is erased", answers=answers.LabelAnswer, errors=[RunNotFoundError, RunAliveError])
     def delete(run_id: str) -> dict[str, Any]:
         return _answer(controller.delete(run_id))
 
     @api.post("/runs/<run_id>/undelete")
+    @describe("Show a deleted run again", answers=answers.LabelAnswer, errors=[RunNotFoundError])
     def undelete(run_id: str) -> dict[str, Any]:
         return _answer(controller.undelete(run_id))
 

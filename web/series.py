@@ -4,7 +4,7 @@ Each trace has at most `MAX_POINTS` points, its spikes and gaps among them; a zo
 """
 
 import math
-from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -14,25 +14,42 @@ from numpy.typing import NDArray
 from market.decimation import rows_to_draw
 from market.episode import Column, EpisodeSeries
 from runs.controller import RunController
+from runs.errors import EpisodeNotFoundError, EvaluationNotFoundError, RunNotFoundError
 from runs.store.series_store import AXES, MetricCurve
 from training.metrics import METRICS
-from web.query import MAX_NUMBER, bounds, one_of, some_of, whole_number
+from web.errors import RequestError
+from web.openapi import answers
+from web.openapi.operation import describe
+from web.query import FROM, MAX_NUMBER, TO, OneOf, SomeOf, WholeNumber, read_range
 
 JsonObject = dict[str, Any]
 
 MAX_POINTS = 2_000
 MIN_POINTS = 10
-BAR_AXES = ("row", "time")
-_NOT_DRAWN = ("time_ms",)  # it is an axis
+BAR_COLUMNS = (*(field.name for field in fields(EpisodeSeries) if field.name != "time_ms"), "buy_and_hold")
+
+CHARTED = tuple(entry.name for entry in METRICS if entry.item.chart)
+METRIC_NAMES = SomeOf("metrics", "Which ones, separated by commas.", METRICS.names(), CHARTED)
+METRIC_AXIS = OneOf("axis", "What from and to are; time in milliseconds since 1970 UTC.", AXES, "episode")
+COLUMN_NAMES = SomeOf("columns", "Which ones, separated by commas.", BAR_COLUMNS, BAR_COLUMNS)
+BAR_AXIS = OneOf("axis", "What from and to are; time in milliseconds since 1970 UTC.", ("row", "time"), "row")
+POINTS = WholeNumber("points", "The most in a trace.", MAX_POINTS, MIN_POINTS, MAX_POINTS)
+
+_ERRORS = (RequestError, RunNotFoundError)
 
 
 def add_series_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/series")
+    @describe(
+        "Metrics over episodes, for drawing: a few points of many, every spike among them",
+        query=[METRIC_NAMES, METRIC_AXIS, FROM, TO, POINTS],
+        answers=answers.MetricCurves,
+        errors=_ERRORS,
+    )
     def show_metric_series(run_id: str) -> JsonObject:
         run = controller.run(run_id)
-        names = some_of("metrics", METRICS.names(), charted_metrics())
-        first, last = controller.series.episodes_between(run_id, axis := one_of("axis", AXES, "episode"), *bounds())
-        points = _points()
+        names, axis, points = METRIC_NAMES.read(), METRIC_AXIS.read(), POINTS.read()
+        first, last = controller.series.episodes_between(run_id, axis, *read_range())
         curves = {name: _drawn(controller.series.curve(run_id, name, first, last), points) for name in names}
         return {
             "run_id": run_id,
@@ -42,28 +59,26 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         }
 
     @api.get("/runs/<run_id>/episodes/<int:episode>/series")
+    @describe(
+        "An episode's columns, for drawing",
+        query=[COLUMN_NAMES, BAR_AXIS, FROM, TO, POINTS],
+        answers=answers.EpisodeCurves,
+        errors=[*_ERRORS, EpisodeNotFoundError],
+    )
     def show_episode_series(run_id: str, episode: int) -> JsonObject:
         summary, series = controller.episode(run_id, min(episode, MAX_NUMBER))
         return {"run_id": run_id, "episode": summary.episode} | _bar_traces(series)
 
     @api.get("/runs/<run_id>/evaluations/<int:number>/series")
+    @describe(
+        "An evaluation's columns, for drawing",
+        query=[COLUMN_NAMES, BAR_AXIS, FROM, TO, POINTS],
+        answers=answers.EvaluationCurves,
+        errors=[*_ERRORS, EvaluationNotFoundError],
+    )
     def show_evaluation_series(run_id: str, number: int) -> JsonObject:
         summary, series = controller.evaluation(run_id, min(number, MAX_NUMBER))
         return {"run_id": run_id, "evaluation": summary.number} | _bar_traces(series)
-
-
-def charted_metrics() -> list[str]:
-    return [entry.name for entry in METRICS if entry.item.chart]
-
-
-def drawn_columns(series: EpisodeSeries) -> Mapping[str, NDArray[Any]]:
-    """What can be drawn bar by bar."""
-    columns = series.columns() | {"buy_and_hold": series.buy_and_hold()}
-    return {name: column for name, column in columns.items() if name not in _NOT_DRAWN}
-
-
-def _points() -> int:
-    return whole_number("points", MAX_POINTS, MIN_POINTS, MAX_POINTS)
 
 
 def _drawn(curve: MetricCurve, points: int) -> tuple[MetricCurve, int]:
@@ -85,11 +100,9 @@ def _metric_trace(controller: RunController, run_id: str, curve: MetricCurve, to
 
 
 def _bar_traces(series: EpisodeSeries) -> JsonObject:
-    columns = drawn_columns(series)
-    names = some_of("columns", columns, columns)
-    axis = one_of("axis", BAR_AXES, "row")
-    rows = _rows_between(series.time_ms if axis == "time" else np.arange(len(series)), *bounds())
-    points = _points()
+    names, axis, points = COLUMN_NAMES.read(), BAR_AXIS.read(), POINTS.read()
+    columns = series.columns() | {"buy_and_hold": series.buy_and_hold()}
+    rows = _rows_between(series.time_ms if axis == "time" else np.arange(len(series)), *read_range())
     traces = {name: _bar_trace(series, columns[name], rows, points) for name in names}
     return {"axis": axis, "columns": traces}
 

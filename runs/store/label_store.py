@@ -33,7 +33,8 @@ class LabelStore:
                 raise RunNotFoundError(run_id)
             if connection.scalar(select(table.c.run_id).where(of_run)) is None:
                 connection.execute(insert(table).values(run_id=run_id, name="", tags=[], notes=""))
-            connection.execute(update(table).where(of_run).values(**values))
+            if values:  # an update that sets nothing is not SQL
+                connection.execute(update(table).where(of_run).values(**values))
             return _label_of(connection.execute(select(table).where(of_run)).one())
 
     def best_validation_sharpes(self) -> dict[str, float]:

@@ -27,6 +27,12 @@ def test_a_label_is_written_in_parts(client: FlaskClient, run_id: str) -> None:
     assert set(listed["best_validation_sharpes"]) <= {run_id}
 
 
+def test_a_label_without_a_change_is_answered_as_it_is(client: FlaskClient, run_id: str) -> None:
+    answer = client.post(f"/api/runs/{run_id}/label", json={})
+
+    assert answer.get_json()["label"] == {"run_id": run_id, "name": "", "tags": [], "notes": "", "deleted_at": None}
+
+
 def test_delete_hides_and_undelete_shows(client: FlaskClient, run_id: str) -> None:
     deleted = client.delete(f"/api/runs/{run_id}").get_json()["label"]
     hidden = client.get("/api/runs").get_json()["runs"]

@@ -9,14 +9,14 @@ from runs.controller import RunController
 from runs.run import EvaluationSummary, Run
 from training.metrics import METRICS
 from web.report.chart import MAX_MARKS, Drawing, Figure, Line, Marks, draw
-from web.series import charted_metrics
+from web.series import CHARTED
 
 REFERENCES = ("buy_and_hold", "vol_target")
 
 
 def metric_charts(controller: RunController, run: Run) -> list[Drawing]:
     """The dashboard's five over all episodes."""
-    return [draw(_metric_figure(controller, run, name)) for name in charted_metrics()]
+    return [draw(_metric_figure(controller, run, name)) for name in CHARTED]
 
 
 def validation_chart(evaluations: Sequence[EvaluationSummary]) -> Drawing:

@@ -5,18 +5,28 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template
 from markupsafe import Markup
 
 from runs.controller import RunController
+from runs.errors import RunNotFoundError
+from web.openapi.operation import describe
+from web.query import Flag
 from web.report import chart, words
 from web.report.content import MAX_TRADES, evaluation_columns, gather
 
+DOWNLOAD = Flag("download", "Save it instead of showing it.")
 STYLES = ("css/tokens.css", "css/report.css")
 
 
 def add_report_routes(api: Blueprint, controller: RunController, version: str) -> None:
     @api.get("/runs/<run_id>/report.html")
+    @describe(
+        "A run as one HTML file",
+        query=[DOWNLOAD],
+        answers={"text/html": {"type": "string"}},
+        errors=[RunNotFoundError],
+    )
     def report(run_id: str) -> Response:
         run = controller.run(run_id)
         style = _style(Path(current_app.static_folder or ""))
@@ -33,7 +43,7 @@ def add_report_routes(api: Blueprint, controller: RunController, version: str) -
         )
         response = Response(page, mimetype="text/html")
         response.headers["Content-Security-Policy"] = f"{policy}; frame-ancestors 'none'"
-        if "download" in request.args:
+        if DOWNLOAD.read():
             response.headers.set("Content-Disposition", "attachment", filename=f"warmgate-{run_id}.html")
         return response
 

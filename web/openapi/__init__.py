@@ -1,0 +1,1 @@
+"""The REST interface described by OpenAPI, made from the routes themselves. Knows no run."""
