@@ -58,11 +58,11 @@ def _photograph(url: str) -> None:
 
 
 def _start(page: Page) -> None:
-    for section in page.locator("details").all():
+    for section in page.locator("#config-form details").all():
         section.locator("summary").click()
     for name, value in SETTINGS.items():
         page.locator(f"#parameter-{name}").fill(value)
-    for section in page.locator("details").all():
+    for section in page.locator("#config-form details").all():
         section.locator("summary").click()
     page.get_by_role("button", name="Start", exact=True).click()
 

@@ -28,6 +28,28 @@ export const fetchCatalog = () => request("/api/catalog");
 /** @returns {Promise<any[]>} */
 export const fetchRuns = async () => (await request("/api/runs")).runs;
 
+/** @returns {Promise<{ labels: any[], best_validation_sharpes: Record<string, number> }>} */
+export const fetchLabels = () => request("/api/labels");
+
+/**
+ * @param {string} runId
+ * @param {{ name?: string, tags?: string[], notes?: string }} changes
+ * @returns {Promise<any>} the label as it is then
+ */
+export const writeLabel = async (runId, changes) => (await post(`${runPath(runId)}/label`, changes)).label;
+
+/**
+ * @param {string} runId
+ * @returns {Promise<any>} the label of the deleted run
+ */
+export const deleteRun = async (runId) => (await request(runPath(runId), { method: "DELETE" })).label;
+
+/**
+ * @param {string} runId
+ * @returns {Promise<any>} the label of the run that is back
+ */
+export const undeleteRun = async (runId) => (await post(`${runPath(runId)}/undelete`, {})).label;
+
 /**
  * A run, then its episodes and evaluations after the ones given: in this order they are never older than the run.
  * @param {string} runId

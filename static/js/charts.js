@@ -1,6 +1,5 @@
 /** The dashboard's charts, one for each metric that the catalog marks, each with the gate in it. */
 
-import { chosenAxis } from "./axis.js";
 import { AXES, gatePosition, points, summary, thin } from "./chart_data.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { metricTextWithUnit } from "./metrics.js";
@@ -28,8 +27,8 @@ export function createCharts(store, onOpen) {
   let themeVersion = 0;
 
   /** What the figures depend on; nothing is drawn while it stays the same. */
-  function inputs({ episodes, run }) {
-    return [Plotly, episodes, run?.gate.opened?.step, chosenAxis(), themeVersion, charts];
+  function inputs({ episodes, run, view }) {
+    return [Plotly, episodes, run?.gate.opened?.step, view.axis, themeVersion, charts];
   }
 
   function drawAll() {
@@ -39,8 +38,7 @@ export function createCharts(store, onOpen) {
     for (const chart of charts) drawOne(chart, state, colours);
   }
 
-  function drawOne({ metric, plot, empty, value }, { episodes, run }, colours) {
-    const axis = chosenAxis();
+  function drawOne({ metric, plot, empty, value }, { episodes, run, view: { axis } }, colours) {
     const own = points(thin(episodes, metric.name, MOST_POINTS), metric.name, axis);
     const hasPoints = own.y.some((y) => y !== null);
     setText(value, metricTextWithUnit(metric, episodes.at(-1)?.[metric.name]));

@@ -4,8 +4,9 @@ import { orderRun, startRun } from "./api.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { createForm } from "./form.js";
 import { counted } from "./format.js";
+import { runName } from "./labels.js";
 import { activeRun, isActive } from "./reducer.js";
-import { writeRoute } from "./route.js";
+import { routeTo } from "./route.js";
 
 /** When each button may be pressed. */
 const ALLOWED = {
@@ -18,7 +19,6 @@ const ALLOWED = {
 /**
  * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
  * @param {ReturnType<typeof import("./data_panel.js").createDataPanel>} dataPanel
- * @returns {(state: import("./reducer.js").State) => void} the view
  */
 export function createControls(store, dataPanel) {
   /** @type {string | null} */
@@ -30,7 +30,18 @@ export function createControls(store, dataPanel) {
   for (const order of /** @type {const} */ (["pause", "resume", "stop"])) {
     byId(order).addEventListener("click", () => carryOut(order, () => orderRun(String(store.state.shownRunId), order)));
   }
-  byId("copy-settings").addEventListener("click", () => form.fill(store.state.run?.config ?? {}));
+  byId("copy-settings").addEventListener("click", () => {
+    const { run, labels } = store.state;
+    if (run) copy(run.config, runName(run, labels));
+  });
+
+  /** Fills the form with a run's settings and goes there, so that some of them can be changed. */
+  function copy(/** @type {Record<string, unknown>} */ config, /** @type {string} */ name) {
+    form.fill(config);
+    store.dispatch({ type: "view", change: { page: "run" } });
+    setText(byId("copied-note"), `Copied from “${name}”. Change what you like, then press Start.`);
+    requestAnimationFrame(() => byId("settings-title").focus()); // the page must be in sight first
+  }
 
   function start(/** @type {Record<string, unknown>} */ config) {
     if (dataPanel.allows(config)) carryOut("start", () => startRun(config));
@@ -46,7 +57,7 @@ export function createControls(store, dataPanel) {
     try {
       const run = await request();
       store.dispatch({ type: "run_received", run });
-      if (name === "start") location.hash = writeRoute(run.run_id);
+      if (name === "start") location.hash = routeTo(store.state, { runId: run.run_id, view: { page: "run" } });
     } catch (error) {
       fail(error);
     } finally {
@@ -61,7 +72,7 @@ export function createControls(store, dataPanel) {
     showError(homeless.join(" ") || (problems.length > 0 ? correctionNote(problems.length) : error.message));
   }
 
-  return (state) => {
+  function render(/** @type {import("./reducer.js").State} */ state) {
     if (state.catalog !== shownCatalog) {
       shownCatalog = state.catalog;
       form.build(state.catalog?.parameters ?? []);
@@ -69,7 +80,9 @@ export function createControls(store, dataPanel) {
     for (const name of Object.keys(ALLOWED)) renderButton(name, state, busy);
     byId("copy-settings").hidden = state.run === null;
     renderOther(state);
-  };
+  }
+
+  return { render, copy };
 }
 
 function renderButton(name, state, busy) {
@@ -83,7 +96,7 @@ function renderOther(state) {
   const active = activeRun(state);
   const link = byId("active-run-link");
   byId("active-run-note").hidden = active === null || active.run_id === state.shownRunId;
-  if (active) setAttribute(link, "href", writeRoute(active.run_id));
+  if (active) setAttribute(link, "href", routeTo(state, { runId: active.run_id }));
   setText(link, active ? `${active.run_id} is ${active.status}` : "");
   setText(byId("settings-note"), isActive(active) ? "A run is active: these settings are for the next one." : "");
 }

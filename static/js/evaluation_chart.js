@@ -1,6 +1,5 @@
 /** The chart of validation: the policy's Sharpe ratio by episode with its uncertainty, and what it must beat. */
 
-import { chosenAxis } from "./axis.js";
 import { AXES } from "./chart_data.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation_data.js";
@@ -23,8 +22,8 @@ export function createEvaluationChart(store, onOpen) {
   let themeVersion = 0;
   const plot = byId("validation-plot");
 
-  function inputs({ evaluations }) {
-    return [Plotly, evaluations, chosenAxis(), themeVersion];
+  function inputs({ evaluations, view }) {
+    return [Plotly, evaluations, view.axis, themeVersion];
   }
 
   function drawAll() {
@@ -35,7 +34,7 @@ export function createEvaluationChart(store, onOpen) {
     renderLegend(evaluations);
     if (Plotly === null) return;
     const isFirst = !plot.data;
-    draw(Plotly, plot, evaluationFigure(evaluations, chosenAxis(), palette()));
+    draw(Plotly, plot, evaluationFigure(evaluations, state.view.axis, palette()));
     if (isFirst) plot.on("plotly_click", (event) => onOpen(event.points[0].customdata));
   }
 

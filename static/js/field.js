@@ -1,7 +1,7 @@
 /** One parameter of the form: label, input, unit, help, bounds, its mark when changed, and its error. */
 
 import { element, setAttribute, setText } from "./dom.js";
-import { plain } from "./format.js";
+import { plain, settingText } from "./format.js";
 
 /**
  * @typedef {Record<string, any> & { name: string, label: string, unit: string, type: string }} Parameter
@@ -152,15 +152,8 @@ function refresh(field, help) {
   const choice = parameter.choices.find(({ name }) => name === field.input.value);
   const range = bounds(parameter);
   const parts = [choice ? choice.help : parameter.help, range && `Range:\u00a0${range}.`];
-  if (isChanged(field)) parts.push(`Default: ${written(parameter.default)}.`);
+  if (isChanged(field)) parts.push(`Default: ${settingText(parameter.default)}.`);
   setText(help, parts.filter(Boolean).join(" "));
-}
-
-function written(value) {
-  if (value === null) return "automatic";
-  if (value === "") return "empty";
-  if (typeof value === "boolean") return value ? "on" : "off";
-  return String(value).replaceAll("_", " ");
 }
 
 function makeSelect({ choices }) {

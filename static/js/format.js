@@ -97,6 +97,15 @@ export function moment(iso) {
 }
 
 /**
+ * The same without seconds: "23 Nov, 05:12".
+ * @param {string | null} iso
+ * @returns {string}
+ */
+export function minute(iso) {
+  return moment(iso).replace(/:\d\d$/, "");
+}
+
+/**
  * An ISO time of day in the reader's own zone: "05:12:00".
  * @param {string} iso
  * @returns {string}
@@ -145,6 +154,18 @@ export function shortHash(hash) {
  */
 export function counted(count, noun) {
   return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/**
+ * A parameter's value: "30,000", "on", "random actions", "automatic" where none is set.
+ * @param {unknown} value
+ * @returns {string}
+ */
+export function settingText(value) {
+  if (value === null || value === undefined) return "automatic";
+  if (value === "") return "empty";
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return typeof value === "number" ? plain(value) : String(value).replaceAll("_", " ");
 }
 
 function pad(value) {

@@ -2,7 +2,6 @@
 
 import { createAddress } from "./address.js";
 import { listenLive } from "./api.js";
-import { onAxisChange } from "./axis.js";
 import { createCharts } from "./charts.js";
 import { renderConnection } from "./connection.js";
 import { createControls } from "./controls.js";
@@ -14,14 +13,17 @@ import { createEvaluations } from "./evaluations.js";
 import { renderGate } from "./gate.js";
 import { createInspector } from "./inspector.js";
 import { createNotices } from "./notices.js";
+import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";
 import { initialState, reduce } from "./reducer.js";
 import { writeRoute } from "./route.js";
-import { createRunsList } from "./runs.js";
+import { createRunsPage } from "./runs/page.js";
+import { createRecentRuns } from "./runs/recent.js";
 import { renderStatus } from "./status.js";
 import { createStore } from "./store.js";
 import { createSync } from "./sync.js";
 import { createTheme } from "./theme.js";
+import { createViewInputs } from "./view_inputs.js";
 
 const CLOCK_MS = 1_000;
 
@@ -30,20 +32,24 @@ const store = createStore(reduce, initialState());
 const sync = createSync(store);
 const address = createAddress(window);
 const dataPanel = createDataPanel();
+const controls = createControls(store, dataPanel);
 const charts = createCharts(store, openEpisode);
 const evaluationChart = createEvaluationChart(store, openEvaluation);
 const inspector = createInspector(store, open);
 
 for (const view of [
+  createPages(),
+  createViewInputs(store),
   renderConnection,
   renderStatus,
   renderGate,
-  createControls(store, dataPanel),
+  controls.render,
   charts.render,
   createEvaluations(openEvaluation),
   evaluationChart.render,
   createEpisodesTable(openEpisode),
-  createRunsList(),
+  createRecentRuns(),
+  createRunsPage(store, controls.copy),
   createNotices(),
   inspector.render,
   address.show,
@@ -53,7 +59,8 @@ for (const view of [
 
 /** @param {import("./reducer.js").Opened | null} opened */
 function open(opened) {
-  location.hash = writeRoute(store.state.shownRunId, opened);
+  const { shownRunId: runId, view } = store.state;
+  location.hash = writeRoute({ runId, opened, view });
 }
 
 function openEpisode(/** @type {number} */ number) {
@@ -65,7 +72,8 @@ function openEvaluation(/** @type {number} */ number) {
 }
 
 function followAddress() {
-  const { runId, opened } = address.follow();
+  const { runId, opened, view } = address.follow();
+  store.dispatch({ type: "view", change: view });
   if (runId !== null) store.dispatch({ type: "show", runId });
   store.dispatch({ type: "open", opened });
 }
@@ -79,7 +87,6 @@ function setConnection(/** @type {boolean} */ isConnected) {
 
 const figures = [charts, evaluationChart, inspector, dataPanel];
 createTheme(() => figures.forEach((figure) => figure.recolour()));
-onAxisChange(store.invalidate);
 addEventListener("hashchange", followAddress);
 followAddress();
 sync.refresh();

@@ -5,7 +5,9 @@
  * reconnect are one path. Knows no DOM, no network and no clock.
  */
 
+import { withBest, withLabel, withLabels } from "./labels.js";
 import { merge, withLastEpisode, withRun } from "./records.js";
+import { DEFAULT_VIEW } from "./view.js";
 
 const MOST_PENDING = 500;
 const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
@@ -21,6 +23,10 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @property {string | null} bootId        the server process that this state came from
  * @property {Record<string, any> | null} catalog
  * @property {Run[] | null} runs           newest first; null until loaded
+ * @property {boolean} isListBehind        a run came back that the list lacks
+ * @property {Record<string, import("./labels.js").Label>} labels  what people wrote, by run id
+ * @property {Record<string, number>} best the best validation Sharpe ratio, by run id
+ * @property {import("./view.js").View} view  how a person looks at it
  * @property {string | null} shownRunId
  * @property {Run | null} run              the shown run
  * @property {Episode[]} episodes          of the shown run, by number
@@ -40,6 +46,10 @@ export function initialState() {
     bootId: null,
     catalog: null,
     runs: null,
+    isListBehind: false,
+    labels: {},
+    best: {},
+    view: DEFAULT_VIEW,
     shownRunId: null,
     run: null,
     episodes: [],
@@ -83,7 +93,10 @@ const REDUCERS = {
   connection: (state, { connection, at }) => ({ ...state, connection, lastEventAt: at ?? state.lastEventAt }),
   catalog: (state, { catalog }) => ({ ...state, catalog }),
   failure: (state, { failure }) => ({ ...state, failure }),
-  runs: (state, { runs }) => ({ ...state, runs, failure: null }),
+  runs: (state, { runs }) => ({ ...state, runs, isListBehind: false, failure: null }),
+  labels: withLabels,
+  label: withLabel,
+  view: (state, { change }) => ({ ...state, view: { ...state.view, ...change } }),
   show: showRun,
   open: (state, { opened }) => ({ ...state, opened }),
   boot: (state, { bootId }) => (bootId === state.bootId ? state : { ...forget(state), bootId }),
@@ -131,7 +144,8 @@ function receiveEvent(state, { name, payload, at }) {
   if (state.bootId !== null && payload.boot_id !== state.bootId) {
     return { ...forget(state), bootId: payload.boot_id, lastEventAt: at };
   }
-  const heard = { ...withListedRun(state, name, payload), lastEventAt: at };
+  const heard = { ...withBest(withListedRun(state, name, payload), name, payload), lastEventAt: at };
+  if (name === "label") return withLabel(heard, /** @type {any} */ (payload));
   return payload.run_id === state.shownRunId ? receiveShown(heard, { name, payload }) : heard;
 }
 

@@ -1,28 +1,48 @@
-/** The part of the address after "#": which run is shown and which of its episodes or evaluations is open. */
+/** The part of the address after "#": which run is shown, what of it is open, and how a person looks at the runs. */
+
+import { DEFAULT_VIEW, readView, writeView } from "./view.js";
 
 /** @type {("episode" | "evaluation")[]} */
 const KINDS = ["episode", "evaluation"];
 
 /**
+ * @typedef {object} Route
+ * @property {string | null} runId
+ * @property {import("./reducer.js").Opened | null} opened
+ * @property {import("./view.js").View} view
+ */
+
+/**
  * @param {string} hash
- * @returns {{ runId: string | null, opened: import("./reducer.js").Opened | null }}
+ * @returns {Route}
  */
 export function readRoute(hash) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const kind = KINDS.find((candidate) => isNumber(fields.get(candidate)));
-  return { runId: fields.get("run"), opened: kind ? { kind, number: Number(fields.get(kind)) } : null };
+  const opened = kind ? { kind, number: Number(fields.get(kind)) } : null;
+  return { runId: fields.get("run"), opened, view: readView(fields) };
 }
 
 /**
- * @param {string | null} runId
- * @param {import("./reducer.js").Opened | null} [opened]
+ * @param {{ runId: string | null, opened?: Route["opened"], view?: Route["view"] }} route
  * @returns {string}
  */
-export function writeRoute(runId, opened = null) {
-  if (runId === null) return "#";
-  const fields = new URLSearchParams({ run: runId });
-  if (opened !== null) fields.set(opened.kind, String(opened.number));
+export function writeRoute({ runId, opened = null, view = DEFAULT_VIEW }) {
+  const fields = new URLSearchParams();
+  if (runId !== null) fields.set("run", runId);
+  if (runId !== null && opened !== null) fields.set(opened.kind, String(opened.number));
+  writeView(fields, view);
   return `#${fields}`;
+}
+
+/**
+ * The address of another run, or of another page, in the same view.
+ * @param {import("./reducer.js").State} state
+ * @param {{ runId?: string | null, view?: Partial<Route["view"]> }} change
+ * @returns {string}
+ */
+export function routeTo(state, { runId = state.shownRunId, view = {} }) {
+  return writeRoute({ runId, view: { ...state.view, ...view } });
 }
 
 function isNumber(text) {

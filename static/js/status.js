@@ -2,6 +2,7 @@
 
 import { byId, element, setAttribute, setProgress, setText } from "./dom.js";
 import * as format from "./format.js";
+import { runName } from "./labels.js";
 import { isActive } from "./reducer.js";
 
 const PHASES = { warmup: "warm-up", learning: "learning" };
@@ -43,8 +44,8 @@ export function announcement(run) {
 }
 
 function renderTitle(state) {
-  const { run, runs, failure } = state;
-  setText(byId("run-title"), run ? `${run.config.dataset} · seed ${run.config.seed}` : emptyTitle(state));
+  const { run, runs, labels, failure } = state;
+  setText(byId("run-title"), run ? runName(run, labels) : emptyTitle(state));
   setText(byId("run-meta"), run ? `Run ${run.run_id} · started ${format.moment(run.created_at)}` : emptyMeta(runs));
   const message = failure?.message ?? (run?.reason ? `${run.status}: ${run.reason}` : "");
   setText(byId("run-failure"), message);

@@ -3,7 +3,7 @@
  * Decides when to ask; what becomes of the answers is the reducer's business.
  */
 
-import { fetchCatalog, fetchHealth, fetchRun, fetchRuns } from "./api.js";
+import { fetchCatalog, fetchHealth, fetchLabels, fetchRun, fetchRuns } from "./api.js";
 import { activeRun } from "./reducer.js";
 
 const RETRY_MS = 2_000;
@@ -15,6 +15,7 @@ const RETRY_MS = 2_000;
  */
 export function createSync(store) {
   let isCatchingUp = false;
+  let isListing = false;
   let retry = 0;
 
   /** Loads everything but the shown run, which catch-up brings. Called at the start and at each connection. */
@@ -24,7 +25,7 @@ export function createSync(store) {
       const { boot_id: bootId } = await fetchHealth();
       store.dispatch({ type: "boot", bootId });
       if (store.state.catalog === null) store.dispatch({ type: "catalog", catalog: await fetchCatalog() });
-      store.dispatch({ type: "runs", runs: await fetchRuns() });
+      await list();
       if (store.state.shownRunId === null) store.dispatch({ type: "show", runId: defaultRun(store.state) });
       store.dispatch({ type: "behind" });
     } catch (error) {
@@ -32,6 +33,24 @@ export function createSync(store) {
       clearTimeout(retry);
       retry = setTimeout(refresh, RETRY_MS);
     }
+  }
+
+  /** Loads labels and runs. What was asked before somebody wrote a label may be older than that: asked again. */
+  async function list() {
+    let known, answer, runs;
+    do {
+      known = store.state.labels;
+      answer = await fetchLabels();
+      runs = await fetchRuns();
+    } while (store.state.labels !== known);
+    store.dispatch({ type: "labels", labels: answer.labels, best: answer.best_validation_sharpes });
+    store.dispatch({ type: "runs", runs });
+  }
+
+  async function listAgain() {
+    isListing = true;
+    while (store.state.isListBehind) await list().catch(waitToRetry);
+    isListing = false;
   }
 
   async function catchUp() {
@@ -57,6 +76,7 @@ export function createSync(store) {
 
   store.listen((state) => {
     if (!isCatchingUp && isDue(state)) catchUp();
+    if (!isListing && state.isListBehind) listAgain();
   });
   return { refresh };
 }

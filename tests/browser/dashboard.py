@@ -28,7 +28,7 @@ def start_run(page: Page, **settings: object) -> None:
 
 def fill_settings(page: Page, settings: dict[str, object]) -> None:
     expect(page.get_by_label("Total steps")).to_be_visible(timeout=PATIENCE_MS)
-    for section in page.locator("details").all():
+    for section in page.locator("#config-form details").all():
         if section.get_attribute("open") is None:
             section.locator("summary").click()
     page.get_by_role("button", name="Reset to defaults").dispatch_event("click")

@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createAddress } from "../../static/js/address.js";
+import { readRoute, routeTo, writeRoute } from "../../static/js/route.js";
+import { DEFAULT_VIEW, withSelected } from "../../static/js/view.js";
 
 function aBrowser(hash) {
   const location = { hash };
   return { location, history: { replaceState: (data, unused, url) => (location.hash = url) } };
 }
 
-const showing = (runId, opened = null) => ({ shownRunId: runId, opened });
+const showing = (runId, opened = null, view = DEFAULT_VIEW) => ({ shownRunId: runId, opened, view });
 
 test("the address names what is shown although nobody chose it", () => {
   const browser = aBrowser("");
@@ -23,11 +25,56 @@ test("an address that has not been followed yet is not overwritten", () => {
   browser.location.hash = "#run=r1"; // the inspector was closed
   address.show(showing("r1", { kind: "episode", number: 2 })); // a frame comes before the announcement
   assert.equal(browser.location.hash, "#run=r1");
-  assert.deepEqual(address.follow(), { runId: "r1", opened: null });
+  assert.deepEqual(address.follow(), { runId: "r1", opened: null, view: DEFAULT_VIEW });
 });
 
 test("an address is left alone while no run is shown", () => {
   const browser = aBrowser("#elsewhere");
   createAddress(browser).show(showing(null));
   assert.equal(browser.location.hash, "#elsewhere");
+});
+
+test("an address that changes all the time is rewritten a few times a second", () => {
+  const browser = aBrowser("");
+  const address = createAddress(browser);
+  address.show(showing("r1"), 0);
+  address.show(showing("r2"), 100);
+  assert.equal(browser.location.hash, "#run=r1");
+  address.show(showing("r2"), 400);
+  assert.equal(browser.location.hash, "#run=r2");
+});
+
+test("the whole view survives a round trip", () => {
+  const view = {
+    ...DEFAULT_VIEW,
+    page: "runs",
+    selected: ["20261123-051200-k3f9", "20261123-051201-abcd"],
+    axis: "step",
+    sort: "best",
+    find: "high fee & more",
+    status: "finished",
+  };
+  for (const opened of [{ kind: "episode", number: 3 }, { kind: "evaluation", number: 7 }, null]) {
+    assert.deepEqual(readRoute(writeRoute({ runId: "r1", opened, view })), { runId: "r1", opened, view });
+  }
+});
+
+test("what an address does not say, or says wrongly, is the default", () => {
+  assert.deepEqual(readRoute(""), { runId: null, opened: null, view: DEFAULT_VIEW });
+  assert.deepEqual(readRoute("#run=r1&episode=nonsense").opened, null);
+  assert.deepEqual(readRoute("#run=r1&evaluation=-2").opened, null);
+  assert.deepEqual(readRoute("#page=elsewhere&axis=<b>&sort=;drop").view, DEFAULT_VIEW);
+  assert.equal(writeRoute({ runId: "r1" }), "#run=r1");
+});
+
+test("a link to another run keeps the view", () => {
+  const state = showing("r1", null, { ...DEFAULT_VIEW, axis: "step" });
+  assert.equal(routeTo(state, { runId: "r2" }), "#run=r2&axis=step");
+  assert.equal(routeTo(state, { view: { page: "runs" } }), "#run=r1&page=runs&axis=step");
+});
+
+test("runs are selected once each, in the order chosen", () => {
+  const both = withSelected(withSelected(withSelected(DEFAULT_VIEW, "a", true), "b", true), "a", true);
+  assert.deepEqual(both.selected, ["b", "a"]);
+  assert.deepEqual(withSelected(both, "b", false).selected, ["a"]);
 });

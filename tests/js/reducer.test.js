@@ -15,7 +15,8 @@ function event(name, sequence, body, { runId = RUN_ID, bootId = "boot-1" } = {})
 
 const episode = (number, sequence, more = {}) =>
   event("episode", sequence, { episode: number, reward: number / 10 }, more);
-const evaluation = (number, sequence) => event("evaluation", sequence, { number, episode: number, window: "validation" });
+const evaluation = (number, sequence) =>
+  event("evaluation", sequence, { number, episode: number, window: "validation" });
 const progress = (step, sequence) => event("progress", sequence, { progress: { step } });
 
 function after(...actions) {
@@ -191,6 +192,39 @@ test("a new run is not followed away from an older run or from what is open", ()
   assert.equal(looking.shownRunId, "older");
   const inspecting = after(...showing(), { type: "open", opened: { kind: "evaluation", number: 1 } }, started);
   assert.equal(inspecting.shownRunId, RUN_ID);
+});
+
+const aLabel = (more = {}) => ({ run_id: RUN_ID, name: "", tags: [], notes: "", deleted_at: null, ...more });
+
+test("a label event is no event of the run: it changes the label and leaves the sequence", () => {
+  const before = after(...showing(aRun({ sequence: 5 })));
+  const state = reduce(before, event("label", undefined, { label: aLabel({ name: "first" }) }));
+  assert.equal(state.labels[RUN_ID].name, "first");
+  assert.equal(state.sequence, 5);
+  assert.equal(state.isBehind, false);
+});
+
+test("a deleted run leaves the list, and one that comes back is asked for", () => {
+  const deleted = reduce(after(...showing()), { type: "label", label: aLabel({ deleted_at: "2026-11-23T05:12:00Z" }) });
+  assert.deepEqual(deleted.runs, []);
+  assert.equal(deleted.isListBehind, false);
+  const back = reduce(deleted, { type: "label", label: aLabel() });
+  assert.equal(back.isListBehind, true);
+  assert.equal(reduce(back, { type: "runs", runs: [aRun()] }).isListBehind, false);
+});
+
+test("the best validation follows every run, and no other window", () => {
+  const judged = (sequence, window, sharpe, more) =>
+    event("evaluation", sequence, { number: sequence, window, policy: { metrics: { sharpe } } }, more);
+  const state = after(
+    ...showing(),
+    judged(1, "validation", 0.5),
+    judged(2, "validation", 0.2),
+    judged(3, "test", 9),
+    judged(4, "validation", null),
+    judged(1, "validation", -1, { runId: "other" }),
+  );
+  assert.deepEqual(state.best, { [RUN_ID]: 0.5, other: -1 });
 });
 
 test("the state given is never changed", () => {

@@ -8,7 +8,6 @@ import { bounds } from "../../static/js/field.js";
 import { describeGate, describeProof } from "../../static/js/gate.js";
 import { limitRate } from "../../static/js/plot.js";
 import { initialState } from "../../static/js/reducer.js";
-import { readRoute, writeRoute } from "../../static/js/route.js";
 import { announcement } from "../../static/js/status.js";
 
 const EPISODES = [
@@ -175,15 +174,6 @@ test("bounds read as a range or as a limit on one side", () => {
   assert.equal(bounds({ ...none, exclusive_minimum: 0, maximum: 0.1 }), "above 0, at most 0.1");
   assert.equal(bounds({ ...none, minimum: 0, exclusive_maximum: 1 }), "at least 0, below 1");
   assert.equal(bounds(none), "");
-});
-
-test("the address survives a round trip", () => {
-  for (const opened of [{ kind: "episode", number: 3 }, { kind: "evaluation", number: 7 }, null]) {
-    assert.deepEqual(readRoute(writeRoute("r1", opened)), { runId: "r1", opened });
-  }
-  assert.deepEqual(readRoute("#run=r1&episode=nonsense"), { runId: "r1", opened: null });
-  assert.deepEqual(readRoute("#run=r1&evaluation=-2"), { runId: "r1", opened: null });
-  assert.deepEqual(readRoute(""), { runId: null, opened: null });
 });
 
 test("draws come at most four times a second and the one put off is asked for", (context) => {

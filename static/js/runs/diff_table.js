@@ -1,0 +1,57 @@
+/** The settings in which the selected runs differ, as a table: a row for each, a column for each run. */
+
+import { element, setText } from "../dom.js";
+import { runName } from "../labels.js";
+import { differences } from "./settings.js";
+
+/**
+ * @param {HTMLElement} container  holds a <table> and a paragraph for when there is nothing to show
+ * @returns {(state: import("../reducer.js").State) => void} the view
+ */
+export function createDiffTable(container) {
+  const table = /** @type {HTMLTableElement} */ (container.querySelector("table"));
+  const note = /** @type {HTMLElement} */ (container.querySelector(".diff-note"));
+  /** @type {unknown[]} */
+  let shown = [];
+
+  return (state) => {
+    const inputs = [state.runs, state.labels, state.view.selected, state.catalog];
+    if (inputs.every((input, index) => input === shown[index])) return;
+    shown = inputs;
+    const runs = selectedRuns(state);
+    container.hidden = runs.length < 2;
+    if (runs.length < 2) return;
+    const rows = differences(
+      runs.map(({ config }) => config),
+      state.catalog?.parameters ?? [],
+    );
+    setText(note, rows.length === 0 ? "These runs have the same settings." : firstIsReference(runs, state));
+    table.hidden = rows.length === 0;
+    table.tHead?.replaceChildren(createHead(runs, state));
+    table.tBodies[0].replaceChildren(...rows.map(createRow));
+  };
+}
+
+/**
+ * The selected runs that are listed, in the order chosen.
+ * @param {import("../reducer.js").State} state
+ * @returns {import("../reducer.js").Run[]}
+ */
+export function selectedRuns({ runs, view }) {
+  const byId = new Map((runs ?? []).map((run) => [run.run_id, run]));
+  return view.selected.map((runId) => byId.get(runId)).filter((run) => run !== undefined);
+}
+
+function firstIsReference(runs, { labels }) {
+  return `Only the settings in which they differ. Marked is what is not as in “${runName(runs[0], labels)}”.`;
+}
+
+function createHead(runs, { labels }) {
+  const names = runs.map((run) => element("th", { scope: "col", title: run.run_id }, runName(run, labels)));
+  return element("tr", {}, element("th", { scope: "col" }, "Setting"), ...names);
+}
+
+function createRow({ parameter, texts, values }) {
+  const cells = texts.map((text, index) => element("td", { "data-differs": values[index] !== values[0] }, text));
+  return element("tr", {}, element("th", { scope: "row", title: parameter.help }, parameter.label), ...cells);
+}

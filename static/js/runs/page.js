@@ -1,0 +1,52 @@
+/** The page of all runs: table, what can be done with the selected ones, and their differing settings. */
+
+import { byId, setAttribute, setText } from "../dom.js";
+import { counted } from "../format.js";
+import { runName } from "../labels.js";
+import { routeTo } from "../route.js";
+import { createDeletion } from "./deletion.js";
+import { createDiffTable, selectedRuns } from "./diff_table.js";
+import { createLabelDialog } from "./label_dialog.js";
+import { rowsOf } from "./rows.js";
+import { createRunsTable } from "./table.js";
+
+/**
+ * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void }} store
+ * @param {(config: Record<string, unknown>, name: string) => void} onDuplicate  called with the settings to start from
+ * @returns {(state: import("../reducer.js").State) => void} the view
+ */
+export function createRunsPage(store, onDuplicate) {
+  const edit = createLabelDialog(store);
+  const deletion = createDeletion(store);
+  const renderTable = createRunsTable(store, {
+    edit: ({ run }) => edit(run.run_id),
+    duplicate: ({ run, name }) => onDuplicate(run.config, name),
+    remove: deletion.remove,
+  });
+  const renderDiff = createDiffTable(byId("runs-diff"));
+
+  byId("selected-delete").addEventListener("click", () => deletion.remove(selectedRows(store.state)));
+  byId("selected-clear").addEventListener("click", () => store.dispatch({ type: "view", change: { selected: [] } }));
+  byId("run-edit").addEventListener("click", () => edit(String(store.state.shownRunId)));
+
+  return (state) => {
+    renderTable(state);
+    deletion.render(state);
+    renderDiff(state);
+    renderSelection(state);
+    byId("run-edit").hidden = state.run === null;
+    if (state.run) setAttribute(byId("run-edit"), "aria-label", `Edit ${runName(state.run, state.labels)}`);
+  };
+}
+
+function selectedRows(state) {
+  return rowsOf(state).filter(({ run }) => state.view.selected.includes(run.run_id));
+}
+
+function renderSelection(state) {
+  const runs = selectedRuns(state);
+  byId("selected-bar").hidden = runs.length === 0;
+  setText(byId("selected-count"), `${counted(runs.length, "run")} selected`);
+  setAttribute(byId("selected-compare"), "href", routeTo(state, { view: { page: "compare" } }));
+  byId("selected-delete").disabled = selectedRows(state).some(({ isAlive }) => isAlive);
+}

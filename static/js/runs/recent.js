@@ -1,0 +1,70 @@
+/** The short list of runs beside the shown one, newest first; each is a link that shows it. */
+
+import { arrange, byId, element, setAttribute, setText } from "../dom.js";
+import { counted, moment } from "../format.js";
+import { runName } from "../labels.js";
+import { metricText } from "../metrics.js";
+import { routeTo } from "../route.js";
+
+const MOST_RECENT = 12;
+
+/** @returns {(state: import("../reducer.js").State) => void} the view */
+export function createRecentRuns() {
+  /** @type {Map<string, any>} */
+  const items = new Map();
+  /** @type {unknown[]} */
+  let shown = [];
+
+  return (state) => {
+    const inputs = [state.runs, state.labels, state.view, state.shownRunId];
+    if (inputs.every((input, index) => input === shown[index])) return;
+    shown = inputs;
+    const { runs } = state;
+    const list = (runs ?? []).slice(0, MOST_RECENT);
+    for (const run of list) {
+      if (!items.has(run.run_id)) items.set(run.run_id, createItem(run));
+      update(items.get(run.run_id), run, state);
+    }
+    arrange(
+      byId("recent-runs"),
+      list.map((run) => items.get(run.run_id).item),
+    );
+    byId("recent-runs").hidden = list.length === 0;
+    byId("recent-runs-empty").hidden = list.length > 0;
+    setText(byId("recent-runs-empty"), runs === null ? "Loading…" : "Every run is kept and listed here.");
+    byId("recent-runs-all").hidden = list.length === 0;
+    setText(byId("recent-runs-all"), `All ${counted(runs?.length ?? 0, "run")}`);
+  };
+}
+
+function createItem(run) {
+  const status = element("span", { class: "pill" });
+  const figures = element("span", { class: "run-figures" });
+  const name = element("span", { class: "run-name" });
+  const detail = `${moment(run.created_at)} · ${run.gate.strategy.replaceAll("_", " ")}`;
+  const link = element(
+    "a",
+    { class: "run-link", title: run.run_id },
+    name,
+    status,
+    element("span", { class: "run-detail" }, detail),
+    figures,
+  );
+  return { item: element("li", {}, link), link, name, status, figures };
+}
+
+function update({ link, name, status, figures }, run, state) {
+  setAttribute(link, "href", routeTo(state, { runId: run.run_id }));
+  setAttribute(link, "aria-current", run.run_id === state.shownRunId ? "true" : null);
+  setText(name, runName(run, state.labels));
+  setText(status, run.status);
+  setAttribute(status, "data-status", run.status);
+  setText(figures, describeEpisodes(run));
+}
+
+function describeEpisodes({ episodes, last_reward: lastReward }) {
+  const count = counted(episodes, "episode");
+  return lastReward === null || lastReward === undefined
+    ? count
+    : `${count} · last reward ${metricText("reward", lastReward)}`;
+}

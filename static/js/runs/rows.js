@@ -1,0 +1,100 @@
+/** The table of runs as plain values: one row a run, those that are wanted, in the wanted order. Knows no DOM. */
+
+import { secondsBetween } from "../format.js";
+import { NO_LABEL, runName } from "../labels.js";
+import { isActive } from "../reducer.js";
+import { highlights } from "./settings.js";
+
+/**
+ * @typedef {object} Row
+ * @property {import("../reducer.js").Run} run
+ * @property {string} name
+ * @property {string[]} tags
+ * @property {string} notes
+ * @property {string[]} highlights  settings that are not at their defaults, those of few runs first
+ * @property {number | null} best   the best validation Sharpe ratio
+ * @property {boolean} isAlive
+ */
+
+/** What the table can be sorted by: a number or a text of each row; null comes last in either direction. */
+const SORT_KEYS = {
+  name: ({ name }) => name.toLowerCase(),
+  status: ({ run }) => run.status,
+  settings: (row) => row.highlights.join(" "),
+  best: ({ best }) => best,
+  seed: ({ run }) => run.config.seed,
+  episodes: ({ run }) => run.episodes,
+  duration: ({ run }) => secondsBetween(run.created_at, run.ended_at, Date.now()),
+  started: ({ run }) => run.created_at,
+  tags: ({ tags }) => tags.join(" ").toLowerCase() || null,
+  notes: ({ notes }) => notes.toLowerCase() || null,
+};
+
+/**
+ * One row for each listed run, in the list's order.
+ * @param {Pick<import("../reducer.js").State, "runs" | "labels" | "best" | "catalog">} state
+ * @returns {Row[]}
+ */
+export function rowsOf({ runs, labels, best, catalog }) {
+  const all = (runs ?? []).map((run) => highlights(run.config, catalog?.parameters ?? []));
+  const counts = new Map();
+  for (const text of all.flat()) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return (runs ?? []).map((run, index) => {
+    const { tags, notes } = labels[run.run_id] ?? NO_LABEL;
+    return {
+      run,
+      name: runName(run, labels),
+      tags: [...tags],
+      notes,
+      highlights: all[index].sort((a, b) => counts.get(a) - counts.get(b)),
+      best: best[run.run_id] ?? null,
+      isAlive: isActive(run),
+    };
+  });
+}
+
+/**
+ * Those whose texts have every word of `find` and that have the status, if one is wanted.
+ * @param {Row[]} rows
+ * @param {{ find: string, status: string }} view
+ * @returns {Row[]}
+ */
+export function wanted(rows, { find, status }) {
+  const words = find.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter((row) => {
+    const { run, name, tags, notes } = row;
+    const texts = [run.run_id, run.status, run.config.dataset, name, notes, ...tags, ...row.highlights];
+    const text = texts.join("\n").toLowerCase();
+    return (status === "" || run.status === status) && words.every((word) => text.includes(word));
+  });
+}
+
+/**
+ * @param {Row[]} rows
+ * @param {string} sort  a column's name, with "-" in front for the highest first
+ * @returns {Row[]}
+ */
+export function sorted(rows, sort) {
+  const isDescending = sort.startsWith("-");
+  const key = SORT_KEYS[sort.replace(/^-/, "")] ?? SORT_KEYS.started;
+  const keyed = rows.map((row) => ({ row, value: key(row) }));
+  return keyed.sort((a, b) => compare(a.value, b.value, isDescending ? -1 : 1)).map(({ row }) => row);
+}
+
+/**
+ * What a press on the head of a column makes of the order.
+ * @param {string} sort
+ * @param {string} column
+ * @returns {string}
+ */
+export function turned(sort, column) {
+  return sort === column ? `-${column}` : column;
+}
+
+/** The order of two keys; what is undefined comes last. */
+function compare(a, b, direction) {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return a < b ? -direction : direction;
+}

@@ -1,0 +1,83 @@
+/**
+ * How a person looks at the runs: which page, which runs side by side, in which order, on which axis.
+ * All of it is in the address, so a link shows what its sender saw. Knows no DOM and no state.
+ */
+
+/** @typedef {"run" | "runs" | "compare"} PageName */
+
+/**
+ * @typedef {object} View
+ * @property {PageName} page
+ * @property {string[]} selected  ids of the runs to compare, in the order chosen
+ * @property {string} axis        a key of `AXES`
+ * @property {string} sort        the runs' order: a column's name, with "-" in front for the highest first
+ * @property {string} find        words that a listed run must have
+ * @property {string} status      the status that a listed run must have, or empty
+ */
+
+const MOST_SELECTED = 24;
+
+/** @type {View} */
+export const DEFAULT_VIEW = Object.freeze({
+  page: "run",
+  selected: Object.freeze([]),
+  axis: "episode",
+  sort: "-started",
+  find: "",
+  status: "",
+});
+
+/** How each field stands in the address; what cannot be read takes its default. */
+const FIELDS = {
+  page: oneOf("page", ["run", "runs", "compare"]),
+  selected: {
+    key: "runs",
+    read: (text) => [...new Set(text.split("."))].filter(Boolean).slice(0, MOST_SELECTED),
+    write: (selected) => selected.join("."),
+  },
+  axis: oneOf("axis", ["episode", "step"]),
+  sort: { key: "sort", read: (text) => (/^-?[a-z_]+$/.test(text) ? text : null), write: String },
+  find: { key: "find", read: String, write: String },
+  status: { key: "status", read: (text) => (/^[a-z]*$/.test(text) ? text : null), write: String },
+};
+
+/**
+ * @param {URLSearchParams} fields
+ * @returns {View}
+ */
+export function readView(fields) {
+  const view = /** @type {Record<string, any>} */ ({ ...DEFAULT_VIEW });
+  for (const [name, { key, read }] of Object.entries(FIELDS)) {
+    const text = fields.get(key);
+    if (text !== null) view[name] = read(text) ?? view[name];
+  }
+  return /** @type {View} */ (view);
+}
+
+/**
+ * Adds what differs from the default.
+ * @param {URLSearchParams} fields
+ * @param {View} view
+ */
+export function writeView(fields, view) {
+  for (const [name, { key, write }] of Object.entries(FIELDS)) {
+    const text = write(view[name]);
+    if (text !== write(DEFAULT_VIEW[name])) fields.set(key, text);
+  }
+}
+
+/**
+ * The view with this run selected, or no longer.
+ * @param {View} view
+ * @param {string} runId
+ * @param {boolean} isSelected
+ * @returns {View}
+ */
+export function withSelected(view, runId, isSelected) {
+  const others = view.selected.filter((other) => other !== runId);
+  return { ...view, selected: (isSelected ? [...others, runId] : others).slice(-MOST_SELECTED) };
+}
+
+function oneOf(key, allowed) {
+  return { key, read: (text) => (allowed.includes(text) ? text : null), write: String };
+}

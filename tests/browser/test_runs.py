@@ -1,0 +1,151 @@
+"""A person keeps order among many runs: finds, names, compares settings, duplicates, deletes and takes it back."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import OpenPage, Server
+from tests.browser.dashboard import PATIENCE_MS, scrolls_sideways
+from tests.browser.recorded import label_run, record_runs
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Knows three runs, the oldest first: another seed each, a label, another fee."""
+    data_dir = tmp_path_factory.mktemp("server") / "data"
+    runs = record_runs(data_dir, {"seed": 1}, {"seed": 2}, {"seed": 3, "fee_bps": 20.0})
+    label_run(data_dir, runs[1], "the second", ["keep", "slow"], "a note")
+    server = Server(data_dir)
+    server.start()
+    yield server
+    server.end(signal.SIGINT)
+
+
+@pytest.fixture
+def table(open_page: OpenPage) -> Page:
+    page = open_page(fragment="page=runs")
+    expect(rows(page)).to_have_count(3, timeout=PATIENCE_MS)
+    return page
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("#runs-body tr")
+
+
+def seeds(page: Page) -> list[str]:
+    return page.locator("#runs-body tr td:nth-child(6)").all_inner_texts()
+
+
+def select(page: Page, *names: str) -> None:
+    for name in names:
+        page.get_by_role("checkbox", name=f"Select {name}").first.check()
+
+
+def test_runs_are_sorted_by_any_column_and_back(table: Page) -> None:
+    assert seeds(table) == ["3", "2", "1"]  # newest first
+
+    table.get_by_role("button", name="Seed", exact=True).click()
+    expect(table.locator("th[aria-sort=ascending]")).to_have_text("Seed")
+    assert seeds(table) == ["1", "2", "3"]
+    table.get_by_role("button", name="Seed", exact=True).click()
+    expect(table.locator("th[aria-sort=descending]")).to_have_text("Seed")
+    assert seeds(table) == ["3", "2", "1"]
+
+
+def test_best_validation_is_shown_with_its_sign(table: Page) -> None:
+    texts = table.locator("#runs-body tr td:nth-child(5)").all_inner_texts()
+
+    assert all(float(text.replace("\N{MINUS SIGN}", "-")) for text in texts), texts
+
+
+def test_runs_are_found_by_words_and_the_address_keeps_it(table: Page, open_page: OpenPage) -> None:
+    table.get_by_role("searchbox", name="Find").fill("fee bps 20")
+    expect(rows(table)).to_have_count(1)
+    expect(table.locator("#runs-count")).to_have_text("1 run of 3")
+    table.wait_for_function("() => location.hash.includes('find=')")
+
+    other = open_page(fragment=table.evaluate("location.hash.slice(1)"))
+
+    expect(rows(other)).to_have_count(1, timeout=PATIENCE_MS)
+    expect(other.get_by_role("searchbox", name="Find")).to_have_value("fee bps 20")
+    other.get_by_role("searchbox", name="Find").fill("nowhere")
+    expect(other.locator("#runs-empty")).to_have_text("No run has all of this.")
+
+
+def test_a_name_given_in_one_tab_is_seen_in_the_other(table: Page, open_page: OpenPage) -> None:
+    other = open_page(fragment="page=runs")
+    expect(rows(other)).to_have_count(3, timeout=PATIENCE_MS)
+
+    table.get_by_role("button", name="Edit synthetic · seed 1").click()
+    dialog = table.get_by_role("dialog", name="Edit run")
+    dialog.get_by_label("Name").fill("the first")
+    dialog.get_by_label("Tags").fill("keep, early")
+    dialog.get_by_role("button", name="Save").click()
+
+    expect(dialog).to_be_hidden()
+    expect(other.get_by_role("link", name="the first")).to_be_visible(timeout=PATIENCE_MS)
+    expect(other.locator("#runs-body tr").last.locator(".chip").last).to_have_text("early")
+    table.get_by_role("button", name="Edit the first").click()
+    dialog.get_by_label("Name").fill("")
+    dialog.get_by_role("button", name="Save").click()
+    expect(other.get_by_role("link", name="synthetic · seed 1")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_only_what_differs_between_selected_runs_is_shown(table: Page) -> None:
+    select(table, "synthetic · seed 1", "synthetic · seed 3")
+
+    diff = table.get_by_role("region", name="Settings that differ")
+    expect(diff.locator("tbody th")).to_have_text(["Seed", "Fee"])
+    expect(diff.locator("tbody tr").nth(1).locator("td")).to_have_text(["2", "20"])
+    expect(diff.locator("[data-differs]")).to_have_text(["3", "20"])
+
+
+def test_a_duplicate_fills_the_form_with_the_run_s_settings(table: Page) -> None:
+    table.get_by_role("button", name="Duplicate synthetic · seed 3").click()
+
+    expect(table.locator("#copied-note")).to_contain_text("synthetic · seed 3")
+    expect(table.locator("#parameter-fee_bps")).to_have_value("20")
+    expect(table.locator("#parameter-seed")).to_have_value("3")
+    expect(table.locator("#settings-title")).to_be_focused()
+    assert "page=" not in table.evaluate("location.hash")
+
+
+def test_a_deleted_run_comes_back_by_undo_and_from_the_list(table: Page) -> None:
+    table.get_by_role("button", name="Delete synthetic · seed 3").click()
+    expect(table.get_by_role("button", name="Undo", exact=True)).to_be_focused()
+    expect(rows(table)).to_have_count(2)
+    table.get_by_role("button", name="Undo", exact=True).click()
+    expect(rows(table)).to_have_count(3, timeout=PATIENCE_MS)
+
+    select(table, "the second", "synthetic · seed 1")
+    table.locator("#selected-delete").click()
+    expect(table.locator("#undo-text")).to_have_text("Deleted 2 runs.")
+    expect(rows(table)).to_have_count(1)
+    table.reload()
+    table.get_by_text("2 deleted runs").click()
+    for _ in range(2):
+        table.get_by_role("button", name="Undelete").first.click()
+    expect(rows(table)).to_have_count(3, timeout=PATIENCE_MS)
+    expect(table.locator("#deleted")).to_be_hidden()
+
+
+def test_the_pages_are_walked_by_links_and_back(table: Page) -> None:
+    navigation = table.get_by_role("navigation", name="Pages")
+    navigation.get_by_role("link", name="Run", exact=True).click()
+    expect(table.locator("#run-title")).to_be_visible()
+    expect(navigation.get_by_role("link", name="Run", exact=True)).to_have_attribute("aria-current", "page")
+
+    table.go_back()
+
+    expect(table.locator("#runs-title")).to_be_visible()
+
+
+def test_the_table_of_runs_never_makes_the_page_scroll_sideways(table: Page) -> None:
+    select(table, "the second", "synthetic · seed 1")
+    for width in (360, 768, 1440, 2560):
+        table.set_viewport_size({"width": width, "height": 900})
+        assert not scrolls_sideways(table), f"{width} px"

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { tagsOf } from "../../static/js/runs/label_dialog.js";
+import { rowsOf, sorted, turned, wanted } from "../../static/js/runs/rows.js";
+import { differences, highlights } from "../../static/js/runs/settings.js";
+
+const PARAMETERS = [
+  { name: "dataset", default: "sp500", primary: true, choices: [{ name: "sp500" }, { name: "synthetic" }] },
+  { name: "hidden_units", default: 256, primary: false, choices: [] },
+  { name: "seed", default: 0, primary: true, choices: [] },
+  { name: "fee_bps", default: 2, primary: true, choices: [] },
+  { name: "target_entropy", default: null, primary: false, choices: [] },
+];
+const USUAL = { dataset: "sp500", hidden_units: 256, seed: 0, fee_bps: 2, target_entropy: null };
+
+const aRun = (id, { config = {}, ...more } = {}) => ({
+  run_id: id,
+  status: "finished",
+  created_at: `2026-11-23T05:12:0${id.length}Z`,
+  ended_at: "2026-11-23T06:00:00Z",
+  episodes: 3,
+  ...more,
+  config: { ...USUAL, ...config },
+});
+const aState = (runs, more = {}) => ({ runs, labels: {}, best: {}, catalog: { parameters: PARAMETERS }, ...more });
+const ids = (rows) => rows.map(({ run }) => run.run_id);
+
+test("highlights name what is not at its default, what is in sight first, the seed never", () => {
+  const config = { ...USUAL, hidden_units: 16, seed: 9, dataset: "synthetic", fee_bps: 2.5 };
+  assert.deepEqual(highlights(config, PARAMETERS), ["synthetic", "fee bps 2.5", "hidden units 16"]);
+  assert.deepEqual(highlights(USUAL, PARAMETERS), []);
+});
+
+test("a difference is shown with the values of all runs, and what is alike is left out", () => {
+  const rows = differences([USUAL, { ...USUAL, target_entropy: -1 }, USUAL], PARAMETERS);
+  assert.deepEqual(
+    rows.map(({ parameter, texts }) => [parameter.name, texts]),
+    [["target_entropy", ["automatic", "−1", "automatic"]]],
+  );
+  assert.deepEqual(differences([USUAL, { ...USUAL }], PARAMETERS), []);
+});
+
+test("rare settings come first, since those tell runs apart", () => {
+  const common = { dataset: "synthetic" };
+  const rows = rowsOf(aState([aRun("a", { config: common }), aRun("b", { config: { ...common, fee_bps: 20 } })]));
+  assert.deepEqual(rows[1].highlights, ["fee bps 20", "synthetic"]);
+});
+
+test("undefined figures come last in either direction", () => {
+  const rows = rowsOf(aState([aRun("a"), aRun("b"), aRun("c")], { best: { a: 1, c: -1 } }));
+  assert.deepEqual(ids(sorted(rows, "best")), ["c", "a", "b"]);
+  assert.deepEqual(ids(sorted(rows, "-best")), ["a", "c", "b"]);
+});
+
+test("an unknown column sorts by start", () => {
+  const rows = rowsOf(aState([aRun("bb"), aRun("a")]));
+  assert.deepEqual(ids(sorted(rows, "nonsense")), ["a", "bb"]);
+});
+
+test("a second press on a column turns the order round", () => {
+  assert.equal(turned("-started", "best"), "best");
+  assert.equal(turned("best", "best"), "-best");
+  assert.equal(turned("-best", "best"), "best");
+});
+
+test("a run is found by any of its texts, all words wanted", () => {
+  const labels = { a: { run_id: "a", name: "High fee", tags: ["keep"], notes: "slow" } };
+  const rows = rowsOf(aState([aRun("a"), aRun("b", { config: { fee_bps: 20 }, status: "failed" })], { labels }));
+  const found = (find, status = "") => ids(wanted(rows, { find, status }));
+  assert.deepEqual(found("FEE"), ["a", "b"]);
+  assert.deepEqual(found("fee keep"), ["a"]);
+  assert.deepEqual(found("fee bps 20"), ["b"]);
+  assert.deepEqual(found("fee", "failed"), ["b"]);
+  assert.deepEqual(found("nothing"), []);
+});
+
+test("tags are what stands between commas", () => {
+  assert.deepEqual(tagsOf(" a, b c ,, "), ["a", "b c"]);
+});
