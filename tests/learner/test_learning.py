@@ -69,10 +69,10 @@ def test_bfloat16_products_learn_the_identity_too() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_pendulum_swings_up_within_10_000_steps(precision: str) -> None:
+@pytest.mark.parametrize(("precision", "seeds"), [("float32", 3), ("bfloat16", 1)])
+def test_pendulum_swings_up_within_10_000_steps(precision: str, seeds: int) -> None:
     returns = []
-    for seed in range(3):
+    for seed in range(seeds):
         config = SACConfig.model_validate({"learning_rate": 1e-3, "hidden_units": 64, "precision": precision})
         agent = SACAgent(3, 1, config, seed)
         with gymnasium.make("Pendulum-v1") as world:
