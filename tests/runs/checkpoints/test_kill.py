@@ -41,6 +41,7 @@ class Nursery:
         return self._told("born")
 
     def dies_within(self, seconds: float) -> bool:
+        assert self._process.stdout is not None
         return bool(select.select([self._process.stdout], [], [], seconds)[0])
 
     def status_at_death(self) -> int:
