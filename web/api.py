@@ -119,7 +119,10 @@ def _add_run_routes(api: Blueprint, controller: RunController) -> None:
 def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/episodes")
     @describe(
-        "Episodes with all of their metrics", query=[AFTER], answers=answers.Episodes, errors=[RequestError, RunNotFoundError]
+        "Episodes with all of their metrics",
+        query=[AFTER],
+        answers=answers.Episodes,
+        errors=[RequestError, RunNotFoundError],
     )
     def list_episodes(run_id: str) -> dict[str, Any]:
         return wire.episodes_json(run_id, controller.episodes(run_id, AFTER.read()))
