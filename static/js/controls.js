@@ -8,11 +8,13 @@ import { runName } from "./labels.js";
 import { activeRun, isActive } from "./reducer.js";
 import { routeTo } from "./route.js";
 
+const ENDED_EARLY = new Set(["stopped", "interrupted", "failed"]);
+
 /** When each button may be pressed. */
 const ALLOWED = {
   start: (state) => state.catalog !== null && state.runs !== null && activeRun(state) === null,
   pause: ({ run }) => run?.status === "running",
-  resume: ({ run }) => run?.status === "paused",
+  resume: (state) => state.run?.status === "paused" || mayGoOn(state),
   stop: ({ run }) => ["running", "paused", "evaluating"].includes(run?.status),
 };
 
@@ -83,6 +85,11 @@ export function createControls(store, dataPanel) {
   }
 
   return { render, copy };
+}
+
+/** A run that ended early goes on from its newest checkpoint, while no other is active. */
+function mayGoOn(state) {
+  return ENDED_EARLY.has(state.run?.status) && state.runs !== null && activeRun(state) === null;
 }
 
 function renderButton(name, state, busy) {

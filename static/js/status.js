@@ -4,6 +4,7 @@ import { byId, element, setAttribute, setProgress, setText } from "./dom.js";
 import * as format from "./format.js";
 import { runName } from "./labels.js";
 import { isActive } from "./reducer.js";
+import { routeTo } from "./route.js";
 
 const PHASES = { warmup: "warm-up", learning: "learning" };
 
@@ -47,11 +48,22 @@ function renderTitle(state) {
   const { run, runs, labels, failure } = state;
   setText(byId("run-title"), run ? runName(run, labels) : emptyTitle(state));
   setText(byId("run-meta"), run ? `Run ${run.run_id} · started ${format.moment(run.created_at)}` : emptyMeta(runs));
+  renderParent(state);
   const message = failure?.message ?? (run?.reason ? `${run.status}: ${run.reason}` : "");
   setText(byId("run-failure"), message);
   byId("run-failure").hidden = message === "";
   setAttribute(byId("run-failure"), "data-tone", failure || run?.status === "failed" ? "bad" : "waiting");
   setText(byId("announcer"), announcement(run));
+}
+
+/** Where a fork comes from, beside the run's name. */
+function renderParent(state) {
+  const parent = state.run?.parent;
+  byId("run-parent").hidden = !parent;
+  if (!parent) return;
+  setAttribute(byId("run-parent-link"), "href", routeTo(state, { runId: parent.run_id }));
+  setText(byId("run-parent-link"), parent.run_id);
+  setText(byId("run-parent-step"), format.number(parent.step));
 }
 
 function renderSteps(run) {
