@@ -16,6 +16,7 @@ from market.episode import Column, EpisodeSeries
 from runs.controller import RunController
 from runs.errors import EpisodeNotFoundError, EvaluationNotFoundError, RunNotFoundError
 from runs.store.series_store import AXES, MetricCurve
+from training.evaluation_metrics import EVALUATION_METRICS
 from training.metrics import METRICS
 from web.errors import RequestError
 from web.openapi import answers
@@ -29,7 +30,9 @@ MIN_POINTS = 10
 BAR_COLUMNS = (*(field.name for field in fields(EpisodeSeries) if field.name != "time_ms"), "buy_and_hold")
 
 CHARTED = tuple(entry.name for entry in METRICS if entry.item.chart)
-METRIC_NAMES = SomeOf("metrics", "Which ones, separated by commas.", METRICS.names(), CHARTED)
+VALIDATED = "validation."  # in front of the name of an evaluation metric
+CURVES = (*METRICS.names(), *(VALIDATED + name for name in EVALUATION_METRICS.names()))
+METRIC_NAMES = SomeOf("metrics", "Which ones, separated by commas.", CURVES, CHARTED)
 METRIC_AXIS = OneOf("axis", "What from and to are; time in milliseconds since 1970 UTC.", AXES, "episode")
 COLUMN_NAMES = SomeOf("columns", "Which ones, separated by commas.", BAR_COLUMNS, BAR_COLUMNS)
 BAR_AXIS = OneOf("axis", "What from and to are; time in milliseconds since 1970 UTC.", ("row", "time"), "row")
@@ -50,7 +53,7 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         run = controller.run(run_id)
         names, axis, points = METRIC_NAMES.read(), METRIC_AXIS.read(), POINTS.read()
         first, last = controller.series.episodes_between(run_id, axis, *read_range())
-        curves = {name: _drawn(controller.series.curve(run_id, name, first, last), points) for name in names}
+        curves = {name: _drawn(_curve(controller, run_id, name, first, last), points) for name in names}
         return {
             "run_id": run_id,
             "sequence": run.sequence,
@@ -79,6 +82,12 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
     def show_evaluation_series(run_id: str, number: int) -> JsonObject:
         summary, series = controller.evaluation(run_id, min(number, MAX_NUMBER))
         return {"run_id": run_id, "evaluation": summary.number} | _bar_traces(series)
+
+
+def _curve(controller: RunController, run_id: str, name: str, first: int, last: int) -> MetricCurve:
+    if name.startswith(VALIDATED):
+        return controller.series.validation_curve(run_id, name.removeprefix(VALIDATED), first, last)
+    return controller.series.curve(run_id, name, first, last)
 
 
 def _drawn(curve: MetricCurve, points: int) -> tuple[MetricCurve, int]:

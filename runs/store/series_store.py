@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, CursorResult, func, select
 
+from market.datasets import VALIDATION
 from market.episode import Column, EpisodeSeries
 from runs.store import tables
 from runs.store.database import Database
@@ -56,6 +57,20 @@ class SeriesStore:
         )
         with self._database.read() as connection:
             rows = _plain_rows(connection.execute(query))
+        episodes = np.array([row[0] for row in rows], np.int64)
+        return MetricCurve(episodes, np.array([row[1] for row in rows], np.float64))  # None becomes NaN
+
+    def validation_curve(self, run_id: str, metric: str, first: int, last: int) -> MetricCurve:
+        """The evaluation metric on the validation bars, of the policies that these episodes ended with."""
+        table = tables.evaluation
+        value = table.c.figures["policy", "metrics", metric].as_float()
+        query = (
+            select(table.c.episode, value)
+            .where(table.c.run_id == run_id, table.c.window == VALIDATION, table.c.episode.between(first, last))
+            .order_by(table.c.number)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
         episodes = np.array([row[0] for row in rows], np.int64)
         return MetricCurve(episodes, np.array([row[1] for row in rows], np.float64))  # None becomes NaN
 

@@ -41,6 +41,19 @@ def test_metrics_are_drawn_over_every_axis(app: WarmgateApp, client: FlaskClient
         assert trace["time_ms"] == ended.astype(int).tolist()
 
 
+def test_validation_is_drawn_over_the_episodes_it_judged(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client)
+    evaluations = get(client, f"/api/runs/{run_id}/evaluations")["evaluations"]
+    validations = [one for one in evaluations if one["window"] == "validation"]
+
+    trace = get(client, f"/api/runs/{run_id}/series?metrics=validation.sharpe")["metrics"]["validation.sharpe"]
+
+    assert validations
+    assert trace["episode"] == [one["episode"] for one in validations]
+    assert trace["value"] == [one["policy"]["metrics"]["sharpe"] for one in validations]
+    assert trace["step"][-1] == validations[-1]["step"]
+
+
 def test_without_a_choice_the_five_of_the_dashboard_are_there(app: WarmgateApp, client: FlaskClient) -> None:
     run_id = finished_run(app, client, total_steps=1)
 
