@@ -1,6 +1,7 @@
 """Parameters of a query: each is declared once, read from the request in progress, and described in OpenAPI."""
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -104,7 +105,7 @@ class SomeOf:
         return [_known(self.name, each, self.allowed) for each in dict.fromkeys(names)]
 
     def schema(self) -> Schema:
-        name = "|".join(self.allowed)
+        name = "|".join(re.escape(each) for each in self.allowed)
         return {"type": "string", "pattern": f"^({name})(,({name}))*$", "default": ",".join(self.default)}
 
 

@@ -19,7 +19,7 @@ def series(draw: st.DrawFn) -> Column:
     """Few distinct values make ties, many make spikes; NaN comes alone and in stretches."""
     size = draw(st.integers(0, 400))
     pool = draw(st.sampled_from([st.floats(width=32), st.sampled_from([0.0, 1.0, -1.0, NAN]), st.integers(-5, 5)]))
-    values: Column = draw(arrays(np.float64, size, elements=pool))  # type: ignore[arg-type]  # three kinds of numbers
+    values: Column = draw(arrays(np.float64, size, elements=pool))
     if size and draw(st.booleans()):
         start = draw(st.integers(0, size - 1))
         values[start : start + draw(st.integers(0, size))] = NAN
