@@ -156,8 +156,8 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
     `episode_bars`, at a random bar from which that many steps remain.
 
     **End.** `terminated` only by ruin: equity at or below `ruin_equity_pct`; that step's reward is further reduced by
-    `ruin_penalty`, and an account without equity at its fill is closed out there. `truncated` after the last bar, or
-    after `episode_bars`. A step after the end raises.
+    `ruin_penalty`, and an account without equity at its fill, or without enough to pay for its trade, is closed out
+    there. `truncated` after the last bar, or after `episode_bars`. A step after the end raises.
 
     **Info.** `executed_action`, `equity`, `position`, `costs` (of the step), `traded` (signed notional), `fill_price`,
     `price`, `time_ms`, `phase`. `gate_decision` holds the warm-up decision that the last step obeyed.

@@ -47,10 +47,11 @@ def notional_after_trade(equity: float, notional: float, target: float, cost_rat
     """The signed notional N' that makes N'/E' equal `target` after paying for the trade out of equity.
 
     With E' = E - k|N' - N| a buy gives N' = w(E + kN)/(1 + kw) and a sale N' = w(E - kN)/(1 - kw), for target
-    weight w and cost rate k per traded notional. Exact for every sign of w and N.
+    weight w and cost rate k per traded notional. Exact for every sign of w and N, as long as E' is above 0: equity that
+    cannot pay for trading N away reaches no weight, and N' is 0.
     """
     rate = cost_rate if target * equity > notional else -cost_rate
-    return target * (equity + rate * notional) / (1.0 + rate * target)
+    return target * max(equity + rate * notional, 0.0) / (1.0 + rate * target)
 
 
 class Account:
@@ -70,7 +71,8 @@ class Account:
     def advance(self, target: float, fill_price: float, close: float) -> None:
         """Mark to the fill price, trade there to the weight `target`, mark to the close, pay interest.
 
-        Nothing is traded within the band. An account without equity at the fill is closed out there, for good.
+        Nothing is traded within the band. An account without equity at the fill is closed out there, for good; so is
+        one that cannot pay for its trade, and it owes the rest of the costs.
         """
         terms, cash, quantity = self.terms, self.cash, self.quantity
         held = quantity * fill_price
@@ -124,7 +126,7 @@ class Accounts:
         if not all_have_equity:
             trades &= has_equity
         rate = np.copysign(terms.cost_rate, target * equity - held)
-        wanted = target * (equity + rate * held) / (1.0 + rate * target)
+        wanted = target * np.maximum(equity + rate * held, self._nothing) / (1.0 + rate * target)
         traded = (wanted - held) * trades
         costs = terms.cost_rate * np.abs(traded)
         cash = self.cash - (traded + costs)

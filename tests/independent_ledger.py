@@ -47,7 +47,8 @@ class Ledger:
     def book_bar(self, target: float, fill_price: float, close: float) -> None:
         """Trade to the weight `target` at the fill price if the band allows, then pay interest at the close.
 
-        Books that are empty at the fill are closed there, without a fee.
+        Books that are empty at the fill are closed there, without a fee. Books that cannot pay the fee of any trade to
+        that weight sell or cover all they hold there, and owe the rest of the fee.
         """
         if self.equity(fill_price) <= 0.0:
             self.deposit, self.units = self.equity(fill_price), 0.0
@@ -80,8 +81,12 @@ class Ledger:
         def excess(bought: float) -> float:  # rises with `bought` while costs are below the whole trade
             return held + bought - target * (equity - self.rules.cost_rate * abs(bought))
 
-        low = -10.0 * (abs(held) + equity)
-        high = -low
+        fee = self.rules.cost_rate
+        high = 10.0 * (abs(held) + equity)
+        high = equity / fee if fee * high > equity else high  # more, and the fee would take all there is
+        low = -high
+        if excess(low) > 0.0 or excess(high) < 0.0:
+            return -self.units
         for _ in range(_HALVINGS):
             middle = (low + high) / 2.0
             low, high = (low, middle) if excess(middle) > 0.0 else (middle, high)

@@ -27,7 +27,7 @@ FREE: dict[str, Any] = dict.fromkeys(COSTS, 0.0) | {"no_trading_warmup_steps": 0
 few = settings(max_examples=40)
 actions = st.floats(-1.0, 1.0, width=32)
 walks = st.lists(actions, min_size=STEPS, max_size=STEPS)
-cost_figures = st.fixed_dictionaries({name: st.floats(0.0, 100.0) for name in COSTS})
+cost_figures = st.fixed_dictionaries({name: st.floats(0.0, 1_000.0 if "bps" in name else 100.0) for name in COSTS})
 fill_modes = st.sampled_from(FILL_MODES.names())
 
 
@@ -118,9 +118,10 @@ def steps(data: MarketData, config: TradingConfig, walk: list[float]) -> Iterato
 
 
 def rules_of(config: TradingConfig, multiplier: float = 1.0) -> Rules:
-    """The configuration's figures as fractions, at 252 bars a year."""
+    """The configuration's figures as fractions, at 252 bars a year; no trade costs more than 95 % of its largest."""
+    cost_rate = multiplier * (config.fee_bps + config.half_spread_bps + config.slippage_bps) / 10_000
     return Rules(
-        cost_rate=multiplier * (config.fee_bps + config.half_spread_bps + config.slippage_bps) / 10_000,
+        cost_rate=min(cost_rate, 0.95 / max(config.max_long, config.max_short, 1.0)),
         borrow_rate=multiplier * config.borrow_rate_pct / 100 / 252,
         financing_rate=multiplier * config.financing_rate_pct / 100 / 252,
         band=config.no_trade_band,

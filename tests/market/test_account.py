@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from market.account import Account, Accounts, Terms, notional_after_trade
 
-cost_rates = st.floats(0.0, 0.05)
-
 RATE = 0.001
 
 weights = st.floats(-1.0, 1.0)
@@ -102,6 +100,20 @@ def test_account_without_equity_cannot_trade() -> None:
     assert (account.equity, account.traded, account.position) == (0.0, 0.0, 0.0)
 
 
+@pytest.mark.parametrize("side", [1.0, -1.0])
+@pytest.mark.parametrize("target", [-3.0, -1.0, 0.0, 1.0, 3.0])
+def test_account_that_cannot_pay_its_way_out_is_closed_out_where_it_failed(side: float, target: float) -> None:
+    account, together = Account(1.0, Terms(0.3)), Accounts(1.0, Terms(0.3), 2)
+    account.cash, account.quantity = 1.0 - 10.0 * side, 10.0 * side  # equity 1; to trade all of the 10 away costs 3
+    together.cash[:], together.quantity[:] = account.cash, account.quantity
+    account.advance(target, 1.0, 2.0)
+    together.advance(np.full(2, target), 1.0, 2.0)
+    assert (account.quantity, account.position) == (0.0, 0.0)
+    assert (account.traded, account.costs, account.equity) == pytest.approx((-10.0 * side, 3.0, -2.0))
+    for name in ("cash", "quantity", "target", "equity", "position", "traded", "costs"):
+        assert getattr(together, name).tolist() == 2 * [getattr(account, name)], name
+
+
 def test_shorts_pay_borrow_on_their_notional_and_longs_do_not() -> None:
     assert account_at(1.0, cost_rate=0.0, borrow_per_bar=0.01).costs == 0.0
     short = account_at(-1.0, cost_rate=0.0, borrow_per_bar=0.01)
@@ -117,7 +129,7 @@ def test_leverage_pays_financing_on_the_borrowed_cash() -> None:
 
 @given(
     seed=st.integers(0, 2**32 - 1),
-    cost_rate=cost_rates,
+    cost_rate=st.floats(0.0, 0.3),
     interest=st.floats(0.0, 0.01),
     band=st.sampled_from([0.0, 0.05, 0.3]),
     rebalances_drift=st.booleans(),
