@@ -5,6 +5,7 @@ Knows no file format and no dataset name.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,19 +57,19 @@ class MarketData:
         """Check and copy a frame with open, high, low, close, volume (any case) and a time index.
 
         Raises:
-            DataError: a column is missing or a bar is malformed.
+            DataError: a column is missing or there twice, or a bar is malformed.
         """
-        columns = {str(column).strip().lower(): column for column in frame.columns}
-        missing = [column for column in COLUMNS if column not in columns]
-        if missing:
-            raise DataError(f"{name}: missing column {missing[0]!r}; found {', '.join(map(str, frame.columns))}")
+        columns = _columns(frame, name)
         if not isinstance(frame.index, pd.DatetimeIndex):
             raise DataError(f"{name}: the index must be time (a DatetimeIndex), found {type(frame.index).__name__}")
         zone = frame.index.tz
         index = frame.index if zone is None else frame.index.tz_convert("UTC").tz_localize(None)
         time = index.to_numpy().astype("datetime64[ms]")
         is_cut = ~np.isnat(time) & (time != index.to_numpy())
-        prices = {column: frame[columns[column]].to_numpy(dtype=np.float64, copy=True) for column in COLUMNS}
+        prices = {
+            column: pd.to_numeric(frame[columns[column]], errors="coerce").to_numpy(dtype=np.float64, copy=True)
+            for column in COLUMNS
+        }
         for is_bad, reason in _checks(time, is_cut, prices):
             if is_bad.any():
                 row = int(np.argmax(is_bad))
@@ -132,6 +133,19 @@ def bar_checks(columns: Mapping[str, Column]) -> Iterator[Check]:
     upper, lower = np.maximum(opening, close), np.minimum(opening, close)
     yield high < upper, _says("high is below open or close:", high, "<", upper)
     yield low > lower, _says("low is above open or close:", low, ">", lower)
+
+
+def _columns(frame: pd.DataFrame, name: str) -> dict[str, Any]:
+    """The label of every column that bars have, by its name here."""
+    found: dict[str, list[Any]] = {column: [] for column in COLUMNS}
+    for label in frame.columns:
+        found.get(str(label).strip().lower(), []).append(label)
+    for column, labels in found.items():
+        if not labels:
+            raise DataError(f"{name}: missing column {column!r}; found {', '.join(map(str, frame.columns))}")
+        if len(labels) > 1:
+            raise DataError(f"{name}: several columns are named {column!r}: {', '.join(map(repr, labels))}; keep one")
+    return {column: labels[0] for column, labels in found.items()}
 
 
 def _checks(time: NDArray[np.datetime64], is_cut: NDArray[np.bool_], columns: Mapping[str, Column]) -> Iterator[Check]:

@@ -17,7 +17,7 @@ from market.files.summary import DataSummary, WindowSummary, describe, preview, 
 from training.config import ConfigError, RunConfig
 
 
-def put(row: int, column: str, value: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
+def put(row: int, column: str, value: float | str) -> Callable[[pd.DataFrame], pd.DataFrame]:
     def change(frame: pd.DataFrame) -> pd.DataFrame:
         frame.loc[frame.index[row], column] = value
         return frame
@@ -54,6 +54,9 @@ def microseconds(frame: pd.DataFrame) -> pd.DataFrame:
         (retime({5: 7, 7: 5}), "row 7: the time does not increase"),
         (microseconds, "row 2: the time is in the same millisecond as that of the bar before it; use bars that are a"),
         (lambda frame: frame.drop(columns="low"), "missing column 'low'"),
+        (lambda frame: frame.assign(Close=1.0), "several columns are named 'close': 'close', 'Close'"),
+        (lambda frame: pd.concat([frame, frame[["close"]]], axis=1), "several columns are named 'close'"),
+        (lambda frame: put(4, "close", "abc")(frame.astype(object)), "row 5: close is not a finite number"),
         (lambda frame: frame.reset_index(drop=True), "the index must be time"),
         (lambda frame: frame.iloc[:1], "at least 2 bars are needed, found 1"),
         (lambda frame: frame.iloc[:0], "at least 2 bars are needed, found 0"),
