@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from market.data import MarketData
 from market.episode import EpisodeSeries
 from market.features import TrainStatistics
+from market.fills import FILL_MODES
 from trading_env import TradingConfig
 from trading_vector_env import TradingVectorEnv
 
@@ -61,9 +62,9 @@ def roll_out(
     delays = np.array([variant.delay_bars for variant in variants])
     longest = int(delays.max())
     wanted = np.zeros((longest + steps, count, 1), np.float32)  # nothing is wanted before the first bar
-    table = {name: np.zeros((steps + 1, count)) for name in ("action", "equity", "reward", "fill_price", *_WHILE_ALIVE)}
+    table = {name: np.zeros((steps + 1, count)) for name in ("action", "equity", "reward", *_WHILE_ALIVE)}
     observations, info = env.reset(seed=0)
-    table["equity"][0], table["fill_price"][0] = info["equity"], info["fill_price"]
+    table["equity"][0] = info["equity"]
     is_alive = np.ones(count, np.bool_)
     for step in range(steps):
         wanted[longest + step] = act(observations)
@@ -73,11 +74,12 @@ def roll_out(
         for name, values in row.items():
             table[name][step + 1] = np.where(is_alive, values, 0.0)
         table["equity"][step + 1] = np.where(is_alive, info["equity"], table["equity"][step])
-        table["fill_price"][step + 1] = info["fill_price"]
         is_alive &= ~terminated
+    first = env.first_row
     shared: dict[str, Any] = {
-        "time_ms": data.time[env.first_row :].astype(np.int64),
-        "price": data.close[env.first_row :],
+        "time_ms": data.time[first:].astype(np.int64),
+        "price": data.close[first:],
+        "fill_price": np.concatenate([data.close[first : first + 1], FILL_MODES[config.fill_mode](data)[first:]]),
         "gated": np.zeros(steps + 1, np.bool_),
     }
     return {variant.name: _column(table, index, shared) for index, variant in enumerate(variants)}

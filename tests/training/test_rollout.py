@@ -51,6 +51,7 @@ def test_ruined_account_stays_as_it_was() -> None:
     assert series.equity[ruined_at] < 10_000
     assert set(series.equity[ruined_at:]) == {series.equity[ruined_at]}
     assert not series.traded[ruined_at + 1 :].any()
+    assert series.fill_price[1:].tolist() == data.open[64:].tolist()  # the bars go on, not the next account's
 
 
 def test_later_updates_do_not_change_a_policy() -> None:
