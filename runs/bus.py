@@ -81,8 +81,8 @@ class EventBus:
                 self._stamp_pending()
             return self._sequence
 
-    def wait_for(self, sequence: int, timeout_s: float = 10.0) -> bool:
-        """Wait until the event of that number was delivered. Returns False when time ran out."""
+    def wait_for(self, sequence: int, timeout_s: float | None = 10.0) -> bool:
+        """Wait until the event of that number was delivered, or could not be. Returns False when time ran out."""
         with self._delivered:
             return self._delivered.wait_for(lambda: self._delivered_sequence >= sequence, timeout_s)
 

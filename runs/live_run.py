@@ -125,13 +125,18 @@ class LiveRun:
         except Exception as error:
             logger.exception("run %s failed", self.run.run_id)
             self._evaluator.cancel()
-            self._standing.end(RunStatus.FAILED, f"{type(error).__name__}: {error}")
+            self._end(RunStatus.FAILED, f"{type(error).__name__}: {error}")
         else:
             self._standing.begin_evaluating()
             self._evaluator.finish()
-            self._standing.end(RunStatus.FINISHED, None)
+            self._end(RunStatus.FINISHED, None)
         self._saver.answer(RunNotActiveError(f"run {self.run.run_id} has ended"))
         self._bus.close()
+
+    def _end(self, status: RunStatus, reason: str | None) -> None:
+        """Take the last status when all results are stored or lost: a run that lost some has failed."""
+        self._bus.wait_for(self._bus.flush(), timeout_s=None)
+        self._standing.end(status, reason)
 
     def _make_loop(self) -> Loop:
         job, self._job = self._job, None
@@ -156,8 +161,9 @@ class LiveRun:
         """The training thread, between two steps: without a lock while nothing is asked for."""
         loop = self._loop
         assert loop is not None, "it is the loop that asks"
-        if self._saver.due is not None:
-            self._save(loop, self._saver.due)
+        due = self._saver.due  # before the status: who pauses and then asks gets the checkpoint of the pause
+        if due is not None and self._standing.is_running:
+            self._save(loop, due)
         if self._standing.is_running:
             return False
         self._bus.flush()
