@@ -51,16 +51,36 @@ export const deleteRun = async (runId) => (await request(runPath(runId), { metho
 export const undeleteRun = async (runId) => (await post(`${runPath(runId)}/undelete`, {})).label;
 
 /**
- * A run, then its episodes and evaluations after the ones given: in this order they are never older than the run.
+ * A run, then its newest records after those that are known: in this order they are never older than the run.
  * @param {string} runId
- * @param {{ episode: number, evaluation: number }} after
+ * @param {import("./tracked.js").Tracked | null} known
+ * @param {{ episodes: number, evaluations: number }} most  wanted at most; older ones are drawn from `fetchCurves`
  * @returns {Promise<{ run: any, episodes: any[], evaluations: any[] }>}
  */
-export async function fetchRun(runId, after) {
+export async function fetchRun(runId, known, most) {
   const { run } = await request(runPath(runId));
-  const { episodes } = await request(`${runPath(runId)}/episodes?after=${after.episode}`);
-  const { evaluations } = await request(`${runPath(runId)}/evaluations?after=${after.evaluation}`);
+  const episode = Math.max(known?.episodes.at(-1)?.episode ?? 0, run.episodes - most.episodes);
+  const { episodes } = await request(`${runPath(runId)}/episodes?after=${episode}`);
+  if (most.evaluations === 0) return { run, episodes, evaluations: [] };
+  const evaluation = known?.evaluations.at(-1)?.number ?? 0;
+  const { evaluations } = await request(`${runPath(runId)}/evaluations?after=${evaluation}`);
   return { run, episodes, evaluations };
+}
+
+/**
+ * Curves of these metrics with at most 2,000 points each, no spike lost.
+ * @param {string} runId
+ * @param {string[]} metrics
+ * @param {{ axis?: string, from?: number, to?: number }} part  of the curves; all of them where it is left out
+ * @returns {Promise<Record<string, import("./curves/curve.js").Curve>>}
+ */
+export async function fetchCurves(runId, metrics, part = {}) {
+  const query = new URLSearchParams({ metrics: metrics.join(",") });
+  for (const [name, value] of Object.entries(part)) query.set(name, String(value));
+  const { metrics: traces } = await request(`${runPath(runId)}/series?${query}`);
+  return Object.fromEntries(
+    Object.entries(traces).map(([name, { time_ms: time, ...trace }]) => [name, { ...trace, time }]),
+  );
 }
 
 /**
@@ -127,13 +147,13 @@ export async function listenLive(clientUrl, { onConnection, onEvent }) {
 }
 
 /** @param {string} runId */
-const runPath = (runId) => `/api/runs/${encodeURIComponent(runId)}`;
+export const runPath = (runId) => `/api/runs/${encodeURIComponent(runId)}`;
 
 /**
  * @param {string} path
  * @param {unknown} body
  */
-function post(path, body) {
+export function post(path, body) {
   return request(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -146,7 +166,7 @@ function post(path, body) {
  * @param {RequestInit} [options]
  * @returns {Promise<any>}
  */
-async function request(path, options = {}) {
+export async function request(path, options = {}) {
   const response = await reach(path, options);
   const body = await response.json().catch(() => null);
   if (response.ok && body !== null) return body;

@@ -1,121 +1,114 @@
 /** The dashboard's charts, one for each metric that the catalog marks, each with the gate in it. */
 
-import { AXES, gatePosition, points, summary, thin } from "./chart_data.js";
+import { points, summary } from "./chart_data.js";
+import { lineTraces, notAboveZero } from "./curves/lines.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
+import { counted } from "./format.js";
 import { metricTextWithUnit } from "./metrics.js";
-import { baseAxis, baseLayout, draw, gatedRegion, limitRate, palette } from "./plot.js";
+import { baseAxis, baseLayout, gatedRegion, palette } from "./plot.js";
 
-const LINE_WIDTH = 1.75;
 const FEW_EPISODES = 12;
-const MANY_EPISODES = 60;
-const MOST_POINTS = 900;
-const MOST_MARKERS = 300; // each marker is an element of its own; above this the line alone is drawn
 /** What must not be missed beside a metric's name. */
 const NOTES = { sharpe: "on the training bars, which says nothing about others" };
 
 /**
- * @param {{ state: import("./reducer.js").State, invalidate: () => void }} store
+ * @typedef {{ metric: any, card: any, value: any, note: any, plot: any, empty: any, figure: import("./figures.js").Figure,
+ *   range: [number, number] | null, ranged: string }} Chart  `ranged` is what `range` belongs to
+ */
+
+/**
+ * @param {{ invalidate: () => void }} store
+ * @param {import("./figures.js").Figures} figures
  * @param {(episode: number) => void} onOpen  called with the episode whose point was clicked
  */
-export function createCharts(store, onOpen) {
-  /** @type {any} */
-  let Plotly = null;
-  /** @type {{ metric: any, card: any, value: any, plot: any, empty: any }[]} */
+export function createCharts(store, figures, onOpen) {
+  /** @type {Chart[]} */
   let charts = [];
-  /** @type {unknown[]} */
-  let drawn = [];
-  let themeVersion = 0;
 
-  /** What the figures depend on; nothing is drawn while it stays the same. */
-  function inputs({ episodes, run, view }) {
-    return [Plotly, episodes, run?.gate.opened?.step, view.axis, themeVersion, charts];
-  }
-
-  function drawAll() {
-    const { state } = store;
-    drawn = inputs(state);
-    const colours = palette();
-    for (const chart of charts) drawOne(chart, state, colours);
-  }
-
-  function drawOne({ metric, plot, empty, value }, { episodes, run, view: { axis } }, colours) {
-    const own = points(thin(episodes, metric.name, MOST_POINTS), metric.name, axis);
-    const hasPoints = own.y.some((y) => y !== null);
-    setText(value, metricTextWithUnit(metric, episodes.at(-1)?.[metric.name]));
-    setAttribute(plot, "aria-label", summary(metric, episodes));
-    empty.hidden = hasPoints;
-    plot.hidden = !hasPoints;
-    if (!hasPoints || Plotly === null) return;
-    const isFirst = !plot.data;
-    const gate = gatePosition(run?.gate.opened, episodes, axis);
-    draw(Plotly, plot, figure(metric, own, gate, axis, colours));
-    if (isFirst) plot.on("plotly_click", (event) => onOpen(event.points[0].customdata));
-  }
-
-  const drawRarely = limitRate(drawAll, store.invalidate);
-  return {
-    /** @param {import("./reducer.js").State} state */
-    render(state) {
-      if (charts.length === 0 && state.catalog) charts = createCards(state.catalog.metrics);
-      if (inputs(state).some((input, index) => input !== drawn[index])) drawRarely();
-    },
-    /** @param {any} library */
-    use(library) {
-      Plotly = library;
+  function create(/** @type {any} */ metric) {
+    const parts = createCard(metric);
+    const zoom = (/** @type {[number, number] | null} */ range) => {
+      chart.range = range;
       store.invalidate();
-    },
-    recolour() {
-      themeVersion += 1;
-      store.invalidate();
-    },
+    };
+    const figure = figures.create(parts.plot, { onClick: onOpen, onZoom: zoom });
+    const chart = /** @type {Chart} */ ({ metric, ...parts, figure, range: null, ranged: "" });
+    return chart;
+  }
+
+  return (/** @type {import("./reducer.js").State} */ state) => {
+    if (charts.length === 0 && state.catalog) {
+      charts = state.catalog.metrics.filter(({ chart }) => chart).map(create);
+      byId("charts").replaceChildren(...charts.map(({ card }) => card));
+    }
+    if (state.view.page === "run") charts.forEach((chart) => render(chart, state));
   };
 }
 
-function createCards(metrics) {
-  const charts = metrics.filter(({ chart }) => chart).map(createCard);
-  byId("charts").replaceChildren(...charts.map(({ card }) => card));
-  return charts;
+function render(chart, state) {
+  const { metric, plot, empty, value, note, figure } = chart;
+  const { episodes, history, run, view } = state;
+  const ranged = `${state.shownRunId} ${view.axis}`;
+  if (chart.ranged !== ranged) Object.assign(chart, { ranged, range: null });
+  setText(value, metricTextWithUnit(metric, episodes.at(-1)?.[metric.name]));
+  const hasPoints = episodes.some((episode) => Number.isFinite(episode[metric.name])) || metric.name in history;
+  empty.hidden = hasPoints;
+  plot.hidden = !hasPoints;
+  if (!hasPoints) return;
+  const { axis, smoothing, isLog } = view;
+  const inputs = [episodes, history, run?.gate.opened?.step, axis, smoothing, isLog, chart.range, state.shownRunId];
+  figure.show(inputs, () => {
+    const own = points(state, metric.name, axis, chart.range);
+    setAttribute(plot, "aria-label", summary(metric, own));
+    setText(note, notes(metric, own, isLog));
+    return chartFigure(metric, own, { ...view, key: `${ranged} ${isLog}` });
+  });
+}
+
+function notes(metric, { y }, isLog) {
+  const lost = isLog ? notAboveZero(y) : 0;
+  const log = lost > 0 ? `${counted(lost, "point")} at or below 0: not on a log axis` : "";
+  return [NOTES[metric.name], log].filter(Boolean).join("; ");
 }
 
 function createCard(metric) {
   const value = element("output", { class: "chart-value" }, "–");
   const title = element("h3", { class: "chart-title", title: metric.help }, metric.label);
-  const note = NOTES[metric.name] ? element("p", { class: "chart-note" }, NOTES[metric.name]) : null;
+  const note = element("p", { class: "chart-note" }, NOTES[metric.name] ?? "");
   const plot = element("div", { class: "plot", role: "img", hidden: true });
   const empty = element("p", { class: "empty chart-empty" }, `${metric.help} One point for each finished episode.`);
   const head = element("header", { class: "chart-head" }, title, value);
-  return {
-    metric,
-    value,
-    plot,
-    empty,
-    card: element("article", { class: "panel chart", "data-metric": metric.name }, head, note, empty, plot),
-  };
+  const card = element("article", { class: "panel chart", "data-metric": metric.name }, head, note, empty, plot);
+  return { value, note, plot, empty, card };
 }
 
-function figure(metric, { x, y, episodes, phases }, gate, axis, colours) {
+/**
+ * @param {{ label: string }} metric
+ * @param {import("./chart_data.js").Points} points
+ * @param {{ axis: string, smoothing: number, isLog: boolean, key: string }} view  zoom lasts while `key` stays the same
+ */
+export function chartFigure(metric, { title, x, y, episodes, phases, gate }, { axis, smoothing, isLog, key }) {
+  const colours = palette();
   const few = axis === "episode" && x.length <= FEW_EPISODES ? { dtick: 1 } : {};
-  const trace = {
-    type: "scatter",
-    mode: x.length <= MOST_MARKERS ? "lines+markers" : "lines",
+  const line = {
+    name: metric.label,
     x,
     y,
-    customdata: episodes,
-    connectgaps: false,
-    cliponaxis: false,
-    line: { color: colours.learning, width: x.length <= MOST_MARKERS ? LINE_WIDTH : 1 },
-    marker: { size: x.length <= MANY_EPISODES ? 6 : 4, color: phases.map((phase) => colours[phase]) },
-    hovertemplate: `episode %{customdata}<br>${metric.label} <b>%{y:,.4~g}</b><extra></extra>`,
+    ids: episodes,
+    colour: colours.learning,
+    markerColour: phases.map((phase) => colours[phase]),
+    hover: `episode %{customdata}<br>${metric.label} %{y:,.4~g}<extra></extra>`,
   };
+  const linear = { nticks: 5, rangemode: y.some((value) => value !== null && value < 0) ? "normal" : "nonnegative" };
   const layout = {
     ...baseLayout(colours),
     hovermode: "closest",
-    uirevision: axis,
-    xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: AXES[axis].title, standoff: 6 } },
-    yaxis: { ...baseAxis(colours), nticks: 5, rangemode: y.some((value) => value < 0) ? "normal" : "nonnegative" },
+    uirevision: key,
+    xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: title, standoff: 6 } },
+    yaxis: { ...baseAxis(colours), ...(isLog ? { type: "log" } : linear) },
     ...gateMark(gate, colours),
   };
-  return { data: [trace], layout };
+  return { data: lineTraces(line, smoothing), layout };
 }
 
 function gateMark(gate, colours) {

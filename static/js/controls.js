@@ -1,9 +1,10 @@
 /** Start, Pause, Resume and Stop: which may be pressed, which is on its way, and what went wrong. */
 
 import { orderRun, startRun } from "./api.js";
+import { forkRun } from "./checkpoints/api.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { createForm } from "./form.js";
-import { counted } from "./format.js";
+import { counted, number } from "./format.js";
 import { runName } from "./labels.js";
 import { activeRun, isActive } from "./reducer.js";
 import { routeTo } from "./route.js";
@@ -27,6 +28,8 @@ export function createControls(store, dataPanel) {
   let busy = null;
   /** @type {unknown} */
   let shownCatalog = null;
+  /** @type {{ runId: string, step: number, config: Record<string, unknown> } | null} */
+  let origin = null; // the checkpoint that the next run goes on from
   const form = createForm(byId("config-form"), { onSubmit: start, onDataChange: dataPanel.show });
 
   for (const order of /** @type {const} */ (["pause", "resume", "stop"])) {
@@ -37,16 +40,43 @@ export function createControls(store, dataPanel) {
     if (run) copy(run.config, runName(run, labels));
   });
 
+  for (const id of ["cancel-fork", "reset-settings"]) byId(id).addEventListener("click", () => prepare(null, ""));
+
   /** Fills the form with a run's settings and goes there, so that some of them can be changed. */
   function copy(/** @type {Record<string, unknown>} */ config, /** @type {string} */ name) {
+    prepare(null, `Copied from “${name}”. Change what you like, then press Start.`);
+    show(config);
+  }
+
+  /** The same for a run that goes on from a checkpoint of the shown one. */
+  function fork(/** @type {number} */ step) {
+    const { run, labels } = store.state;
+    if (!run) return;
+    const name = `“${runName(run, labels)}” at step ${number(step)}`;
+    prepare(
+      { runId: run.run_id, step, config: run.config },
+      `Forks ${name}. Change what may change, then press Start.`,
+    );
+    show(run.config);
+  }
+
+  function prepare(/** @type {typeof origin} */ checkpoint, /** @type {string} */ note) {
+    origin = checkpoint;
+    byId("cancel-fork").hidden = origin === null;
+    setText(byId("start"), origin === null ? "Start" : "Start fork");
+    setText(byId("copied-note"), note);
+  }
+
+  function show(/** @type {Record<string, unknown>} */ config) {
     form.fill(config);
     store.dispatch({ type: "view", change: { page: "run" } });
-    setText(byId("copied-note"), `Copied from “${name}”. Change what you like, then press Start.`);
     requestAnimationFrame(() => byId("settings-title").focus()); // the page must be in sight first
   }
 
   function start(/** @type {Record<string, unknown>} */ config) {
-    if (dataPanel.allows(config)) carryOut("start", () => startRun(config));
+    const from = origin;
+    if (from !== null) carryOut("start", () => forkRun(from.runId, from.step, differences(from.config, config)));
+    else if (dataPanel.allows(config)) carryOut("start", () => startRun(config));
   }
 
   /** Runs one request at a time; the button stays busy until its answer has become part of the state. */
@@ -59,6 +89,7 @@ export function createControls(store, dataPanel) {
     try {
       const run = await request();
       store.dispatch({ type: "run_received", run });
+      if (name === "start") prepare(null, "");
       if (name === "start") location.hash = routeTo(store.state, { runId: run.run_id, view: { page: "run" } });
     } catch (error) {
       fail(error);
@@ -84,7 +115,12 @@ export function createControls(store, dataPanel) {
     renderOther(state);
   }
 
-  return { render, copy };
+  return { render, copy, fork };
+}
+
+/** Those of the settings that are not as they were. */
+function differences(before, settings) {
+  return Object.fromEntries(Object.entries(settings).filter(([name, value]) => value !== (before[name] ?? null)));
 }
 
 /** A run that ended early goes on from its newest checkpoint, while no other is active. */

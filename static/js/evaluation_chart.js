@@ -1,59 +1,31 @@
 /** The chart of validation: the policy's Sharpe ratio by episode with its uncertainty, and what it must beat. */
 
-import { AXES } from "./chart_data.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation_data.js";
 import { counted } from "./format.js";
 import { metricText } from "./metrics.js";
-import { baseAxis, baseLayout, draw, limitRate, palette } from "./plot.js";
+import { baseAxis, baseLayout, palette } from "./plot.js";
 
 const FEW_EPISODES = 12;
 const DASHES = { buy_and_hold: "dot", vol_target: "dash" };
 
 /**
- * @param {{ state: import("./reducer.js").State, invalidate: () => void }} store
+ * @param {import("./figures.js").Figures} figures
  * @param {(number: number) => void} onOpen  called with the evaluation whose point was clicked
+ * @returns {(state: import("./reducer.js").State) => void} the view
  */
-export function createEvaluationChart(store, onOpen) {
-  /** @type {any} */
-  let Plotly = null;
-  /** @type {unknown[]} */
-  let drawn = [];
-  let themeVersion = 0;
-  const plot = byId("validation-plot");
+export function createEvaluationChart(figures, onOpen) {
+  const figure = figures.create(byId("validation-plot"), { onClick: onOpen });
 
-  function inputs({ evaluations, view }) {
-    return [Plotly, evaluations, view.axis, themeVersion];
-  }
-
-  function drawAll() {
-    const { state } = store;
-    drawn = inputs(state);
-    const evaluations = ofWindow(state.evaluations, "validation");
-    if (evaluations.length === 0) return;
-    renderLegend(evaluations);
-    if (Plotly === null) return;
-    const isFirst = !plot.data;
-    draw(Plotly, plot, evaluationFigure(evaluations, state.view.axis, palette()));
-    if (isFirst) plot.on("plotly_click", (event) => onOpen(event.points[0].customdata));
-  }
-
-  const drawRarely = limitRate(drawAll, store.invalidate);
-  return {
-    /** @param {import("./reducer.js").State} state */
-    render(state) {
-      byId("validation-chart").hidden = ofWindow(state.evaluations, "validation").length === 0;
-      if (inputs(state).some((input, index) => input !== drawn[index])) drawRarely();
-    },
-    /** @param {any} library */
-    use(library) {
-      Plotly = library;
-      store.invalidate();
-    },
-    recolour() {
-      themeVersion += 1;
-      store.invalidate();
-    },
+  return ({ run, evaluations, view }) => {
+    const validations = ofWindow(evaluations, "validation");
+    byId("validation-chart").hidden = validations.length === 0;
+    if (validations.length === 0 || view.page !== "run") return;
+    renderLegend(validations);
+    figure.show([evaluations, view.axis], () => {
+      const startedAt = Date.parse(run?.created_at);
+      return evaluationFigure(validations, view.axis, palette(), startedAt);
+    });
   };
 }
 
@@ -61,10 +33,11 @@ export function createEvaluationChart(store, onOpen) {
  * @param {import("./reducer.js").Evaluation[]} evaluations  of one window, at least one
  * @param {string} axis
  * @param {Record<string, string>} colours
+ * @param {number} startedAt  of the run, milliseconds since 1970
  * @returns {{ data: any[], layout: any }}
  */
-export function evaluationFigure(evaluations, axis, colours) {
-  const { x, y, errors, numbers, episodes } = sharpePoints(evaluations, axis);
+export function evaluationFigure(evaluations, axis, colours, startedAt) {
+  const { title, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axis, startedAt);
   const few = axis === "episode" && x.length <= FEW_EPISODES ? { dtick: 1 } : {};
   const policy = {
     type: "scatter",
@@ -84,7 +57,7 @@ export function evaluationFigure(evaluations, axis, colours) {
     ...baseLayout(colours),
     hovermode: "closest",
     uirevision: axis,
-    xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: AXES[axis].title, standoff: 6 } },
+    xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: title, standoff: 6 } },
     yaxis: { ...baseAxis(colours), nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
     shapes: benchmarkLines(/** @type {any} */ (evaluations.at(-1))).map((line) => benchmarkMark(line, colours)),
   };

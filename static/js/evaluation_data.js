@@ -1,6 +1,8 @@
 /** What the page shows of evaluations, as plain values: points, benchmark lines, table columns and rows, titles. */
 
-import { thin } from "./chart_data.js";
+import { axisFor } from "./curves/axes.js";
+import { fromEvaluations, pick } from "./curves/curve.js";
+import { keep } from "./curves/thin.js";
 import { metricText, metricTextWithUnit } from "./metrics.js";
 
 const MOST_POINTS = 300; // each has an error bar of its own
@@ -30,19 +32,23 @@ export function evaluationTitle({ window, episode }) {
 
 /**
  * The policy's Sharpe ratio at each evaluation, with one standard error; undefined values leave a gap.
- * @param {Evaluation[]} evaluations
- * @param {string} axis  "episode" or "step": the evaluation's field that lies on it
- * @returns {{ x: number[], y: (number | null)[], errors: (number | null)[], numbers: number[], episodes: number[] }}
+ * @param {Evaluation[]} evaluations  of the validation window
+ * @param {string} axisName
+ * @param {number} startedAt  of the run, milliseconds since 1970
+ * @returns {{ title: string, x: number[], y: (number | null)[], errors: (number | null)[], numbers: number[], episodes: number[] }}
  */
-export function sharpePoints(evaluations, axis) {
-  const flat = evaluations.map((evaluation) => ({ ...evaluation.policy.metrics, ...evaluation }));
-  const kept = thin(flat, "sharpe", MOST_POINTS);
+export function sharpePoints(evaluations, axisName, startedAt) {
+  const whole = fromEvaluations(evaluations, "sharpe");
+  const kept = keep(whole.value, MOST_POINTS);
+  const curve = pick(whole, kept);
+  const axis = axisFor(axisName, [{ curve: whole, startedAt }]);
   return {
-    x: kept.map((point) => point[axis]),
-    y: kept.map(({ sharpe }) => sharpe ?? null),
-    errors: kept.map((point) => point[ERROR] ?? null),
-    numbers: kept.map(({ number }) => number),
-    episodes: kept.map(({ episode }) => episode),
+    title: axis.title,
+    x: axis.places(curve, startedAt),
+    y: curve.value,
+    errors: kept.map((index) => evaluations[index].policy.metrics[ERROR] ?? null),
+    numbers: kept.map((index) => evaluations[index].number),
+    episodes: curve.episode,
   };
 }
 

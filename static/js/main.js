@@ -3,6 +3,8 @@
 import { createAddress } from "./address.js";
 import { listenLive } from "./api.js";
 import { createCharts } from "./charts.js";
+import { createCheckpoints } from "./checkpoints/panel.js";
+import { createComparePage } from "./compare/page.js";
 import { renderConnection } from "./connection.js";
 import { createControls } from "./controls.js";
 import { createDataPanel } from "./data_panel.js";
@@ -10,6 +12,7 @@ import { byId } from "./dom.js";
 import { createEpisodesTable } from "./episodes.js";
 import { createEvaluationChart } from "./evaluation_chart.js";
 import { createEvaluations } from "./evaluations.js";
+import { createFigures } from "./figures.js";
 import { renderGate } from "./gate.js";
 import { createInspector } from "./inspector.js";
 import { createNotices } from "./notices.js";
@@ -33,8 +36,7 @@ const sync = createSync(store);
 const address = createAddress(window);
 const dataPanel = createDataPanel();
 const controls = createControls(store, dataPanel);
-const charts = createCharts(store, openEpisode);
-const evaluationChart = createEvaluationChart(store, openEvaluation);
+const figures = createFigures(store);
 const inspector = createInspector(store, open);
 
 for (const view of [
@@ -44,12 +46,14 @@ for (const view of [
   renderStatus,
   renderGate,
   controls.render,
-  charts.render,
+  createCharts(store, figures, openEpisode),
   createEvaluations(openEvaluation),
-  evaluationChart.render,
+  createEvaluationChart(figures, openEvaluation),
   createEpisodesTable(openEpisode),
   createRecentRuns(),
   createRunsPage(store, controls.copy),
+  createComparePage(store, figures, openEpisodeOf),
+  createCheckpoints(store, controls.fork),
   createNotices(),
   inspector.render,
   address.show,
@@ -65,6 +69,10 @@ function open(opened) {
 
 function openEpisode(/** @type {number} */ number) {
   open({ kind: "episode", number });
+}
+
+function openEpisodeOf(/** @type {string} */ runId, /** @type {number} */ number) {
+  location.hash = writeRoute({ runId, opened: { kind: "episode", number }, view: store.state.view });
 }
 
 function openEvaluation(/** @type {number} */ number) {
@@ -85,15 +93,15 @@ function setConnection(/** @type {boolean} */ isConnected) {
   dataPanel.retry();
 }
 
-const figures = [charts, evaluationChart, inspector, dataPanel];
-createTheme(() => figures.forEach((figure) => figure.recolour()));
+const drawn = [figures, inspector, dataPanel];
+createTheme(() => drawn.forEach((one) => one.recolour()));
 addEventListener("hashchange", followAddress);
 followAddress();
 sync.refresh();
 setInterval(store.invalidate, CLOCK_MS);
 
 loadPlotly(String(plotlyUrl)).then(
-  (Plotly) => figures.forEach((figure) => figure.use(Plotly)),
+  (Plotly) => drawn.forEach((one) => one.use(Plotly)),
   (error) => {
     byId("charts-error").textContent = error.message;
     byId("charts-error").hidden = false;

@@ -3,6 +3,7 @@
 import { colour } from "./theme.js";
 
 const MOST_DRAWS_PER_S = 4;
+export const SERIES = 8; // as many as tokens.css has
 const CONFIG = {
   plotlyServerURL: "",
   displayModeBar: false,
@@ -37,12 +38,16 @@ export function draw(Plotly, container, { data, layout }) {
   return Plotly.react(container, data, { ...layout, dragmode }, CONFIG);
 }
 
-/** The theme's colours by what they mean in a chart, and its font. */
+/**
+ * The theme's colours by what they mean in a chart, its font, and `series`: colours for things that have no meaning.
+ * @returns {Record<string, any>}
+ */
 export function palette() {
   const lines = ["ink", "muted", "line", "surface", "warmup", "learning", "buy", "sell", "reference"];
   const names = [...lines, "warmup-tint", "train-tint", "validation-tint", "test-tint"];
   const colours = Object.fromEntries(names.map((name) => [name, colour(`--${name}`)]));
-  return { ...colours, font: getComputedStyle(document.body).fontFamily };
+  const series = Array.from({ length: SERIES }, (_, index) => colour(`--series-${index + 1}`));
+  return { ...colours, series, font: getComputedStyle(document.body).fontFamily };
 }
 
 /**

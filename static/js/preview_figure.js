@@ -16,7 +16,7 @@ export function previewFigure(preview, splits, colours) {
     x: preview.time_ms,
     y: preview.close,
     line: { color: colours.ink, width: 1 },
-    hovertemplate: "%{x|%Y-%m-%d %H:%M}<br>close <b>%{y:,.6~g}</b><extra></extra>",
+    hovertemplate: "%{x|%Y-%m-%d %H:%M}<br>close %{y:,.6~g}<extra></extra>",
   };
   const axis = { ...baseAxis(colours), fixedrange: true };
   const layout = {

@@ -6,10 +6,10 @@
  */
 
 import { withBest, withLabel, withLabels } from "./labels.js";
-import { merge, withLastEpisode, withRun } from "./records.js";
+import { withLastEpisode, withRun } from "./records.js";
+import { caughtUp, hasRewound, heard, tracking, withHistory } from "./tracked.js";
 import { DEFAULT_VIEW } from "./view.js";
 
-const MOST_PENDING = 500;
 const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
 
 /**
@@ -17,8 +17,7 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @typedef {Record<string, any> & { episode: number }} Episode
  * @typedef {Record<string, any> & { number: number }} Evaluation
  * @typedef {{ kind: "episode" | "evaluation", number: number }} Opened
- * @typedef {{ name: string, payload: Record<string, any> }} LiveEvent
- * @typedef {object} State
+ * @typedef {object} OwnState
  * @property {"connecting" | "live" | "disconnected"} connection
  * @property {string | null} bootId        the server process that this state came from
  * @property {Record<string, any> | null} catalog
@@ -28,15 +27,13 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @property {Record<string, number>} best the best validation Sharpe ratio, by run id
  * @property {import("./view.js").View} view  how a person looks at it
  * @property {string | null} shownRunId
- * @property {Run | null} run              the shown run
- * @property {Episode[]} episodes          of the shown run, by number
- * @property {Evaluation[]} evaluations    of the shown run, by number
- * @property {number} sequence             the last event of the shown run that is part of this state
- * @property {boolean} isBehind            events are missing: catch-up is due
- * @property {LiveEvent[]} pending         live events waiting for catch-up
+ * @property {Record<string, Tracked>} others  the selected runs beside the shown one, by run id
  * @property {Opened | null} opened        what is in the inspector
  * @property {number} lastEventAt          milliseconds; when the server was last heard
  * @property {{ message: string, isFinal: boolean } | null} failure  why something could not be loaded
+ *
+ * @typedef {import("./tracked.js").Tracked} Tracked
+ * @typedef {OwnState & Tracked} State  the shown run's records stand in the state itself
  */
 
 /** @returns {State} */
@@ -51,12 +48,9 @@ export function initialState() {
     best: {},
     view: DEFAULT_VIEW,
     shownRunId: null,
-    run: null,
-    episodes: [],
-    evaluations: [],
-    sequence: 0,
+    ...tracking(),
     isBehind: false,
-    pending: [],
+    others: {},
     opened: null,
     lastEventAt: 0,
     failure: null,
@@ -96,84 +90,85 @@ const REDUCERS = {
   runs: (state, { runs }) => ({ ...state, runs, isListBehind: false, failure: null }),
   labels: withLabels,
   label: withLabel,
-  view: (state, { change }) => ({ ...state, view: { ...state.view, ...change } }),
+  view: (state, { change }) => withOthers({ ...state, view: { ...state.view, ...change } }),
   show: showRun,
   open: (state, { opened }) => ({ ...state, opened }),
   boot: (state, { bootId }) => (bootId === state.bootId ? state : { ...forget(state), bootId }),
-  behind: (state) => ({ ...state, isBehind: true }),
+  behind: (state) => ({ ...state, isBehind: true, others: mapped(state.others, tracking) }),
   caught_up: catchUp,
+  history: (state, { runId, curves, upTo }) => update(state, runId, (tracked) => withHistory(tracked, curves, upTo)),
+  problem: (state, { runId, message }) =>
+    update(state, runId, (tracked) => ({ ...tracked, isBehind: false, problem: message })),
   run_received: receiveRun,
   event: receiveEvent,
 };
 
-const EVENTS = {
-  run_status: (state, { run }) => ({ ...state, run }),
-  progress: (state, { progress }) => ({ ...state, run: { ...state.run, progress } }),
-  episode: (state, episode) => withEpisodes(state, [episode]),
-  evaluation: (state, evaluation) => withEvaluations(state, [evaluation]),
-};
+/**
+ * A run that this page follows, shown or beside it.
+ * @param {State} state
+ * @param {string} runId
+ * @returns {Tracked | null}
+ */
+export function trackedRun(state, runId) {
+  return runId === state.shownRunId ? state : (state.others[runId] ?? null);
+}
 
 function showRun(state, { runId }) {
   if (runId === state.shownRunId) return state;
-  return { ...forget(state), shownRunId: runId, opened: null, failure: null };
+  const others = state.shownRunId === null ? state.others : { ...state.others, [state.shownRunId]: trackedPart(state) };
+  const shown = { ...tracking(), history: others[runId]?.history ?? {} }; // beside another it needed no records
+  return withOthers({ ...state, ...shown, others, shownRunId: runId, opened: null, failure: null });
 }
 
-/** Everything known of the shown run is dropped; catch-up brings it back. */
+/** Exactly the selected runs but the shown one are followed beside it; what is known of them stays. */
+function withOthers(state) {
+  const wanted = state.view.selected.filter((/** @type {string} */ runId) => runId !== state.shownRunId);
+  if (wanted.join() === Object.keys(state.others).join()) return state;
+  return { ...state, others: Object.fromEntries(wanted.map((runId) => [runId, state.others[runId] ?? tracking()])) };
+}
+
+/** Everything known of the followed runs is dropped; catch-up brings it back. */
 function forget(state) {
-  return { ...state, run: null, episodes: [], evaluations: [], sequence: 0, pending: [], isBehind: true };
+  return withOthers({ ...state, ...tracking(), others: {} });
 }
 
-/** A run's snapshot, and the records read after it: they may be newer than the run, never older. */
+function mapped(values, make) {
+  return Object.fromEntries(Object.keys(values).map((name) => [name, make()]));
+}
+
+function trackedPart(state) {
+  return Object.fromEntries(Object.keys(tracking()).map((name) => [name, state[name]]));
+}
+
+/** The state with one followed run changed; a run that is not followed changes nothing. */
+function update(state, runId, change) {
+  if (runId === state.shownRunId) return change(state);
+  const tracked = state.others[runId];
+  return tracked ? { ...state, others: { ...state.others, [runId]: change(tracked) } } : state;
+}
+
 function catchUp(state, { run, episodes, evaluations }) {
-  if (run.run_id !== state.shownRunId) return state;
-  const isNewer = run.sequence >= state.sequence;
-  const snapshot = isNewer ? { ...state, run, sequence: run.sequence, runs: withRun(state.runs, run) } : state;
-  const complete = withEvaluations(withEpisodes(snapshot, episodes), evaluations);
-  const runs = episodes.length > 0 ? withLastEpisode(complete.runs, run.run_id, episodes.at(-1)) : complete.runs;
-  const caught = { ...complete, runs, pending: [], isBehind: false, failure: null };
-  return state.pending.reduce(receiveShown, caught);
+  const next = update(state, run.run_id, (tracked) => caughtUp(tracked, { run, episodes, evaluations }));
+  if (next === state) return state;
+  const listed = withRun(next.runs, run);
+  const runs = episodes.length > 0 ? withLastEpisode(listed, run.run_id, episodes.at(-1)) : listed;
+  return { ...next, runs, failure: null };
 }
 
 /** A run from the answer to a request; its sequence is not taken over, since other events may lie in between. */
 function receiveRun(state, { run }) {
   const next = { ...state, runs: withRun(state.runs, run) };
-  return run.run_id === state.shownRunId && run.sequence >= state.sequence ? { ...next, run } : next;
+  if (run.run_id !== state.shownRunId || run.sequence < state.sequence) return next;
+  return hasRewound(next, run) ? { ...next, ...tracking() } : { ...next, run };
 }
 
 function receiveEvent(state, { name, payload, at }) {
   if (state.bootId !== null && payload.boot_id !== state.bootId) {
     return { ...forget(state), bootId: payload.boot_id, lastEventAt: at };
   }
-  const heard = { ...withBest(withListedRun(state, name, payload), name, payload), lastEventAt: at };
-  if (name === "label") return withLabel(heard, /** @type {any} */ (payload));
-  return payload.run_id === state.shownRunId ? receiveShown(heard, { name, payload }) : heard;
-}
-
-function receiveShown(state, event) {
-  const { sequence } = event.payload;
-  if (state.isBehind || sequence > state.sequence + 1) {
-    return { ...state, isBehind: true, pending: [...state.pending, event].slice(-MOST_PENDING) };
-  }
-  if (sequence <= state.sequence) return state;
-  const change = EVENTS[event.name] ?? keep;
-  return { ...change(state, event.payload), sequence };
-}
-
-/** An event that this page does not show only moves the sequence on. */
-function keep(state) {
-  return state;
-}
-
-function withEpisodes(state, episodes) {
-  if (episodes.length === 0) return state;
-  const merged = merge(state.episodes, episodes, "episode");
-  const count = Math.max(state.run?.episodes ?? 0, merged.at(-1).episode);
-  return { ...state, episodes: merged, run: state.run && { ...state.run, episodes: count } };
-}
-
-function withEvaluations(state, evaluations) {
-  if (evaluations.length === 0) return state;
-  return { ...state, evaluations: merge(state.evaluations, evaluations, "number") };
+  const heardOf = { ...withBest(withListedRun(state, name, payload), name, payload), lastEventAt: at };
+  if (name === "label") return withLabel(heardOf, /** @type {any} */ (payload));
+  return update(heardOf, payload.run_id, (tracked) => heard(tracked, { name, payload }));
 }
 
 /** The list of runs follows every run's events, shown or not; an unknown run is followed where it was being watched. */

@@ -3,22 +3,22 @@
  * Decides when to ask; what becomes of the answers is the reducer's business.
  */
 
-import { fetchCatalog, fetchHealth, fetchLabels, fetchRun, fetchRuns } from "./api.js";
-import { activeRun } from "./reducer.js";
+import { fetchCatalog, fetchCurves, fetchHealth, fetchLabels, fetchRun, fetchRuns } from "./api.js";
+import { missingHistory } from "./curves/curve.js";
+import { activeRun, trackedRun } from "./reducer.js";
+import { KEPT_EPISODES } from "./tracked.js";
 
 const RETRY_MS = 2_000;
 
 /**
- * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void,
- *           listen: (listener: (state: any) => void) => void }} store
+ * @typedef {import("./reducer.js").State} State
+ * @param {{ state: State, dispatch: (action: any) => void, listen: (listener: (state: any) => void) => void }} store
  * @returns {{ refresh: () => Promise<void> }}
  */
 export function createSync(store) {
-  let isCatchingUp = false;
-  let isListing = false;
   let retry = 0;
 
-  /** Loads everything but the shown run, which catch-up brings. Called at the start and at each connection. */
+  /** Loads everything but the followed runs, which catch-up brings. Called at the start and at each connection. */
   async function refresh() {
     clearTimeout(retry);
     try {
@@ -47,26 +47,23 @@ export function createSync(store) {
     store.dispatch({ type: "runs", runs });
   }
 
-  async function listAgain() {
-    isListing = true;
-    while (store.state.isListBehind) await list().catch(waitToRetry);
-    isListing = false;
+  /** One run after the other; the shown one needs its records, the others only what a curve is made of. */
+  async function catchUp(/** @type {string} */ runId) {
+    const isShown = runId === store.state.shownRunId;
+    const tracked = trackedRun(store.state, runId);
+    const most = isShown ? { episodes: KEPT_EPISODES, evaluations: Infinity } : { episodes: 0, evaluations: 0 };
+    try {
+      store.dispatch({ type: "caught_up", ...(await fetchRun(runId, tracked, most)) });
+    } catch (/** @type {any} */ error) {
+      if (runId === store.state.shownRunId) fail(error);
+      else store.dispatch({ type: "problem", runId, message: error.message });
+      await waitToRetry();
+    }
   }
 
-  async function catchUp() {
-    isCatchingUp = true;
-    while (isDue(store.state)) {
-      const { shownRunId, episodes, evaluations } = store.state;
-      const known = { episode: episodes.at(-1)?.episode ?? 0, evaluation: evaluations.at(-1)?.number ?? 0 };
-      try {
-        const answer = await fetchRun(String(shownRunId), known);
-        store.dispatch({ type: "caught_up", ...answer });
-      } catch (error) {
-        if (store.state.shownRunId === shownRunId) fail(error);
-        await waitToRetry();
-      }
-    }
-    isCatchingUp = false;
+  async function loadHistory(/** @type {{ runId: string, keys: string[], upTo: number }} */ { runId, keys, upTo }) {
+    const curves = await fetchCurves(runId, keys, { to: upTo });
+    store.dispatch({ type: "history", runId, curves, upTo });
   }
 
   /** @param {any} error */
@@ -74,19 +71,59 @@ export function createSync(store) {
     store.dispatch({ type: "failure", failure: { message: error.message, isFinal: error.status === 404 } });
   }
 
-  store.listen((state) => {
-    if (!isCatchingUp && isDue(state)) catchUp();
-    if (!isListing && state.isListBehind) listAgain();
-  });
+  store.listen(whileDue(store, runBehind, (runId) => catchUp(runId)));
+  store.listen(whileDue(store, historyBehind, loadHistory));
+  store.listen(whileDue(store, (state) => state.isListBehind || null, list));
   return { refresh };
 }
 
-/** @param {import("./reducer.js").State} state */
-function isDue(state) {
-  return state.isBehind && state.shownRunId !== null && !state.failure?.isFinal;
+/**
+ * A listener that works as long as something is due, one piece at a time.
+ * @template D
+ * @param {{ state: State }} store
+ * @param {(state: State) => D | null} due
+ * @param {(due: D) => Promise<void>} work
+ */
+function whileDue(store, due, work) {
+  let isWorking = false;
+  return async () => {
+    if (isWorking) return;
+    isWorking = true;
+    for (let next = due(store.state); next !== null; next = due(store.state)) await work(next).catch(waitToRetry);
+    isWorking = false;
+  };
 }
 
-/** @param {import("./reducer.js").State} state */
+/**
+ * A followed run whose events are missing, the shown one first; those beside it only where they are looked at.
+ * @param {State} state
+ */
+function runBehind({ shownRunId, isBehind, failure, others, view }) {
+  if (shownRunId !== null && isBehind && !failure?.isFinal) return shownRunId;
+  const beside = view.page === "compare" ? Object.keys(others) : [];
+  return beside.find((runId) => others[runId].isBehind) ?? null;
+}
+
+/**
+ * A followed run whose older points a chart in sight needs.
+ * @param {State} state
+ */
+function historyBehind(state) {
+  const { shownRunId, view, others, catalog } = state;
+  if (catalog === null) return null;
+  const charted = catalog.metrics.filter(({ chart }) => chart).map(({ name }) => name);
+  const wanted = view.page === "compare" ? [view.metric] : charted;
+  const runIds = [shownRunId, ...(view.page === "compare" ? Object.keys(others) : [])];
+  for (const runId of runIds) {
+    const tracked = runId === null ? null : trackedRun(state, runId);
+    if (tracked === null || tracked.run === null || tracked.isBehind) continue;
+    const missing = missingHistory(tracked, wanted);
+    if (missing.keys.length > 0) return { runId, ...missing };
+  }
+  return null;
+}
+
+/** @param {State} state */
 function defaultRun(state) {
   return (activeRun(state) ?? state.runs?.[0])?.run_id ?? null;
 }

@@ -9,19 +9,28 @@
  * @typedef {object} View
  * @property {PageName} page
  * @property {string[]} selected  ids of the runs to compare, in the order chosen
- * @property {string} axis        a key of `AXES`
+ * @property {string} metric      that the selected runs are compared by
+ * @property {string} axis        "episode", "step" or "time"
+ * @property {number} smoothing   weight of the past in smoothed lines, 0 for none, below 1
+ * @property {boolean} isLog      logarithmic vertical axes
+ * @property {boolean} isGrouped  runs that differ only in their seed become one line with a band
  * @property {string} sort        the runs' order: a column's name, with "-" in front for the highest first
  * @property {string} find        words that a listed run must have
  * @property {string} status      the status that a listed run must have, or empty
  */
 
 const MOST_SELECTED = 24;
+const MOST_SMOOTHING = 0.99;
 
 /** @type {View} */
 export const DEFAULT_VIEW = Object.freeze({
   page: "run",
   selected: Object.freeze([]),
+  metric: "reward",
   axis: "episode",
+  smoothing: 0,
+  isLog: false,
+  isGrouped: false,
   sort: "-started",
   find: "",
   status: "",
@@ -35,7 +44,11 @@ const FIELDS = {
     read: (text) => [...new Set(text.split("."))].filter(Boolean).slice(0, MOST_SELECTED),
     write: (selected) => selected.join("."),
   },
-  axis: oneOf("axis", ["episode", "step"]),
+  metric: { key: "metric", read: (text) => (/^[a-z_.]+$/.test(text) ? text : null), write: String },
+  axis: oneOf("axis", ["episode", "step", "time"]),
+  smoothing: { key: "smooth", read: readWeight, write: String },
+  isLog: flag("log"),
+  isGrouped: flag("group"),
   sort: { key: "sort", read: (text) => (/^-?[a-z_]+$/.test(text) ? text : null), write: String },
   find: { key: "find", read: String, write: String },
   status: { key: "status", read: (text) => (/^[a-z]*$/.test(text) ? text : null), write: String },
@@ -80,4 +93,13 @@ export function withSelected(view, runId, isSelected) {
 
 function oneOf(key, allowed) {
   return { key, read: (text) => (allowed.includes(text) ? text : null), write: String };
+}
+
+function flag(key) {
+  return { key, read: (text) => text === "1", write: (value) => (value ? "1" : "0") };
+}
+
+function readWeight(text) {
+  const weight = Number(text);
+  return weight >= 0 && weight <= MOST_SMOOTHING ? weight : null;
 }

@@ -49,7 +49,11 @@ test("the whole view survives a round trip", () => {
     ...DEFAULT_VIEW,
     page: "runs",
     selected: ["20261123-051200-k3f9", "20261123-051201-abcd"],
-    axis: "step",
+    axis: "time",
+    metric: "validation.sharpe",
+    smoothing: 0.6,
+    isLog: true,
+    isGrouped: true,
     sort: "best",
     find: "high fee & more",
     status: "finished",
@@ -63,7 +67,7 @@ test("what an address does not say, or says wrongly, is the default", () => {
   assert.deepEqual(readRoute(""), { runId: null, opened: null, view: DEFAULT_VIEW });
   assert.deepEqual(readRoute("#run=r1&episode=nonsense").opened, null);
   assert.deepEqual(readRoute("#run=r1&evaluation=-2").opened, null);
-  assert.deepEqual(readRoute("#page=elsewhere&axis=<b>&sort=;drop").view, DEFAULT_VIEW);
+  assert.deepEqual(readRoute("#page=elsewhere&axis=<b>&sort=;drop&smooth=7&metric=%").view, DEFAULT_VIEW);
   assert.equal(writeRoute({ runId: "r1" }), "#run=r1");
 });
 

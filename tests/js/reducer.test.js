@@ -227,6 +227,67 @@ test("the best validation follows every run, and no other window", () => {
   assert.deepEqual(state.best, { [RUN_ID]: 0.5, other: -1 });
 });
 
+const selecting = (...selected) => ({ type: "view", change: { selected, page: "compare" } });
+
+test("selected runs are followed beside the shown one, by the same events", () => {
+  const state = after(
+    ...showing(),
+    selecting("other"),
+    { type: "caught_up", run: aRun({ run_id: "other", sequence: 3, episodes: 8 }), episodes: [], evaluations: [] },
+    episode(9, 4, { runId: "other" }),
+  );
+  assert.equal(state.others.other.isBehind, false);
+  assert.deepEqual(numbers(state.others.other), [9]);
+  assert.deepEqual(numbers(state), []);
+  const gap = reduce(state, episode(11, 6, { runId: "other" }));
+  assert.equal(gap.others.other.isBehind, true);
+  assert.equal(gap.isBehind, false);
+  assert.deepEqual(Object.keys(reduce(state, selecting()).others), []);
+});
+
+test("a run that is shown after it was followed beside another gets its records", () => {
+  const beside = after(
+    ...showing(),
+    selecting(RUN_ID, "other"),
+    caughtUp(aRun({ run_id: "other", sequence: 3, episodes: 8 })),
+    { type: "history", runId: "other", curves: { reward: { episode: [8] } }, upTo: 8 },
+  );
+  const state = reduce(beside, { type: "show", runId: "other" });
+  assert.equal(state.isBehind, true);
+  assert.equal(state.history.reward.upTo, 8);
+  assert.deepEqual(Object.keys(state.others), [RUN_ID]);
+});
+
+test("a run that went back to a checkpoint is forgotten and asked for again", () => {
+  const known = after(...showing(aRun({ rewinds: 0 }), [{ episode: 1 }, { episode: 2 }]));
+  const live = reduce(known, event("run_status", 1, { run: aRun({ rewinds: 1 }) }));
+  assert.equal(live.isBehind, true);
+  assert.deepEqual(numbers(live), []);
+  const late = reduce(known, caughtUp(aRun({ rewinds: 1, sequence: 9 }), { episodes: [{ episode: 3 }] }));
+  assert.equal(late.isBehind, true);
+  assert.deepEqual(numbers(late), []);
+});
+
+test("a status under the number of the event before it is taken over", () => {
+  const state = after(...showing(aRun({ sequence: 4 })), event("run_status", 4, { run: aRun({ status: "paused" }) }));
+  assert.equal(state.run.status, "paused");
+  assert.equal(state.sequence, 4);
+});
+
+test("only the newest episodes of a long run are kept one by one", () => {
+  const many = Array.from({ length: 3999 }, (_, index) => ({ episode: index + 1 }));
+  const full = after(...showing(aRun(), many), episode(4000, 1));
+  assert.equal(full.episodes.length, 4000);
+  const trimmed = reduce(full, episode(4001, 2));
+  assert.equal(trimmed.episodes.length, 2000);
+  assert.equal(trimmed.episodes.at(-1).episode, 4001);
+});
+
+test("records behind a hole replace those before it", () => {
+  const state = after(...showing(aRun(), [{ episode: 1 }]), caughtUp(aRun(), { episodes: [{ episode: 7 }] }));
+  assert.deepEqual(numbers(state), [7]);
+});
+
 test("the state given is never changed", () => {
   const before = after(...showing(aRun(), [{ episode: 1 }], [{ number: 1 }]));
   const copy = structuredClone(before);
@@ -234,4 +295,37 @@ test("the state given is never changed", () => {
     reduce(before, action),
   );
   assert.deepEqual(before, copy);
+});
+
+test("a run that went back drops its records and asks for all of them again", () => {
+  const known = showing(aRun({ rewinds: 0, sequence: 5 }), [{ episode: 1 }, { episode: 2 }], [{ number: 1 }]);
+  const rewound = aRun({ rewinds: 1, sequence: 6, episodes: 1 });
+  for (const state of [
+    after(...known, event("run_status", 6, { run: rewound })),
+    after(...known, { type: "run_received", run: rewound }),
+    after(...known, event("episode", 9, { episode: 9 }), caughtUp(rewound, { episodes: [{ episode: 9 }] })),
+  ]) {
+    assert.deepEqual(numbers(state), []);
+    assert.deepEqual(evaluated(state), []);
+    assert.equal(state.isBehind, true);
+    assert.equal(state.run, null);
+    const again = reduce(
+      state,
+      caughtUp(aRun({ rewinds: 1, sequence: 9, episodes: 2 }), { episodes: [{ episode: 1 }] }),
+    );
+    assert.deepEqual(numbers(again), [1]);
+    assert.equal(again.isBehind, false);
+    assert.equal(again.sequence, 9);
+  }
+});
+
+test("a status that could not be stored is shown under the last event's number", () => {
+  const paused = aRun({ status: "paused", reason: "The database could not be written", sequence: 2 });
+  const state = after(...showing(), progress(10, 1), episode(1, 2), event("run_status", 2, { run: paused }));
+  assert.equal(state.run.status, "paused");
+  assert.equal(state.sequence, 2);
+  const next = reduce(state, episode(2, 3));
+  assert.deepEqual(numbers(next), [1, 2]);
+  assert.equal(reduce(next, event("run_status", 2, { run: paused })).run.status, "paused");
+  assert.equal(reduce(next, event("run_status", 1, { run: aRun({ status: "stopped" }) })).run.status, "paused");
 });

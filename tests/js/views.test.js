@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { gatePosition, points, summary, thin } from "../../static/js/chart_data.js";
 import { describeConnection } from "../../static/js/connection.js";
 import { cumulative, episodeFigure, gatedStretches } from "../../static/js/episode_figure.js";
 import { bounds } from "../../static/js/field.js";
@@ -10,10 +9,6 @@ import { limitRate } from "../../static/js/plot.js";
 import { initialState } from "../../static/js/reducer.js";
 import { announcement } from "../../static/js/status.js";
 
-const EPISODES = [
-  { episode: 1, first_step: 0, steps: 3000, phase: "warmup", reward: 0, sharpe: null },
-  { episode: 2, first_step: 3000, steps: 3000, phase: "learning", reward: -3.5, sharpe: -0.4 },
-];
 const OPENED = {
   step: 5000,
   episode: 2,
@@ -33,50 +28,6 @@ function aRun(more = {}) {
     ...more,
   };
 }
-
-test("points keep undefined values as gaps", () => {
-  assert.deepEqual(points(EPISODES, "sharpe", "episode").y, [null, -0.4]);
-  assert.deepEqual(points(EPISODES, "reward", "episode").x, [1, 2]);
-  assert.deepEqual(points(EPISODES, "reward", "step").x, [3000, 6000]);
-});
-
-test("the gate lies at its step, or at its share of its episode", () => {
-  assert.equal(gatePosition(OPENED, EPISODES, "step"), 5000);
-  assert.equal(gatePosition(OPENED, EPISODES, "episode"), 1 + 2000 / 3000);
-});
-
-test("the gate's unfinished episode is taken to be as long as the last one", () => {
-  assert.equal(gatePosition(OPENED, EPISODES.slice(0, 1), "episode"), 1 + 2000 / 3000);
-});
-
-test("a gate that has not opened, or cannot be placed, has no place", () => {
-  assert.equal(gatePosition(null, EPISODES, "step"), null);
-  assert.equal(gatePosition(OPENED, [], "episode"), null);
-});
-
-test("thinning keeps every spike, the newest point and the order", () => {
-  const many = Array.from({ length: 10_000 }, (_, index) => ({ episode: index + 1, reward: Math.sin(index) }));
-  many[4321].reward = 50;
-  many[7654].reward = -50;
-  many[9000].reward = null;
-  const thinned = thin(many, "reward", 900);
-  assert.ok(thinned.length <= 900, `${thinned.length} points`);
-  assert.ok(thinned.includes(many[4321]) && thinned.includes(many[7654]));
-  assert.equal(thinned.at(-1), many.at(-1));
-  assert.deepEqual(
-    thinned,
-    [...thinned].sort((a, b) => a.episode - b.episode),
-  );
-});
-
-test("few points are all drawn", () => {
-  assert.equal(thin(EPISODES, "reward", 900), EPISODES);
-});
-
-test("a chart's summary names its last defined point", () => {
-  assert.equal(summary({ name: "sharpe", label: "Sharpe" }, EPISODES), "Sharpe: 1 point, −0.40 in episode 2.");
-  assert.equal(summary({ name: "sharpe", label: "Sharpe" }, EPISODES.slice(0, 1)), "Sharpe by episode: no points yet.");
-});
 
 test("a closed gate counts down and shows that no update was taken", () => {
   const view = describeGate(

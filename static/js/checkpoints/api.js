@@ -1,0 +1,47 @@
+/** The requests about checkpoints. Knows no state and no DOM. */
+
+import { post, request, runPath } from "../api.js";
+
+/**
+ * @param {string} runId
+ * @returns {Promise<any[]>} by step
+ */
+export const fetchCheckpoints = async (runId) => (await request(`${runPath(runId)}/checkpoints`)).checkpoints;
+
+/**
+ * @param {string} runId
+ * @returns {Promise<any>}
+ */
+export const saveCheckpoint = (runId) => post(`${runPath(runId)}/checkpoints`, {});
+
+/**
+ * @param {string} runId
+ * @param {number} step
+ * @param {boolean} isPinned
+ * @returns {Promise<any>}
+ */
+export const pinCheckpoint = (runId, step, isPinned) =>
+  post(`${runPath(runId)}/checkpoints/${step}/${isPinned ? "pin" : "unpin"}`, {});
+
+/**
+ * @param {string} runId
+ * @param {number} step
+ * @returns {Promise<any>} the run as it was then
+ */
+export const rollBack = async (runId, step) => (await post(`${runPath(runId)}/rollback`, { step })).run;
+
+/**
+ * @param {string} runId
+ * @param {number} step
+ * @param {Record<string, unknown>} config  what changes
+ * @returns {Promise<any>} the new run
+ */
+export const forkRun = async (runId, step, config) => (await post(`${runPath(runId)}/fork`, { step, config })).run;
+
+/**
+ * Where the checkpoint can be downloaded.
+ * @param {string} runId
+ * @param {number} step
+ * @returns {string}
+ */
+export const checkpointPath = (runId, step) => `${runPath(runId)}/checkpoints/${step}`;

@@ -1,0 +1,134 @@
+/** The shown run's checkpoints: what each of them is, and what can be done with it. */
+
+import { arrange, byId, element, setText } from "../dom.js";
+import { figure, moment, number } from "../format.js";
+import { activeRun, isActive } from "../reducer.js";
+import { checkpointPath, fetchCheckpoints, pinCheckpoint, rollBack, saveCheckpoint } from "./api.js";
+
+const REASONS = {
+  episode: "after an episode",
+  gate: "before the gate opens",
+  pause: "on pause",
+  stop: "on stop",
+  end: "at the end",
+  request: "by hand",
+  fork: "where it was forked",
+};
+const HEADS = ["Step", "Episodes", "Saved", "When", "Size", "Validation Sharpe", "Marks", "Actions"];
+const TAKES_STEPS = new Set(["running", "paused"]);
+
+/**
+ * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
+ * @param {(step: number) => void} onFork
+ * @returns {(state: import("../reducer.js").State) => void} the view
+ */
+export function createCheckpoints(store, onFork) {
+  /** @type {any[]} */
+  let checkpoints = [];
+  /** @type {string | null} */
+  let known = null;
+  let isBusy = false;
+  /** @type {Map<string, any>} */
+  let rows = new Map(); // by what they show, so that those that stay the same keep their focus
+
+  byId("checkpoints-head").replaceChildren(...HEADS.map((head) => element("th", { scope: "col" }, head)));
+  byId("save-checkpoint").addEventListener("click", () => act(saveCheckpoint));
+
+  /** Does one thing at a time, then asks what has become of the list. */
+  async function act(/** @type {(runId: string) => Promise<any>} */ request) {
+    const runId = store.state.run?.run_id;
+    if (isBusy || runId === undefined) return;
+    isBusy = true;
+    store.invalidate();
+    try {
+      fail("");
+      await request(runId);
+    } catch (/** @type {any} */ error) {
+      fail(error.message);
+    }
+    isBusy = false;
+    known = null;
+    store.invalidate();
+  }
+
+  async function load(/** @type {string} */ runId) {
+    try {
+      const answer = await fetchCheckpoints(runId);
+      if (store.state.run?.run_id === runId) checkpoints = answer;
+    } catch (/** @type {any} */ error) {
+      fail(error.message);
+    }
+    store.invalidate();
+  }
+
+  async function goBack(/** @type {any} */ { step }) {
+    const warning = `Roll back to step ${number(step)}? What came after it is deleted: episodes, evaluations, checkpoints.`;
+    if (!window.confirm(warning)) return;
+    await act(async (runId) => store.dispatch({ type: "run_received", run: await rollBack(runId, step) }));
+  }
+
+  function createRow(run, checkpoint, mayChange) {
+    const { step, is_pinned: isPinned } = checkpoint;
+    const cells = describe(checkpoint).map((text) => element("td", {}, text));
+    const actions = [
+      button(isPinned ? "Unpin" : "Pin", isBusy, () => act((runId) => pinCheckpoint(runId, step, !isPinned))),
+      button("Fork", !mayChange, () => onFork(step)),
+      button("Roll back", isBusy || isActive(run), () => goBack(checkpoint)),
+      element("a", { class: "quiet-link", href: checkpointPath(run.run_id, step), download: true }, "Download"),
+    ];
+    const head = element("th", { scope: "row" }, number(step));
+    return element("tr", {}, head, ...cells, element("td", { class: "row-actions" }, ...actions));
+  }
+
+  function draw(/** @type {import("../reducer.js").State} */ state) {
+    const { run } = state;
+    const mayChange = !isBusy && activeRun(state) === null;
+    const wanted = (run ? checkpoints.toReversed() : []).map((checkpoint) => {
+      const key = JSON.stringify([run?.run_id, checkpoint, isBusy, mayChange, isActive(run)]);
+      return /** @type {const} */ ([key, rows.get(key) ?? createRow(run, checkpoint, mayChange)]);
+    });
+    rows = new Map(wanted);
+    arrange(byId("checkpoints-body"), [...rows.values()]);
+    byId("checkpoints-scroll").hidden = rows.size === 0;
+    byId("checkpoints-empty").hidden = rows.size > 0;
+  }
+
+  return (state) => {
+    const { run } = state;
+    const changes = run && [run.run_id, run.checkpoint_step, run.rewinds, run.status, state.evaluations.length];
+    const key = String(changes);
+    if (key !== known && run) load(run.run_id);
+    if (key.split(",")[0] !== (known ?? key).split(",")[0]) checkpoints = [];
+    known = key;
+    byId("save-checkpoint").disabled = isBusy || !TAKES_STEPS.has(run?.status);
+    draw(state);
+  };
+}
+
+/**
+ * The texts of a checkpoint's cells, after its step.
+ * @param {any} checkpoint
+ * @returns {string[]}
+ */
+export function describe(checkpoint) {
+  const marks = [checkpoint.is_best && "best", checkpoint.is_pinned && "pinned"].filter(Boolean);
+  return [
+    number(checkpoint.episodes),
+    REASONS[checkpoint.reason] ?? checkpoint.reason,
+    moment(checkpoint.created_at),
+    `${number(checkpoint.size_bytes / 1e6, 1)} MB`,
+    figure(checkpoint.validation_sharpe),
+    marks.join(", "),
+  ];
+}
+
+function button(text, isDisabled, onClick) {
+  const made = element("button", { type: "button", class: "quiet", disabled: isDisabled }, text);
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+function fail(message) {
+  setText(byId("checkpoints-error"), message);
+  byId("checkpoints-error").hidden = message === "";
+}

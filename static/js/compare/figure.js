@@ -1,0 +1,109 @@
+/** The figure of several runs on one metric: a line for each, or a median with its band for those of the same settings. */
+
+import { axisFor } from "../curves/axes.js";
+import { curveOf } from "../curves/curve.js";
+import { lineTraces, notAboveZero } from "../curves/lines.js";
+import { smoothed } from "../curves/smoothing.js";
+import { baseAxis, baseLayout } from "../plot.js";
+import { bySettings, medianBand } from "./groups.js";
+
+const DASHES = ["solid", "dash", "dot"];
+const BAND_OPACITY = 0.18;
+
+/**
+ * @typedef {object} Member  a run to compare
+ * @property {import("../reducer.js").Run} run
+ * @property {string} name
+ * @property {import("../tracked.js").Tracked} tracked
+ *
+ * @typedef {import("./metrics.js").ComparedMetric} ComparedMetric
+ * @typedef {Pick<import("../view.js").View, "axis" | "smoothing" | "isLog" | "isGrouped">} Look
+ */
+
+/**
+ * How the line at this place of the order looks: the colours in turn, then the same ones dashed.
+ * @param {number} index
+ * @param {string[]} colours
+ */
+export function lineLook(index, colours) {
+  return { colour: colours[index % colours.length], dash: DASHES[Math.floor(index / colours.length) % DASHES.length] };
+}
+
+/**
+ * @param {Member[]} members
+ * @param {ComparedMetric} metric
+ * @param {Look} look
+ * @param {Record<string, any>} colours
+ * @returns {{ data: any[], layout: any, hidden: number }} `hidden` points lie at or below 0 on a logarithmic axis
+ */
+export function compareFigure(members, metric, look, colours) {
+  const drawn = members.map(({ run, tracked }) => ({
+    curve: curveOf(tracked, metric.key),
+    startedAt: Date.parse(run.created_at),
+  }));
+  const axis = axisFor(look.axis, drawn);
+  const lines = members.map(({ run, name }, index) => {
+    const { curve, startedAt } = drawn[index];
+    return { run, name, x: axis.places(curve, startedAt), y: curve.value, episodes: curve.episode };
+  });
+  const data = look.isGrouped ? groupTraces(lines, look, colours) : runTraces(lines, metric, look, colours);
+  const hidden = look.isLog ? lines.reduce((sum, { y }) => sum + notAboveZero(y), 0) : 0;
+  return { data, hidden, layout: layoutOf(axis.title, metric, look, colours) };
+}
+
+function runTraces(lines, metric, { smoothing }, colours) {
+  return lines.flatMap(({ run, name, x, y, episodes }, index) => {
+    const ids = episodes.map((/** @type {number} */ episode) => ({ runId: run.run_id, episode }));
+    const hover = `${plainText(name)}, episode %{customdata.episode}<br>${metric.label} %{y:,.4~g}<extra></extra>`;
+    return lineTraces({ name, x, y, ids, hover, ...lineLook(index, colours.series) }, smoothing);
+  });
+}
+
+function groupTraces(lines, { smoothing }, colours) {
+  return bySettings(lines).flatMap((group, index) => {
+    const band = medianBand(group.map(({ x, y }) => ({ x, y: smoothed(y, smoothing) })));
+    const { colour, dash } = lineLook(index, colours.series);
+    const edge = {
+      type: "scatter",
+      mode: "lines",
+      x: band.x,
+      line: { width: 0 },
+      hoverinfo: "skip",
+      showlegend: false,
+    };
+    return [
+      { ...edge, name: "low", y: band.low },
+      { ...edge, name: "high", y: band.high, fill: "tonexty", fillcolor: faint(colour) },
+      {
+        ...edge,
+        name: "median",
+        y: band.median,
+        customdata: band.counts,
+        hoverinfo: undefined,
+        line: { color: colour, width: 2, dash },
+        hovertemplate: "median of %{customdata} %{y:,.4~g}<extra></extra>",
+      },
+    ];
+  });
+}
+
+function layoutOf(title, metric, { axis, isLog }, colours) {
+  return {
+    ...baseLayout(colours),
+    margin: { l: 52, r: 14, t: 12, b: 38 },
+    hovermode: "closest",
+    uirevision: `${metric.key} ${axis} ${isLog}`,
+    xaxis: { ...baseAxis(colours), rangemode: "tozero", title: { text: title, standoff: 6 } },
+    yaxis: { ...baseAxis(colours), nticks: 8, type: isLog ? "log" : "linear" },
+  };
+}
+
+/** "rgb(1, 2, 3)" with an opacity. */
+function faint(colour) {
+  return colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${BAND_OPACITY})`);
+}
+
+/** Figures take some markup in their texts; a name is never markup. */
+function plainText(name) {
+  return name.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("%{", "% {");
+}

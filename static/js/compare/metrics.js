@@ -1,0 +1,26 @@
+/** The metrics that runs can be compared by: those of episodes, and those on the validation bars. Knows no DOM. */
+
+/** @typedef {{ key: string, label: string, unit: string, help: string, name: string }} ComparedMetric */
+
+/**
+ * @param {any} catalog
+ * @returns {{ label: string, metrics: ComparedMetric[] }[]} in groups
+ */
+export function metricGroups(catalog) {
+  const of = (metrics, prefix) => metrics.map((metric) => ({ ...metric, key: `${prefix}${metric.name}` }));
+  return [
+    { label: "Per episode, on the training bars", metrics: of(catalog.metrics, "") },
+    { label: "Validation, on bars it has never seen", metrics: of(catalog.evaluation_metrics, "validation.") },
+  ];
+}
+
+/**
+ * The metric with this key; the first one where there is none.
+ * @param {any} catalog
+ * @param {string} key
+ * @returns {ComparedMetric}
+ */
+export function comparedMetric(catalog, key) {
+  const all = metricGroups(catalog).flatMap(({ metrics }) => metrics);
+  return all.find((metric) => metric.key === key) ?? all[0];
+}

@@ -1,0 +1,119 @@
+/** The page that compares runs: their curves over each other, their settings, and parameters against results. */
+
+import { byId, element, setAttribute, setText } from "../dom.js";
+import { counted } from "../format.js";
+import { runName } from "../labels.js";
+import { metricText } from "../metrics.js";
+import { palette } from "../plot.js";
+import { trackedRun } from "../reducer.js";
+import { createDiffTable } from "../runs/diff_table.js";
+import { compareFigure } from "./figure.js";
+import { createLegend } from "./legend.js";
+import { comparedMetric, metricGroups } from "./metrics.js";
+import { parallelAxes } from "./parallel.js";
+import { parallelFigure } from "./parallel_figure.js";
+
+/** @typedef {import("./figure.js").Member} Member */
+
+/**
+ * @param {{ dispatch: (action: any) => void, state: import("../reducer.js").State }} store
+ * @param {import("../figures.js").Figures} figures
+ * @param {(runId: string, episode: number) => void} onOpen  called with the point that was clicked
+ * @returns {(state: import("../reducer.js").State) => void} the view
+ */
+export function createComparePage(store, figures, onOpen) {
+  const curves = figures.create(byId("compare-plot"), {
+    onClick: (point) => point?.runId && onOpen(point.runId, point.episode),
+  });
+  const parallel = figures.create(byId("parallel-plot"));
+  const renderDiff = createDiffTable(byId("compare-diff"));
+  const renderLegend = createLegend(store);
+  /** @type {unknown} */
+  let shownCatalog = null;
+
+  return (state) => {
+    if (state.view.page !== "compare" || state.catalog === null) return;
+    if (state.catalog !== shownCatalog) fillMetrics(state);
+    shownCatalog = state.catalog;
+    const members = membersOf(state);
+    const metric = comparedMetric(state.catalog, state.view.metric);
+    setText(byId("compare-title"), metric.label);
+    setAttribute(byId("compare-title"), "title", metric.help);
+    byId("compare-empty").hidden = members.length > 0;
+    byId("compare-body").hidden = members.length === 0;
+    byId("compare-hint").hidden = state.view.selected.length > 1;
+    renderLegend(state, members, metric);
+    renderDiff(state);
+    showCurves(curves, state, members, metric);
+    showParallel(parallel, state, members);
+  };
+}
+
+/**
+ * The selected runs in the order chosen; the shown one where none is selected.
+ * @param {import("../reducer.js").State} state
+ * @returns {Member[]}
+ */
+export function membersOf(state) {
+  const { view, shownRunId, labels, runs } = state;
+  const runIds = view.selected.length > 0 ? view.selected : [shownRunId].filter((runId) => runId !== null);
+  return runIds.flatMap((runId) => {
+    const tracked = trackedRun(state, runId);
+    const run = tracked?.run ?? (runs ?? []).find((one) => one.run_id === runId);
+    return tracked && run ? [{ run, tracked, name: runName(run, labels) }] : [];
+  });
+}
+
+function fillMetrics({ catalog, view }) {
+  const groups = metricGroups(catalog).map(({ label, metrics }) =>
+    element(
+      "optgroup",
+      { label },
+      ...metrics.map(({ key, label: text, help }) => element("option", { value: key, title: help }, text)),
+    ),
+  );
+  byId("compare-metric").replaceChildren(...groups);
+  byId("compare-metric").value = view.metric;
+}
+
+function showCurves(figure, { view, labels, best }, members, metric) {
+  const { axis, smoothing, isLog, isGrouped } = view;
+  const known = members.map(({ tracked }) => [tracked.episodes, tracked.evaluations, tracked.history, tracked.run]);
+  const inputs = [...known.flat(), labels, best, members.length, metric.key, axis, smoothing, isLog, isGrouped];
+  figure.show(inputs, () => {
+    const { data, layout, hidden } = compareFigure(members, metric, view, palette());
+    setText(byId("compare-note"), hidden > 0 ? `${counted(hidden, "point")} at or below 0: not on a log axis` : "");
+    const count = data.filter(({ y }) => y.some((/** @type {any} */ value) => value !== null)).length;
+    setAttribute(byId("compare-plot"), "aria-label", `${metric.label} of ${counted(members.length, "run")}`);
+    byId("compare-waiting").hidden = count > 0;
+    return { data, layout };
+  });
+}
+
+function showParallel(figure, { catalog, best, runs, labels }, members) {
+  byId("parallel").hidden = members.length < 2;
+  if (members.length < 2) return;
+  const axes = parallelAxes(
+    members.map(({ run }) => run.config),
+    catalog.parameters,
+    [
+      {
+        label: "Best validation Sharpe",
+        values: members.map(({ run }) => best[run.run_id] ?? null),
+        text: (value) => metricText("sharpe", value),
+      },
+      {
+        label: "Last reward",
+        values: members.map(({ run }) => run.last_reward ?? null),
+        text: (value) => metricText("reward", value),
+      },
+    ],
+  );
+  figure.show([runs, best, labels, members.map(({ run }) => run.run_id).join()], () =>
+    parallelFigure(
+      axes,
+      members.map(({ name }) => name),
+      palette(),
+    ),
+  );
+}

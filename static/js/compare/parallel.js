@@ -1,0 +1,57 @@
+/** Parameters against results: an axis for each, a line for each run through its values. Knows no DOM. */
+
+import { settingText } from "../format.js";
+import { differences } from "../runs/settings.js";
+
+const RATIO_OF_LOG = 50; // positive numbers that spread wider lie on a logarithmic axis
+
+/**
+ * @typedef {object} ParallelAxis
+ * @property {string} label
+ * @property {(number | null)[]} places  from 0 to 1, of each run; null where it has no value
+ * @property {string[]} texts            the values in words
+ * @property {{ place: number, text: string }[]} ticks
+ */
+
+/**
+ * An axis for each parameter in which the runs differ, then one for each result.
+ * @param {Record<string, any>[]} configs  of the runs
+ * @param {any[]} parameters
+ * @param {{ label: string, values: (number | null)[], text: (value: number | null) => string }[]} results
+ * @returns {ParallelAxis[]}
+ */
+export function parallelAxes(configs, parameters, results) {
+  const settings = differences(configs, parameters).map(({ parameter, values, texts }) => ({
+    label: parameter.label,
+    texts,
+    ...(values.every((value) => typeof value === "number") ? onNumbers(values, settingText) : onNames(texts)),
+  }));
+  const ends = results.map(({ label, values, text }) => ({
+    label,
+    texts: values.map(text),
+    ...onNumbers(values, text),
+  }));
+  return [...settings, ...ends];
+}
+
+/** Places of numbers, their ends marked. */
+function onNumbers(values, text) {
+  const known = values.filter((value) => value !== null);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  if (known.length === 0) return { places: values.map(() => null), ticks: [] };
+  const scale = low > 0 && high / low > RATIO_OF_LOG ? Math.log : (/** @type {number} */ value) => value;
+  const place = (/** @type {number} */ value) =>
+    high === low ? 0.5 : (scale(value) - scale(low)) / (scale(high) - scale(low));
+  const ends = high === low ? [low] : [low, high];
+  return {
+    places: values.map((value) => (value === null ? null : place(value))),
+    ticks: ends.map((end) => ({ place: place(end), text: text(end) })),
+  };
+}
+
+/** Places of names, evenly and in the order of the alphabet. */
+function onNames(texts) {
+  const names = [...new Set(texts)].sort();
+  const place = (/** @type {string} */ name) => (names.length === 1 ? 0.5 : names.indexOf(name) / (names.length - 1));
+  return { places: texts.map(place), ticks: names.map((name) => ({ place: place(name), text: name })) };
+}

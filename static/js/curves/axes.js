@@ -1,0 +1,58 @@
+/** The horizontal axes that a person can choose from, and where things lie on them. Knows no DOM. */
+
+/** @typedef {import("./curve.js").Curve} Curve */
+
+const UNITS = /** @type {const} */ ([
+  { name: "days", seconds: 86_400 },
+  { name: "hours", seconds: 3_600 },
+  { name: "minutes", seconds: 60 },
+  { name: "seconds", seconds: 1 },
+]);
+const LEAST_UNITS = 2; // an axis in hours begins at two of them
+
+/**
+ * @typedef {object} Axis
+ * @property {string} title
+ * @property {(curve: Curve, startedAt: number) => number[]} places  `startedAt` in milliseconds since 1970
+ */
+
+/**
+ * An axis for these curves together.
+ * @param {string} name  "episode", "step" or "time"
+ * @param {{ curve: Curve, startedAt: number }[]} drawn
+ * @returns {Axis}
+ */
+export function axisFor(name, drawn) {
+  if (name === "step") return { title: "step", places: ({ step }) => step };
+  if (name !== "time") return { title: "episode", places: ({ episode }) => episode };
+  const seconds = drawn.map(({ curve, startedAt }) => ((curve.time.at(-1) ?? startedAt) - startedAt) / 1_000);
+  const unit = timeUnit(Math.max(0, ...seconds));
+  return {
+    title: `${unit.name} since the start`,
+    places: ({ time }, startedAt) => time.map((ms) => (ms - startedAt) / 1_000 / unit.seconds),
+  };
+}
+
+/**
+ * Where a step of the run lies among these places: between the ends of two episodes in proportion to their steps, and
+ * beyond the last one as if the next were as long. Null where there is no episode yet.
+ * @param {number} step
+ * @param {number[]} steps   at the ends of episodes, rising
+ * @param {number[]} places  of the same ends
+ * @returns {number | null}
+ */
+export function placeOf(step, steps, places) {
+  if (steps.length === 0) return null;
+  const found = steps.findIndex((end) => end >= step);
+  const after = found < 0 ? steps.length - 1 : found;
+  const [fromStep, fromPlace] = after === 0 ? [0, 0] : [steps[after - 1], places[after - 1]];
+  return fromPlace + ((step - fromStep) / (steps[after] - fromStep)) * (places[after] - fromPlace);
+}
+
+/**
+ * The largest unit of which there are some.
+ * @param {number} seconds
+ */
+export function timeUnit(seconds) {
+  return UNITS.find((unit) => seconds >= LEAST_UNITS * unit.seconds) ?? UNITS[UNITS.length - 1];
+}

@@ -1,0 +1,100 @@
+/**
+ * Curves as plain columns, from records, from the server, or both joined. A metric's key is its name; one of the
+ * validation window has "validation." in front. Knows no DOM and no network.
+ */
+
+/**
+ * @typedef {object} Curve
+ * @property {number[]} episode
+ * @property {number[]} step       steps of the run at the episode's end
+ * @property {number[]} time       milliseconds since 1970 at its end
+ * @property {(number | null)[]} value  null where it is undefined
+ *
+ * @typedef {import("../tracked.js").Tracked} Tracked
+ */
+
+const VALIDATION = "validation.";
+
+/** @returns {Curve} */
+export function noCurve() {
+  return { episode: [], step: [], time: [], value: [] };
+}
+
+/**
+ * Everything known of a metric: the server's points first, then the records.
+ * @param {Tracked} tracked
+ * @param {string} key
+ * @returns {Curve}
+ */
+export function curveOf(tracked, key) {
+  const records = key.startsWith(VALIDATION)
+    ? fromEvaluations(tracked.evaluations, key.slice(VALIDATION.length))
+    : fromEpisodes(tracked.episodes, key);
+  const older = tracked.history[key]?.curve;
+  return older ? joined(older, records) : records;
+}
+
+/**
+ * The metrics whose older points must be asked for, and the last episode that they must know of; those of episodes
+ * first, those of the validation window once nothing else is missing.
+ * @param {Tracked} tracked
+ * @param {string[]} keys
+ * @returns {{ keys: string[], upTo: number }}
+ */
+export function missingHistory({ run, episodes, evaluations, history }, keys) {
+  const count = run?.episodes ?? 0;
+  const upTo = (episodes[0]?.episode ?? count + 1) - 1;
+  const isValidation = (/** @type {string} */ key) => key.startsWith(VALIDATION);
+  const missing = keys.filter((key) => !isValidation(key) && (history[key]?.upTo ?? 0) < upTo);
+  if (missing.length > 0 || count === 0 || evaluations[0]?.number === 1) return { keys: missing, upTo };
+  return { keys: keys.filter((key) => isValidation(key) && !(key in history)), upTo: count };
+}
+
+/**
+ * @param {import("../reducer.js").Episode[]} episodes
+ * @param {string} metric
+ * @returns {Curve}
+ */
+export function fromEpisodes(episodes, metric) {
+  return {
+    episode: episodes.map(({ episode }) => episode),
+    step: episodes.map(({ first_step: first, steps }) => first + steps),
+    time: episodes.map(({ ended_at: endedAt }) => Date.parse(endedAt)),
+    value: episodes.map((episode) => episode[metric] ?? null),
+  };
+}
+
+/**
+ * @param {import("../reducer.js").Evaluation[]} evaluations
+ * @param {string} metric
+ * @returns {Curve}
+ */
+export function fromEvaluations(evaluations, metric) {
+  const own = evaluations.filter(({ window }) => window === "validation");
+  return {
+    episode: own.map(({ episode }) => episode),
+    step: own.map(({ step }) => step),
+    time: own.map(({ ended_at: endedAt }) => Date.parse(endedAt)),
+    value: own.map(({ policy }) => policy.metrics[metric] ?? null),
+  };
+}
+
+/**
+ * The points with these indices.
+ * @param {Curve} curve
+ * @param {number[]} indices
+ * @returns {Curve}
+ */
+export function pick(curve, indices) {
+  const of = (/** @type {any[]} */ column) => indices.map((index) => column[index]);
+  return { episode: of(curve.episode), step: of(curve.step), time: of(curve.time), value: of(curve.value) };
+}
+
+/** Older points up to where the newer ones begin. */
+function joined(older, newer) {
+  const from = newer.episode[0] ?? Infinity;
+  const found = older.episode.findIndex((episode) => episode >= from);
+  const end = found < 0 ? older.episode.length : found;
+  const both = (/** @type {keyof Curve} */ column) => [...older[column].slice(0, end), ...newer[column]];
+  return { episode: both("episode"), step: both("step"), time: both("time"), value: both("value") };
+}

@@ -1,0 +1,122 @@
+/**
+ * One run as the page follows it: its snapshot, the newest of its records, curves of the older ones, and what is
+ * missing. The shown run and those beside it go through the same functions. Knows no DOM, no network and no clock.
+ */
+
+import { merge } from "./records.js";
+
+const MOST_PENDING = 500;
+/** Records kept one by one; a run that grows beyond has its older ones dropped and drawn from curves. */
+export const MOST_EPISODES = 4_000;
+export const KEPT_EPISODES = 2_000;
+
+/**
+ * @typedef {import("./reducer.js").Run} Run
+ * @typedef {import("./reducer.js").Episode} Episode
+ * @typedef {import("./reducer.js").Evaluation} Evaluation
+ * @typedef {import("./curves/curve.js").Curve} Curve
+ * @typedef {{ name: string, payload: Record<string, any> }} LiveEvent
+ * @typedef {object} Tracked
+ * @property {Run | null} run
+ * @property {Episode[]} episodes          the newest ones, by number, none missing between them
+ * @property {Evaluation[]} evaluations    the newest ones, by number
+ * @property {Record<string, { upTo: number, curve: Curve }>} history  older points by metric, known up to an episode
+ * @property {number} sequence             the last event of the run that is part of this
+ * @property {boolean} isBehind            events are missing: catch-up is due
+ * @property {LiveEvent[]} pending         live events waiting for catch-up
+ * @property {string} problem              why it cannot be loaded; empty when it can
+ */
+
+/** @returns {Tracked} a run of which nothing is known yet */
+export function tracking() {
+  return {
+    run: null,
+    episodes: [],
+    evaluations: [],
+    history: {},
+    sequence: 0,
+    isBehind: true,
+    pending: [],
+    problem: "",
+  };
+}
+
+/**
+ * After one event. One that does not follow on the last waits until catch-up has closed the gap.
+ * @template {Tracked} T
+ * @param {T} tracked
+ * @param {LiveEvent} event
+ * @returns {T}
+ */
+export function heard(tracked, event) {
+  const { sequence } = event.payload;
+  if (tracked.isBehind || sequence > tracked.sequence + 1) {
+    return { ...tracked, isBehind: true, pending: [...tracked.pending, event].slice(-MOST_PENDING) };
+  }
+  if (sequence < tracked.sequence || (sequence === tracked.sequence && event.name !== "run_status")) return tracked;
+  const change = EVENTS[event.name] ?? keep; // an event that this page does not show only moves the sequence on
+  return { ...change(tracked, event.payload), sequence };
+}
+
+/**
+ * After a snapshot and the records read after it: they may be newer than the run, never older.
+ * @template {Tracked} T
+ * @param {T} tracked
+ * @param {{ run: Run, episodes: Episode[], evaluations: Evaluation[] }} answer
+ * @returns {T}
+ */
+export function caughtUp(tracked, { run, episodes, evaluations }) {
+  if (hasRewound(tracked, run)) return { ...tracked, ...tracking(), pending: tracked.pending }; // asks for all again
+  const snapshot = run.sequence >= tracked.sequence ? { ...tracked, run, sequence: run.sequence } : tracked;
+  const complete = withEvaluations(withEpisodes(snapshot, episodes), evaluations);
+  return tracked.pending.reduce(heard, { ...complete, pending: [], isBehind: false, problem: "" });
+}
+
+/**
+ * With curves of the episodes before those that are kept.
+ * @template {Tracked} T
+ * @param {T} tracked
+ * @param {Record<string, Curve>} curves  by metric
+ * @param {number} upTo  the last episode that they know of
+ * @returns {T}
+ */
+export function withHistory(tracked, curves, upTo) {
+  const added = Object.fromEntries(Object.entries(curves).map(([key, curve]) => [key, { upTo, curve }]));
+  return { ...tracked, history: { ...tracked.history, ...added } };
+}
+
+const EVENTS = {
+  run_status: (tracked, { run }) => (hasRewound(tracked, run) ? { ...tracked, ...tracking() } : { ...tracked, run }),
+  progress: (tracked, { progress }) => ({ ...tracked, run: { ...tracked.run, progress } }),
+  episode: (tracked, episode) => withEpisodes(tracked, [episode]),
+  evaluation: (tracked, evaluation) => withEvaluations(tracked, [evaluation]),
+};
+
+function keep(tracked) {
+  return tracked;
+}
+
+/**
+ * The run went back to a checkpoint: what is known of it afterwards no longer happened.
+ * @param {Tracked} tracked
+ * @param {Run} run
+ * @returns {boolean}
+ */
+export function hasRewound(tracked, run) {
+  return tracked.run !== null && tracked.run.rewinds !== run.rewinds;
+}
+
+function withEpisodes(tracked, episodes) {
+  if (episodes.length === 0) return tracked;
+  const last = tracked.episodes.at(-1)?.episode ?? Infinity;
+  const known = episodes[0].episode > last + 1 ? [] : tracked.episodes; // a hole between them: curves fill it
+  const merged = merge(known, episodes, "episode");
+  const kept = merged.length > MOST_EPISODES ? merged.slice(-KEPT_EPISODES) : merged;
+  const count = Math.max(tracked.run?.episodes ?? 0, kept.at(-1).episode);
+  return { ...tracked, episodes: kept, run: tracked.run && { ...tracked.run, episodes: count } };
+}
+
+function withEvaluations(tracked, evaluations) {
+  if (evaluations.length === 0) return tracked;
+  return { ...tracked, evaluations: merge(tracked.evaluations, evaluations, "number") };
+}

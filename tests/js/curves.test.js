@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { points, summary } from "../../static/js/chart_data.js";
+import { bySettings, groupNames, medianBand } from "../../static/js/compare/groups.js";
+import { compareFigure, lineLook } from "../../static/js/compare/figure.js";
+import { comparedMetric } from "../../static/js/compare/metrics.js";
+import { parallelAxes } from "../../static/js/compare/parallel.js";
+import { axisFor, placeOf } from "../../static/js/curves/axes.js";
+import { curveOf, missingHistory } from "../../static/js/curves/curve.js";
+import { lineTraces, notAboveZero } from "../../static/js/curves/lines.js";
+import { smoothed } from "../../static/js/curves/smoothing.js";
+import { keep, within } from "../../static/js/curves/thin.js";
+import { tracking } from "../../static/js/tracked.js";
+
+const STARTED = "2026-11-23T05:00:00Z";
+const OPENED = { step: 5000, episode: 2, episode_step: 2000 };
+
+function anEpisode(number, more = {}) {
+  const minutes = String(number).padStart(2, "0");
+  const own = { episode: number, first_step: 3000 * (number - 1), steps: 3000, ended_at: `2026-11-23T05:${minutes}:00Z` };
+  return { ...own, reward: number, ...more };
+}
+
+function aTracked({ episodes = [], evaluations = [], history = {}, run = {} } = {}) {
+  const own = { run_id: "r1", created_at: STARTED, episodes: episodes.at(-1)?.episode ?? 0, gate: { opened: OPENED } };
+  return { ...tracking(), isBehind: false, episodes, evaluations, history, run: { ...own, ...run } };
+}
+
+const TWO = aTracked({ episodes: [anEpisode(1, { sharpe: null }), anEpisode(2, { reward: -3.5, sharpe: -0.4 })] });
+const curve = (episode, value = episode) => ({ episode, step: episode.map((one) => one * 10), time: episode, value });
+
+test("points keep undefined values as gaps and lie on the axis chosen", () => {
+  assert.deepEqual(points(TWO, "sharpe", "episode").y, [null, -0.4]);
+  assert.deepEqual(points(TWO, "reward", "episode").x, [1, 2]);
+  assert.deepEqual(points(TWO, "reward", "step").x, [3000, 6000]);
+  assert.deepEqual(points(TWO, "reward", "time").x, [60, 120].map((seconds) => seconds / 60));
+  assert.equal(points(TWO, "reward", "time").title, "minutes since the start");
+});
+
+test("points know their phase by the step at which the gate opened", () => {
+  assert.deepEqual(points(TWO, "reward", "episode").phases, ["warmup", "learning"]);
+  const closed = aTracked({ episodes: [anEpisode(1)], run: { gate: { opened: null } } });
+  assert.deepEqual(points(closed, "reward", "episode").phases, ["warmup"]);
+  assert.equal(points(closed, "reward", "episode").gate, null);
+});
+
+test("the gate lies at its step, or at its share of its episode", () => {
+  assert.equal(points(TWO, "reward", "step").gate, 5000);
+  assert.equal(points(TWO, "reward", "episode").gate, 1 + 2000 / 3000);
+  assert.equal(points(TWO, "reward", "time").gate, 1 + 2000 / 3000);
+});
+
+test("the gate's unfinished episode is taken to be as long as the last one", () => {
+  const one = aTracked({ episodes: [anEpisode(1)] });
+  assert.ok(Math.abs(Number(points(one, "reward", "episode").gate) - (1 + 2000 / 3000)) < 1e-12);
+  assert.equal(placeOf(5000, [], []), null);
+});
+
+test("a chart's summary names its last defined point", () => {
+  const sharpe = { name: "sharpe", label: "Sharpe" };
+  assert.equal(summary(sharpe, points(TWO, "sharpe", "episode")), "Sharpe: 1 point, −0.40 in episode 2.");
+  assert.equal(summary(sharpe, { y: [null], episodes: [1] }), "Sharpe by episode: no points yet.");
+});
+
+test("an axis in time has the largest unit of which there are some", () => {
+  const until = (seconds) => axisFor("time", [{ curve: curve([1], [1]), startedAt: 1 - seconds * 1000 }]).title;
+  assert.deepEqual([5, 119, 120, 7199, 7200, 200_000].map(until), [
+    "seconds since the start",
+    "seconds since the start",
+    "minutes since the start",
+    "minutes since the start",
+    "hours since the start",
+    "days since the start",
+  ]);
+});
+
+test("a long line keeps every spike, the newest point and the order", () => {
+  const many = Array.from({ length: 100_000 }, (_, index) => Math.sin(index));
+  many[4321] = 50;
+  many[7654] = -50;
+  many[9000] = null;
+  const kept = keep(many, 2000);
+  assert.ok(kept.length <= 2000, `${kept.length} points`);
+  assert.ok(kept.includes(4321) && kept.includes(7654));
+  assert.equal(kept.at(-1), 99_999);
+  assert.deepEqual(
+    kept,
+    [...kept].sort((a, b) => a - b),
+  );
+  assert.deepEqual(keep([1, null, 3], 3), [0, 1, 2]);
+});
+
+test("a zoomed line has the points in sight and the next one on either side", () => {
+  assert.deepEqual(within([1, 2, 3, 4, 5], [2.5, 3.5]), [1, 2, 3]);
+  assert.deepEqual(within([1, 2, 3], [5, 6]), [2]);
+  assert.deepEqual(within([1, 2, 3], null), [0, 1, 2]);
+});
+
+test("a smoothed line begins at its first value, skips gaps, and leaves a constant alone", () => {
+  assert.deepEqual(smoothed([4, 4, null, 4], 0.9), [4, 4, null, 4].map((value) => value && 4));
+  const [first, second] = smoothed([1, 3], 0.5);
+  assert.equal(first, 1);
+  assert.equal(second, (0.5 * 0.5 * 1 + 0.5 * 3) / 0.75);
+  assert.deepEqual(smoothed([1, 5], 0), [1, 5]);
+});
+
+test("smoothing keeps the raw line faint behind, as it is", () => {
+  const line = { name: "a", x: [1, 2], y: [1, 3], ids: [1, 2], colour: "red", hover: "" };
+  const [raw, smooth] = lineTraces(line, 0.5);
+  assert.deepEqual(raw.y, [1, 3]);
+  assert.ok(raw.opacity < 0.5);
+  assert.notDeepEqual(smooth.y, [1, 3]);
+  assert.equal(lineTraces(line, 0).length, 1);
+});
+
+test("points that a logarithmic axis cannot show are counted", () => {
+  assert.equal(notAboveZero([1, 0, -2, null]), 2);
+});
+
+test("older points from the server end where the records begin", () => {
+  const tracked = aTracked({
+    episodes: [anEpisode(4), anEpisode(5)],
+    history: { reward: { upTo: 3, curve: curve([1, 3, 4], [10, 30, 99]) } },
+  });
+  assert.deepEqual(curveOf(tracked, "reward").episode, [1, 3, 4, 5]);
+  assert.deepEqual(curveOf(tracked, "reward").value, [10, 30, 4, 5]);
+});
+
+test("older points are asked for where records do not reach back to the first episode", () => {
+  assert.deepEqual(missingHistory(TWO, ["reward"]).keys, []);
+  const long = aTracked({ episodes: [anEpisode(4)], run: { episodes: 4 } });
+  assert.deepEqual(missingHistory(long, ["reward"]), { keys: ["reward"], upTo: 3 });
+  const known = { ...long, history: { reward: { upTo: 3, curve: curve([1, 2, 3]) } } };
+  assert.deepEqual(missingHistory(known, ["reward", "sharpe"]).keys, ["sharpe"]);
+  assert.deepEqual(missingHistory(aTracked({ run: { episodes: 9 } }), ["reward"]), { keys: ["reward"], upTo: 9 });
+});
+
+test("validation points are asked for once, and only where no evaluation is known from the first", () => {
+  const beside = aTracked({ run: { episodes: 9 } });
+  assert.deepEqual(missingHistory(beside, ["validation.sharpe"]).keys, ["validation.sharpe"]);
+  const asked = { ...beside, history: { "validation.sharpe": { upTo: 9, curve: curve([]) } } };
+  assert.deepEqual(missingHistory(asked, ["validation.sharpe"]).keys, []);
+  const shown = aTracked({ evaluations: [{ number: 1 }], episodes: [anEpisode(1)] });
+  assert.deepEqual(missingHistory(shown, ["validation.sharpe"]).keys, []);
+  assert.deepEqual(missingHistory(aTracked(), ["validation.sharpe"]).keys, []);
+});
+
+const member = (id, config, values) => ({
+  run: { run_id: id, created_at: STARTED, config },
+  name: id,
+  tracked: aTracked({ episodes: values.map((reward, index) => anEpisode(index + 1, { reward })) }),
+});
+const REWARD = { key: "reward", name: "reward", label: "Reward", unit: "", help: "" };
+const COLOURS = { series: ["rgb(1, 2, 3)", "rgb(4, 5, 6)"] };
+const LOOK = { axis: "episode", smoothing: 0, isLog: false, isGrouped: false };
+
+test("runs of the same settings but for the seed are one group", () => {
+  const members = [member("a", { fee: 1, seed: 1 }, []), member("b", { fee: 2, seed: 1 }, []), member("c", { seed: 2, fee: 1 }, [])];
+  assert.deepEqual(
+    bySettings(members).map((group) => group.map(({ name }) => name)),
+    [["a", "c"], ["b"]],
+  );
+});
+
+test("a group is named by what tells it from the others", () => {
+  const parameters = [
+    { name: "fee", default: 0, primary: true, choices: [] },
+    { name: "bars", default: 0, primary: true, choices: [] },
+  ];
+  assert.deepEqual(groupNames([{ fee: 1, bars: 9 }, { fee: 2, bars: 9 }], parameters), ["fee 1", "fee 2"]);
+  assert.deepEqual(groupNames([{ fee: 0, bars: 9 }, { fee: 2, bars: 9 }], parameters)[1], "fee 2");
+});
+
+test("three seeds make a median between the lowest and the highest", () => {
+  const line = (...y) => ({ x: [1, 2], y });
+  const band = medianBand([line(1, 10), line(3, 20), line(2, null)]);
+  assert.deepEqual(band, { x: [1, 2], median: [2, 15], low: [1, 10], high: [3, 20], counts: [3, 2] });
+});
+
+test("from four seeds on the band is the middle half", () => {
+  const lines = [1, 2, 3, 4, 5].map((y) => ({ x: [1], y: [y] }));
+  const { median, low, high } = medianBand(lines);
+  assert.deepEqual([low, median, high], [[2], [3], [4]]);
+});
+
+test("lines with points at other places are read between their points and not beyond", () => {
+  const band = medianBand([
+    { x: [0, 10], y: [0, 10] },
+    { x: [4, 20], y: [8, 8] },
+  ]);
+  assert.deepEqual(band.x, [0, 4, 10, 20]);
+  assert.deepEqual(band.median, [0, 6, 9, 8]);
+  assert.deepEqual(band.counts, [1, 2, 2, 1]);
+});
+
+test("each run is a line that knows its episodes, and a group is a line with a band", () => {
+  const members = [member("a", { seed: 1 }, [1, 2]), member("b", { seed: 2 }, [3, 0])];
+  const single = compareFigure(members, REWARD, LOOK, COLOURS);
+  assert.deepEqual(
+    single.data.map(({ name, y }) => [name, y]),
+    [
+      ["a", [1, 2]],
+      ["b", [3, 0]],
+    ],
+  );
+  assert.deepEqual(single.data[1].customdata[1], { runId: "b", episode: 2 });
+  const grouped = compareFigure(members, REWARD, { ...LOOK, isGrouped: true }, COLOURS);
+  assert.deepEqual(
+    grouped.data.map(({ name, y }) => [name, y]),
+    [
+      ["low", [1, 0]],
+      ["high", [3, 2]],
+      ["median", [2, 1]],
+    ],
+  );
+  assert.equal(compareFigure(members, REWARD, { ...LOOK, isLog: true }, COLOURS).hidden, 1);
+});
+
+test("a name is never markup in a figure", () => {
+  const evil = { ...member("a", { seed: 1 }, [1]), name: "<b>%{x}</b> & co" };
+  const [trace] = compareFigure([evil], REWARD, LOOK, COLOURS).data;
+  assert.match(trace.hovertemplate, /^&lt;b>% \{x}&lt;\/b> &amp; co, episode/);
+});
+
+test("lines beyond the colours are dashed", () => {
+  const looks = [0, 1, 2].map((index) => lineLook(index, COLOURS.series));
+  assert.equal(looks[2].colour, looks[0].colour);
+  assert.notEqual(looks[2].dash, looks[0].dash);
+});
+
+test("an unknown metric in the address is the first one", () => {
+  const catalog = { metrics: [{ name: "reward" }], evaluation_metrics: [{ name: "sharpe" }] };
+  assert.equal(comparedMetric(catalog, "validation.sharpe").key, "validation.sharpe");
+  assert.equal(comparedMetric(catalog, "nonsense").key, "reward");
+});
+
+test("parallel axes hold what differs and the results, numbers by size and names in order", () => {
+  const parameters = [
+    { name: "rate", label: "Rate", default: 1 },
+    { name: "way", label: "Way", default: "a" },
+    { name: "same", label: "Same", default: 0 },
+  ];
+  const configs = [
+    { rate: 0.001, way: "b", same: 1 },
+    { rate: 0.1, way: "a", same: 1 },
+    { rate: 0.01, way: "c", same: 1 },
+  ];
+  const axes = parallelAxes(configs, parameters, [{ label: "Sharpe", values: [null, 2, 1], text: String }]);
+  assert.deepEqual(
+    axes.map(({ label }) => label),
+    ["Rate", "Way", "Sharpe"],
+  );
+  assert.deepEqual(
+    axes[0].places.map((place) => Number(place.toFixed(9))),
+    [0, 1, 0.5],
+  );
+  assert.deepEqual(axes[1].places, [0.5, 0, 1]);
+  assert.deepEqual(axes[2].places, [null, 1, 0]);
+  assert.deepEqual(axes[2].ticks, [
+    { place: 0, text: "1" },
+    { place: 1, text: "2" },
+  ]);
+});
