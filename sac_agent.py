@@ -105,7 +105,7 @@ class SACAgent:
 
     def policy(self) -> Policy:
         """The deterministic policy as it is at this moment; later updates do not change it."""
-        return Policy.of(self._learning.actor)
+        return Policy.of(self._learning.actor.named())
 
     def reset_networks(self) -> None:
         """Draw new networks and forget every update: optimizers, alpha and targets begin again; the data stay."""
@@ -125,6 +125,10 @@ class SACAgent:
         for optimizer in (learning.actor_optimizer, learning.critic_optimizer):
             optimizer.learning_rate = learning_rate
         self._take_step = recorded(learning.step, learning.tensors, learning.noise.device)
+
+    def set_target_entropy(self, target_entropy: float | None) -> None:
+        """From the next update on; None is the one that the paper gives."""
+        self._learning.set_target_entropy(target_entropy)
 
     def fingerprint(self) -> str:
         """SHA-256 over every network parameter, log alpha and optimizer state: equal if and only if no bit moved."""

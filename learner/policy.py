@@ -1,6 +1,7 @@
 """A trained actor, frozen: what evaluation asks and what is exported. Knows no training."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from learner.networks import Networks
+_ACTOR = "actor."  # before an actor's names among an agent's weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +19,15 @@ class Policy:
     layers: tuple[tuple[Tensor, Tensor], ...]
 
     @classmethod
-    def of(cls, actor: Networks) -> "Policy":
-        """A copy of the actor as it is at this moment."""
-        named = {name: tensor.float().cpu().clone() for name, tensor in actor.named().items()}
+    def of_weights(cls, weights: Mapping[str, NDArray[np.float32]]) -> "Policy":
+        """That of an agent with these weights, by the names of `SACAgent.state`."""
+        names = [name for name in weights if name.startswith(_ACTOR)]
+        return cls.of({name.removeprefix(_ACTOR): torch.from_numpy(np.array(weights[name])) for name in names})
+
+    @classmethod
+    def of(cls, actor: Mapping[str, Tensor]) -> "Policy":
+        """A copy of the actor with these parameters, by the names of `Networks.named`, as it is at this moment."""
+        named = {name: tensor.float().cpu().clone() for name, tensor in actor.items()}
         layers = [(named[f"0.{layer}.weight"], named[f"0.{layer}.bias"]) for layer in range(len(named) // 2)]
         weight, bias = layers[-1]
         action_size = len(bias) // 2

@@ -65,8 +65,7 @@ class Continuing:
             splits = self._loaded(config, place)
 
             def prepare() -> Job:
-                run = self._history.fork(parent, place, config)
-                return Job(run, config, splits, place.state, self._store.last_evaluation(run.run_id))
+                return self._job(self._history.fork(parent, place, config), config, splits, place)
 
             return self._stage.launch(prepare)
 
@@ -76,12 +75,16 @@ class Continuing:
         return splits
 
     def _begun_again(self, run: Run, place: Place, config: RunConfig, splits: DatasetSplits) -> Job:
-        evaluations = self._store.last_evaluation(run.run_id)
+        evaluations = self._store.last_evaluation(run.run_id)  # before going back: numbers are never used again
         why = f"{run.status.value}: {run.reason}" if run.reason else run.status.value
         said = f"Resumed at step {place.step:,}, after {_step_of(run):,} steps ({why})."
         stopped = self._gone_back(run, place, f"goes on from step {place.step:,}", said)
         begun = replace(stopped, status=RunStatus.RUNNING, reason=None, ended_at=None)
-        return Job(begun, config, splits, place.state, evaluations)
+        return replace(self._job(begun, config, splits, place), evaluations=evaluations)
+
+    def _job(self, run: Run, config: RunConfig, splits: DatasetSplits, place: Place) -> Job:
+        best, notices = self._history.best(run)
+        return Job(run, config, splits, place.state, self._store.last_evaluation(run.run_id), best, notices)
 
     def _gone_back(self, run: Run, place: Place, reason: str, said: str) -> Run:
         envelope, after = self._history.go_back(run, place, reason, said)

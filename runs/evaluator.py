@@ -2,7 +2,6 @@
 
 import importlib
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from market.datasets import TEST, VALIDATION, DatasetSplits
 from market.features import TrainStatistics
+from runs.best_policy import JudgedPolicy
 from runs.events import Notice, NoticeLevel, PolicyEvaluated
 from training.config import RunConfig
 from training.events import PolicyReady
@@ -44,8 +44,11 @@ class Evaluator:
         report: Report,
         count_trials: Callable[[], int],
         evaluations: int = 0,
+        best: JudgedPolicy | None = None,
     ) -> None:
-        """`count_trials` says how many policies were validated before, in all runs; `evaluations` has this run."""
+        """`count_trials` says how many policies were validated before, in all runs; `evaluations` has this run, and
+        `best` is the best of them.
+        """
         self._config = config
         self._splits = splits
         self._report = report
@@ -59,8 +62,7 @@ class Evaluator:
         self._has_ended = False
         self._rests_until = 0.0
         self._number = evaluations
-        self._best: PolicyReady | None = None
-        self._best_sharpe = -math.inf
+        self._best = best
         self._judges: dict[str, Any] = {}  # by window, and each knows what its baselines earn
         self._thread = threading.Thread(target=self._work, name=f"evaluation-{run_id}", daemon=True)
 
@@ -139,10 +141,10 @@ class Evaluator:
         started = time.monotonic()
         trials = self._count_trials() + 1
         sharpe = self._judge(ready, VALIDATION, statistics, trials)
-        if sharpe is not None and sharpe > self._best_sharpe:
-            self._best, self._best_sharpe = ready, sharpe
+        if sharpe is not None and (self._best is None or sharpe > self._best.sharpe):
+            self._best = JudgedPolicy(ready, sharpe)
         if ready.is_final:
-            self._judge(self._best or ready, TEST, statistics, trials)
+            self._judge(self._best.ready if self._best else ready, TEST, statistics, trials)
         self._rests_until = time.monotonic() + REST * (time.monotonic() - started)
 
     def _judge(self, ready: PolicyReady, window: str, statistics: TrainStatistics, trials: int) -> float | None:

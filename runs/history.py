@@ -6,6 +6,7 @@ from typing import Any
 
 from market.data import MarketData
 from market.features import TrainStatistics
+from runs.best_policy import JudgedPolicy, best_so_far
 from runs.bus import utc_now
 from runs.checkpoints.checkpoint import Checkpoint
 from runs.checkpoints.format import SavedRun, other_libraries
@@ -81,6 +82,12 @@ class History:
                 except CheckpointError as error:
                     raise CheckpointError(f"the checkpoint at step {step} cannot be used: {error}") from error
         raise CheckpointNotFoundError(run.run_id, step)
+
+    def best(self, run: Run) -> tuple[JudgedPolicy | None, tuple[Notice, ...]]:
+        """The policy of the run that did best on the validation bars, and what has to be said of it."""
+        checkpoints = self._store.checkpoints.of_run(run.run_id)
+        highest = self._store.labels.best_validation_sharpes().get(run.run_id)
+        return best_so_far(checkpoints, lambda checkpoint: self._read(run, checkpoint), highest)
 
     def go_back(self, run: Run, place: Place, reason: str, said: str) -> tuple[Envelope, Run]:
         """Delete what came after `place`; `reason` stands beside the status, `said` becomes a notice.

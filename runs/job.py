@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from market.datasets import DatasetSplits
+from runs.best_policy import JudgedPolicy
+from runs.events import Notice
 from runs.run import Run
 from training.config import RunConfig
 from training.state import TrainingState
@@ -17,3 +19,5 @@ class Job:
     splits: DatasetSplits
     state: TrainingState | None = None
     evaluations: int = 0  # that the run has already
+    best: JudgedPolicy | None = None  # of them
+    notices: tuple[Notice, ...] = ()  # to begin with

@@ -45,12 +45,19 @@ class LiveRun:
         run = self._stored = job.run
         self._shown: Run | None = None  # in place of it, while events cannot be stored
         self._job: Job | None = job  # until training has begun: a saved state is large
+        self._first_notices = job.notices
         self._store = store
         self._shelf = shelf
         self._bus = EventBus(run, self._record, listeners)
         self._standing = Standing(run.run_id, RunStatus.RUNNING, self._bus.publish)
         self._evaluator = Evaluator(
-            run.run_id, job.config, job.splits, self._bus.publish, store.count_validated_policies, job.evaluations
+            run.run_id,
+            job.config,
+            job.splits,
+            self._bus.publish,
+            store.count_validated_policies,
+            job.evaluations,
+            job.best,
         )
         self._saver = Saver(run.run_id, run.config, shelf, saved_step=0 if job.state is None else job.state.step)
         self._speed = Speedometer()
@@ -70,6 +77,8 @@ class LiveRun:
         """Announce the run, which is stored, and start training."""
         self._bus.start()
         first = self._bus.publish(RunStatusChanged(RunStatus.RUNNING))
+        for notice in self._first_notices:
+            self._bus.publish(notice)
         self._evaluator.start()
         self._thread.start()
         self._bus.wait_for(first)

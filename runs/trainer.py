@@ -14,6 +14,7 @@ from market.data import MarketData
 from market.datasets import load_dataset
 from training.config import RunConfig
 from training.events import TrainingEvent, TrainingFinished
+from training.rollout import Act
 from training.state import TrainingState
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,12 @@ def load_training() -> MakeLoop:
     """What makes training loops; the first call imports it and takes seconds."""
     make_loop: MakeLoop = importlib.import_module("training.loop").make_loop
     return make_loop
+
+
+def policy_of(state: TrainingState) -> Act:
+    """The deterministic policy that a run had. Imports torch."""
+    policy: Act = importlib.import_module("learner.policy").Policy.of_weights(state.weights)
+    return policy
 
 
 class Rehearsal:

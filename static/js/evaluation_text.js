@@ -53,7 +53,7 @@ export function describeWaiting(run) {
  * @returns {string}
  */
 export function describePending(run) {
-  return run?.status === "evaluating" ? "Evaluating the final policy on the validation and test bars…" : "";
+  return run?.status === "evaluating" ? "Evaluating the final policy on the validation bars, then the best one on the test bars…" : "";
 }
 
 /**

@@ -8,6 +8,7 @@ import pytest
 
 from market.data import MarketData
 from market.datasets import TEST, VALIDATION, DataConfig, DatasetSplits, load_dataset, split, synthetic_bars
+from runs.best_policy import JudgedPolicy
 from runs.controller import RunController
 from runs.errors import EvaluationNotFoundError
 from runs.evaluator import Evaluator
@@ -45,8 +46,8 @@ RISING_BARS = MarketData.from_frame(synthetic_bars(0, 500, drift=2.0))
 RISING = split(RISING_BARS, 300, 400)  # long is better than short on every stretch of it
 
 
-def evaluator(reports: Reports, splits: DatasetSplits = SPLITS) -> Evaluator:
-    return Evaluator(RUN_ID, small_config(), splits, reports, count_trials=lambda: 4)
+def evaluator(reports: Reports, splits: DatasetSplits = SPLITS, best: JudgedPolicy | None = None) -> Evaluator:
+    return Evaluator(RUN_ID, small_config(), splits, reports, count_trials=lambda: 4, best=best)
 
 
 def constant(position: float) -> Act:
@@ -158,3 +159,17 @@ def test_shutting_down_does_not_wait_for_an_evaluation(controller: RunController
     heard.wait_for_events(8, EpisodeFinished)
 
     assert controller.close()
+
+
+def test_the_best_policy_of_an_earlier_process_sees_the_test_bars() -> None:
+    reports = Reports()
+    best = JudgedPolicy(PolicyReady(1, 100, False, constant(1.0)), sharpe=1_000.0)
+    judge = evaluator(reports, RISING, best)
+    judge.start()
+    judge.offer(PolicyReady(2, 200, True, constant(1.0)))
+    judge.finish()
+
+    assert [(event.step, event.figures["window"]) for event in reports.all if isinstance(event, PolicyEvaluated)] == [
+        (200, VALIDATION),
+        (100, TEST),
+    ]

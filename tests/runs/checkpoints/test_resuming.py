@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from knobs import Entry
-from market.datasets import DATASETS, DataConfig, load_dataset
+from market.datasets import DATASETS, TEST, DataConfig, load_dataset
+from runs.checkpoints.checkpoint import Checkpoint
 from runs.checkpoints.format import WEIGHTS
 from runs.controller import CHECKPOINTS, RunController
 from runs.errors import CheckpointError, CheckpointNotFoundError, RunConflictError, RunNotActiveError
-from runs.events import RunProgress, RunStatus, SaveReason
+from runs.events import PolicyEvaluated, RunProgress, RunStatus, SaveReason
 from runs.run import Run
 from runs.store.database import DATABASE_NAME
 from tests.runs.checkpoints.comparison import assert_same, everything, finish
@@ -352,3 +353,46 @@ def test_a_fork_goes_on_after_its_parents_checkpoints_are_gone(controller: RunCo
     with pytest.raises(CheckpointNotFoundError):
         controller.roll_back(child.run_id, 0)  # its beginning is the parent's
     assert controller.resume(child.run_id).status is RunStatus.RUNNING
+
+
+def judged_run(controller: RunController, heard: Heard, sharpe: float) -> tuple[str, Checkpoint]:
+    """A stopped run that was evaluated, and its oldest checkpoint: as if that policy had reached this ratio."""
+    run_id = controller.start(
+        small_config(**CONFIG.flat() | {"total_steps": 2_000, "evaluate_every_episodes": 1})
+    ).run_id
+    heard.wait_for_events(1, PolicyEvaluated)
+    controller.stop(run_id)
+    assert controller.wait(TIMEOUT_S)
+    oldest = controller.checkpoints(run_id)[0]
+    with closing(sqlite3.connect(controller.data_dir / DATABASE_NAME)) as connection, connection:
+        connection.execute("UPDATE checkpoint SET validation_sharpe = ? WHERE step = ?", (sharpe, oldest.step))
+        first = "UPDATE evaluation SET figures = json_set(figures, '$.policy.metrics.sharpe', ?) WHERE number = 1"
+        connection.execute(first, (sharpe,))
+    return run_id, oldest
+
+
+def test_a_resumed_run_still_knows_its_best_policy(
+    controller: RunController, heard: Heard, restarted: Callable[[], RunController]
+) -> None:
+    run_id, best = judged_run(controller, heard, 1_000.0)
+
+    later = restarted()
+    finish(later, later.resume(run_id))
+
+    test = later.evaluations(run_id).evaluations[-1]
+    assert (test.figures["window"], test.episode, test.step) == (TEST, best.episodes, best.step)
+
+
+def test_a_best_policy_that_is_lost_is_spoken_of(
+    controller: RunController, heard: Heard, restarted: Callable[[], RunController]
+) -> None:
+    run_id, best = judged_run(controller, heard, 1_000.0)
+    (controller.data_dir / CHECKPOINTS / run_id / str(best.step) / WEIGHTS).write_bytes(b"")
+
+    later = restarted()
+    finish(later, later.resume(run_id))
+
+    (text,) = [notice.text for notice in later.run(run_id).notices if "highest validation Sharpe" in notice.text]
+    assert text.startswith("The policy with the highest validation Sharpe ratio so far, 1000.00, cannot see the test")
+    assert f"its checkpoint at step {best.step} is damaged" in text
+    assert later.evaluations(run_id).evaluations[-1].step != best.step
