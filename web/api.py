@@ -18,6 +18,7 @@ from runs.errors import (
 )
 from training.config import ConfigError
 from web import wire
+from web.candles import add_candle_routes
 from web.checkpoints import add_checkpoint_routes
 from web.commands import start_run
 from web.errors import RequestError, error_answer
@@ -44,6 +45,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     _add_evaluation_routes(api, controller)
     add_checkpoint_routes(api, controller)
     add_series_routes(api, controller)
+    add_candle_routes(api, controller)
     add_export_routes(api, controller)
     add_report_routes(api, controller, version)
     add_file_routes(api, controller)

@@ -111,12 +111,12 @@ def _metric_trace(controller: RunController, run_id: str, curve: MetricCurve, to
 def _bar_traces(series: EpisodeSeries) -> JsonObject:
     names, axis, points = COLUMN_NAMES.read(), BAR_AXIS.read(), POINTS.read()
     columns = series.columns() | {"buy_and_hold": series.buy_and_hold()}
-    rows = _rows_between(series.time_ms if axis == "time" else np.arange(len(series)), *read_range())
+    rows = rows_between(series.time_ms if axis == "time" else np.arange(len(series)), *read_range())
     traces = {name: _bar_trace(series, columns[name], rows, points) for name in names}
     return {"axis": axis, "columns": traces}
 
 
-def _rows_between(places: NDArray[np.int64], low: float | None, high: float | None) -> slice:
+def rows_between(places: NDArray[np.int64], low: float | None, high: float | None) -> slice:
     """The rows from `low` to `high`, and one more on either side, so that lines reach the edge."""
     start = 0 if low is None else int(np.searchsorted(places, low, side="left"))
     end = len(places) if high is None else int(np.searchsorted(places, high, side="right"))

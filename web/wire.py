@@ -6,6 +6,7 @@ from typing import Any
 from knobs import Registry
 from market.datasets import DATASETS
 from market.episode import EpisodeSeries, trades_of
+from market.round_trips import round_trips_of
 from runs.checkpoints.checkpoint import Checkpoint, best_of
 from runs.events import Envelope, PolicyEvaluated, RunProgress
 from runs.labels import Label
@@ -86,7 +87,11 @@ def checkpoint_json(checkpoints: list[Checkpoint], step: int) -> JsonObject:
 
 def _series_json(series: EpisodeSeries) -> JsonObject:
     columns = series.columns() | {"buy_and_hold": series.buy_and_hold()}
-    return {"series": plain(columns), "trades": plain(trades_of(series))}
+    return {
+        "series": plain(columns),
+        "trades": plain(trades_of(series)),
+        "round_trips": plain(round_trips_of(series)),
+    }
 
 
 def catalog_json() -> JsonObject:

@@ -5,8 +5,10 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, create_model
 
 from knobs import Parameter
+from market.candles import Candles
 from market.episode import EpisodeSeries, Trade
 from market.files.summary import DataSummary, Preview
+from market.round_trips import RoundTrip
 from runs.checkpoints.checkpoint import Checkpoint as StoredCheckpoint
 from runs.labels import MAX_NAME_LENGTH, MAX_NOTES_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
 from runs.labels import Label as StoredLabel
@@ -57,7 +59,11 @@ Labels = shape("Labels", labels=many(Label), best_validation_sharpes=by_name(flo
 _figures = {entry.name: or_null(int) if entry.item.is_count else Number for entry in METRICS}
 Episode = shape_of(EpisodeSummary, "Episode", omit=["metrics"], **_figures)
 Episodes = shape("Episodes", run_id=str, episodes=many(Episode), sequence=int)
-_bars = {"series": shape_of(EpisodeSeries, "Series", buy_and_hold=many(Number)), "trades": many(shape_of(Trade))}
+_bars = {
+    "series": shape_of(EpisodeSeries, "Series", buy_and_hold=many(Number)),
+    "trades": many(shape_of(Trade)),
+    "round_trips": many(shape_of(RoundTrip)),
+}
 EpisodeAnswer = shape("EpisodeAnswer", run_id=str, episode=Episode, **_bars)
 
 EvaluationFigures = shape("EvaluationFigures", **dict.fromkeys(EVALUATION_METRICS.names(), Number))
@@ -86,6 +92,10 @@ MetricCurves = shape("MetricCurves", run_id=str, sequence=int, axis=str, metrics
 _columns = {"run_id": str, "axis": str, "columns": by_name(shape("BarTrace", row=many(int), **_trace))}
 EpisodeCurves = shape("EpisodeCurves", **_columns, episode=int)
 EvaluationCurves = shape("EvaluationCurves", **_columns, evaluation=int)
+
+_candles = {"run_id": str, "candles": or_null(shape_of(Candles)), "reason": or_null(str)}
+EpisodeCandles = shape("EpisodeCandles", **_candles, episode=int)
+EvaluationCandles = shape("EvaluationCandles", **_candles, evaluation=int)
 
 _data = {"summary": shape_of(DataSummary), "preview": shape_of(Preview)}
 Data = shape("Data", **_data)
