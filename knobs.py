@@ -32,18 +32,19 @@ def knob(
     help: str,
     unit: str = "",
     primary: bool = False,
+    live: bool = False,
     **bounds: float | int | None,
 ) -> Any:
     """A pydantic field with everything a person needs to set it.
 
-    `primary` puts it among the few parameters that the page shows unfolded; `bounds` are pydantic's
-    `ge`, `gt`, `le`, `lt`.
+    `primary` puts it among the few parameters that the page shows unfolded; a `live` one may change while a run goes
+    on, between two episodes; `bounds` are pydantic's `ge`, `gt`, `le`, `lt`.
     """
     return Field(  # type: ignore[call-overload]  # the overloads do not take forwarded keywords
         default,
         title=label,
         description=help,
-        json_schema_extra={"unit": unit, "primary": primary},
+        json_schema_extra={"unit": unit, "primary": primary, "live": live},
         **bounds,
     )
 
@@ -136,6 +137,7 @@ class Parameter:
     default: Any
     unit: str
     primary: bool
+    live: bool  # may change while a run goes on
     minimum: float | None
     maximum: float | None
     exclusive_minimum: float | None
@@ -162,6 +164,7 @@ def _parameter(name: str, section: str, spec: Mapping[str, Any]) -> Parameter:
         default=spec["default"],
         unit=spec["unit"],
         primary=spec["primary"],
+        live=spec["live"],
         minimum=value.get("minimum"),
         maximum=value.get("maximum"),
         exclusive_minimum=value.get("exclusiveMinimum"),

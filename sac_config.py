@@ -30,6 +30,7 @@ class SACConfig(Knobs):
         gt=0,
         le=0.1,
         primary=True,
+        live=True,
         label="Learning rate",
         help="Adam step size of actor, critics and log alpha.",
     )
@@ -71,6 +72,7 @@ class SACConfig(Knobs):
         ge=-100,
         le=100,
         unit="nats",
+        live=True,
         label="Target entropy",
         help="Policy entropy that alpha is tuned towards; empty means minus one per action dimension.",
     )

@@ -34,7 +34,8 @@ class SACUpdate:
         device: torch.device | None = None,
     ) -> None:
         self.config = config
-        self.target_entropy = -float(action_size) if config.target_entropy is None else config.target_entropy
+        self._own_target_entropy = -float(action_size)
+        self.target_entropy = self._own_target_entropy if config.target_entropy is None else config.target_entropy
         batch_size = config.batch_size
         self.product_dtype = product_dtype = torch.bfloat16 if config.precision == "bfloat16" else dtype
 
@@ -94,6 +95,11 @@ class SACUpdate:
             "entropy": -log_prob_sum / batch_size,
             "q_mean": value_sum / batch_size,
         }
+
+    def set_target_entropy(self, target_entropy: float | None) -> None:
+        """From the next step on; in place, so that a recorded step sees it."""
+        self.target_entropy = self._own_target_entropy if target_entropy is None else target_entropy
+        self._minus_target_entropy.fill_(-self.target_entropy)
 
     def gradients(self) -> dict[str, Tensor]:
         """Those of the last step, by the names of `tensors`."""

@@ -48,19 +48,25 @@ class TradingConfig(WarmupConfig):
         "next_open", label="Fill mode", help="When a decided trade is executed."
     )
     fee_bps: float = knob(
-        2.0, ge=0, le=1_000, unit="bp", primary=True, label="Fee", help="Commission per traded notional."
+        2.0, ge=0, le=1_000, unit="bp", primary=True, live=True, label="Fee", help="Commission per traded notional."
     )
     half_spread_bps: float = knob(
-        1.0, ge=0, le=1_000, unit="bp", label="Half spread", help="Half the bid-ask spread, paid on every trade."
+        1.0,
+        ge=0,
+        le=1_000,
+        unit="bp",
+        live=True,
+        label="Half spread",
+        help="Half the bid-ask spread, paid on every trade.",
     )
     slippage_bps: float = knob(
-        2.0, ge=0, le=1_000, unit="bp", label="Slippage", help="Adverse price move per traded notional."
+        2.0, ge=0, le=1_000, unit="bp", live=True, label="Slippage", help="Adverse price move per traded notional."
     )
     financing_rate_pct: float = knob(
-        4.0, ge=0, le=100, unit="% a year", label="Financing rate", help="Interest on borrowed cash."
+        4.0, ge=0, le=100, unit="% a year", live=True, label="Financing rate", help="Interest on borrowed cash."
     )
     borrow_rate_pct: float = knob(
-        2.0, ge=0, le=100, unit="% a year", label="Borrow rate", help="Interest on the notional held short."
+        2.0, ge=0, le=100, unit="% a year", live=True, label="Borrow rate", help="Interest on the notional held short."
     )
     no_trade_band: float = knob(
         0.05,
@@ -269,6 +275,11 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
         is_last_bar = row == self._last_row
         self._is_over = is_ruined or is_last_bar
         return self._observe(), reward, is_ruined, is_last_bar and not is_ruined, self._info(executed, fill_price)
+
+    def set_costs(self, config: TradingConfig) -> None:
+        """Settle on the terms of `config` from the next `reset` on; nothing else may differ in it."""
+        self.config = config
+        self._terms = config.terms(self.data.bars_per_year)
 
     def state(self) -> dict[str, Any]:
         """Everything that changes while the environment runs, JSON-ready; floats survive JSON to the bit.

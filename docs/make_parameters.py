@@ -38,8 +38,9 @@ def _section(section: str) -> str:
 
 def _row(parameter: Parameter) -> str:
     name = f"**`{parameter.name}`**" if parameter.primary else f"`{parameter.name}`"
+    live = " *May change while a run goes on.*" if parameter.live else ""
     default = f"`{json.dumps(parameter.default)}`"
-    return f"| {name} | {parameter.label} | {default} | {allowed(parameter)} | {parameter.help} |"
+    return f"| {name} | {parameter.label} | {default} | {allowed(parameter)} | {parameter.help}{live} |"
 
 
 def _choices(parameter: Parameter) -> str:

@@ -30,6 +30,7 @@ def test_parameters_repeat_the_whole_declaration_in_order() -> None:
         default=2,
         unit="scoops",
         primary=True,
+        live=False,
         minimum=1,
         maximum=5,
         exclusive_minimum=None,

@@ -47,6 +47,7 @@ class LoopConfig(Knobs):
         le=64,
         unit="updates/step",
         primary=True,
+        live=True,
         label="Updates per step",
         help="Gradient updates after each step once the gate is open. There is no burst to catch up.",
     )
@@ -143,6 +144,10 @@ class RunConfig:
             for section in SECTIONS
             for name, value in getattr(self, section).model_dump(mode="json").items()
         }
+
+    def changed(self, values: Mapping[str, Any]) -> "RunConfig":
+        """A configuration that differs in these parameters. Raises ConfigError."""
+        return RunConfig.from_flat({**self.flat(), **values})
 
     def warnings(self) -> list[str]:
         """What must stay visible on a run with this configuration for as long as it exists."""

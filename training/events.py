@@ -80,6 +80,16 @@ class EpisodeFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigChanged:
+    """Parameters have other values from the first step of `episode` on, after `step` steps."""
+
+    step: int
+    episode: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyReady:
     """A frozen copy of the policy, to be evaluated by whoever listens; `is_final` is that of the run's end."""
 
@@ -98,4 +108,6 @@ class TrainingFinished:
     was_stopped: bool
 
 
-TrainingEvent = TrainingStarted | Progress | GateOpened | EpisodeFinished | PolicyReady | TrainingFinished
+TrainingEvent = (
+    TrainingStarted | Progress | GateOpened | EpisodeFinished | ConfigChanged | PolicyReady | TrainingFinished
+)

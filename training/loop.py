@@ -12,8 +12,17 @@ from learner.devices import thread_count
 from market.data import MarketData
 from sac_agent import AgentState, SACAgent
 from trading_env import ACTION_SIZE, TradingEnv
+from training.changes import NextChange, config_after, no_change
 from training.config import RunConfig
-from training.events import GateOpened, PolicyReady, Progress, TrainingEvent, TrainingFinished, TrainingStarted
+from training.events import (
+    ConfigChanged,
+    GateOpened,
+    PolicyReady,
+    Progress,
+    TrainingEvent,
+    TrainingFinished,
+    TrainingStarted,
+)
 from training.finite import require_finite
 from training.recorder import EpisodeRecorder
 from training.state import TrainingState, check_observations, describe_observations
@@ -37,18 +46,25 @@ def train(
 
 
 def make_loop(
-    config: RunConfig, data: MarketData, publish: Publish, state: TrainingState | None = None
+    config: RunConfig,
+    data: MarketData,
+    publish: Publish,
+    state: TrainingState | None = None,
+    next_change: NextChange = no_change,
 ) -> "TrainingLoop":
     """A run before its first step, or between the two steps where `state` was taken. Train in the calling thread.
+
+    `config` is that of the run's start: the changes since then are in `state`.
 
     Raises:
         ValueError: `state` is not of such bars or such networks.
         DataError: `data` is too short for one episode.
     """
     torch.set_num_threads(thread_count(config.loop.torch_threads, config.agent.hidden_units))  # of this thread alone
+    config = config_after(config, [] if state is None else state.changes)
     env = TradingEnv(data, config.environment)
     agent = SACAgent(len(env.observation_names), ACTION_SIZE, config.agent, config.loop.seed)
-    loop = TrainingLoop(config, env, agent, publish)
+    loop = TrainingLoop(config, env, agent, publish, next_change)
     if state is not None:
         loop.restore(state)
     return loop
@@ -57,11 +73,20 @@ def make_loop(
 class TrainingLoop:
     """One run: environment, agent and the counts that only the loop knows."""
 
-    def __init__(self, config: RunConfig, env: TradingEnv, agent: SACAgent, publish: Publish) -> None:
-        self.config = config
+    def __init__(
+        self,
+        config: RunConfig,
+        env: TradingEnv,
+        agent: SACAgent,
+        publish: Publish,
+        next_change: NextChange = no_change,
+    ) -> None:
+        self.config = config  # in force: `next_change` may bring another one before each episode
         self.env = env
         self.agent = agent
         self.publish = publish
+        self._next_change = next_change
+        self._changes: list[dict[str, Any]] = []
         self.episode = 0  # the one under way, or the last one
         self.updates_while_gated = 0
         self._recorder: EpisodeRecorder | None = None  # of the episode under way
@@ -104,6 +129,7 @@ class TrainingLoop:
             values={
                 "updates_while_gated": self.updates_while_gated,
                 "initial_fingerprint": self._initial_fingerprint,
+                "changes": list(self._changes),
                 **describe_observations(self.env.observation_names, self.env.statistics),
                 "environment": self.env.state(),
                 "episode": recorder and recorder.state(),
@@ -129,6 +155,7 @@ class TrainingLoop:
         self._observation = self.env.restore(values["environment"])
         self.updates_while_gated = values["updates_while_gated"]
         self._initial_fingerprint = values["initial_fingerprint"]
+        self._changes = list(state.changes)
         self.episode = state.episodes
         if values["episode"] is not None:
             self.episode += 1
@@ -136,9 +163,22 @@ class TrainingLoop:
 
     def _begin_episode(self) -> EpisodeRecorder:
         self.episode += 1
+        while (values := self._next_change(self.step)) is not None:
+            self._change(values)
         self._observation, info = self.env.reset(seed=self.config.loop.seed if self.episode == 1 else None)
         self._recorder = EpisodeRecorder(self.episode, self.env.global_step_count, info)
         return self._recorder
+
+    def _change(self, values: Mapping[str, Any]) -> None:
+        """Only between two episodes: the account of the next one is the first on other costs."""
+        before = self.config.flat()
+        self.config = self.config.changed(values)
+        self.env.set_costs(self.config.environment)
+        self.agent.set_learning_rate(self.config.agent.learning_rate)
+        self.agent.set_target_entropy(self.config.agent.target_entropy)
+        self._changes.append({"step": self.step, "values": dict(values)})
+        old = {name: before[name] for name in values}
+        self.publish(ConfigChanged(self.step, self.episode, old, dict(values)))
 
     def _take_step(self, recorder: EpisodeRecorder) -> bool:
         """Act, execute, store, update. Returns whether that was the episode's last step."""

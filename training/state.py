@@ -1,7 +1,7 @@
 """Everything that a training run needs to go on as if it had never stopped. Knows no file and no learner."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -20,6 +20,16 @@ class TrainingState:
     values: dict[str, Any]  # JSON-ready; floats survive JSON to the bit
     weights: Arrays  # networks, log alpha, optimizer moments
     arrays: Arrays  # replay buffer and the rows of the episode under way
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """Of the configuration since the run's start, in order, each with its step and its values."""
+        changes: list[dict[str, Any]] = self.values.get("changes", [])
+        return changes
+
+    def of_another_run(self) -> "TrainingState":
+        """For a run that starts with the configuration in force here."""
+        return replace(self, values={**self.values, "changes": []})
 
 
 def describe_observations(names: Sequence[str], statistics: TrainStatistics) -> dict[str, Any]:
