@@ -17,7 +17,8 @@ export function merge(known, added, number) {
 }
 
 /**
- * The list with this run in it: changed where it was known, first where it was not.
+ * The list with this run in it: changed where it was known, first where it was not. An answer that was overtaken by
+ * events changes nothing.
  * @param {Record<string, any>[] | null} runs
  * @param {Record<string, any>} run
  */
@@ -25,8 +26,24 @@ export function withRun(runs, run) {
   if (runs === null) return null;
   const known = runs.find((other) => other.run_id === run.run_id);
   if (!known) return [run, ...runs];
+  if (isOlder(run, known)) return runs;
   const merged = { ...known, ...run };
   return runs.map((other) => (other === known ? merged : other));
+}
+
+/**
+ * The list as it was answered, but for runs of which events have told something newer since it was asked for.
+ * @param {Record<string, any>[] | null} runs
+ * @param {Record<string, any>[]} answer
+ */
+export function withList(runs, answer) {
+  const known = new Map((runs ?? []).map((run) => [run.run_id, run]));
+  return answer.map((run) => (isOlder(run, known.get(run.run_id)) ? known.get(run.run_id) : run));
+}
+
+/** Another server process may have lost the last events of the one before it: then the number tells nothing. */
+function isOlder(run, known) {
+  return known !== undefined && run.boot_id === known.boot_id && run.sequence < known.sequence;
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { withBest, withLabel, withLabels } from "./labels.js";
-import { withLastEpisode, withRun } from "./records.js";
+import { withLastEpisode, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory } from "./tracked.js";
 import { DEFAULT_VIEW } from "./view.js";
 
@@ -87,7 +87,7 @@ const REDUCERS = {
   connection: (state, { connection, at }) => ({ ...state, connection, lastEventAt: at ?? state.lastEventAt }),
   catalog: (state, { catalog }) => ({ ...state, catalog }),
   failure: (state, { failure }) => ({ ...state, failure }),
-  runs: (state, { runs }) => ({ ...state, runs, isListBehind: false, failure: null }),
+  runs: (state, { runs }) => ({ ...state, runs: withList(state.runs, runs), isListBehind: false, failure: null }),
   labels: withLabels,
   label: withLabel,
   view: (state, { change }) => withOthers({ ...state, view: { ...state.view, ...change } }),

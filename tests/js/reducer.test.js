@@ -161,6 +161,17 @@ test("an answer to a request is shown at once and its events may still follow", 
   assert.equal(next.isBehind, false);
 });
 
+test("an answer that events have overtaken leaves the list as it is", () => {
+  const stopped = event("run_status", 2, { run: aRun({ status: "stopped", sequence: 2 }) });
+  const stopping = aRun({ status: "stopping", sequence: 1 });
+  const known = [...showing(aRun()), progress(10, 1), stopped];
+  for (const late of [{ type: "run_received", run: stopping }, caughtUp(stopping), { type: "runs", runs: [stopping] }]) {
+    assert.equal(activeRun(after(...known, late)), null, late.type);
+  }
+  const ended = aRun({ status: "interrupted", sequence: 1, boot_id: "boot-2" });
+  assert.equal(after(...known, { type: "runs", runs: [ended] }).runs[0].status, "interrupted");
+});
+
 test("events of another run change the list only", () => {
   const other = aRun({ run_id: "other" });
   const state = after(...showing(), { type: "runs", runs: [other, aRun()] }, episode(4, 40, { runId: "other" }));

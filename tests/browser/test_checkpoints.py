@@ -1,0 +1,77 @@
+"""Checkpoints on the page: a run goes on, goes back and is forked, and the page shows what is true afterwards."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Watch
+from tests.browser.dashboard import PATIENCE_MS, press, set_field, start_run, wait_for_episodes
+
+pytestmark = pytest.mark.browser
+
+
+def steps(page: Page) -> list[int]:
+    """The steps of the checkpoints listed, newest first."""
+    texts = page.locator("#checkpoints-body th").all_inner_texts()
+    return [int(text.replace(",", "")) for text in texts]
+
+
+def test_a_stopped_run_is_resumed_and_rolled_back(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 3)
+    press(page, "Stop", "stopped")
+    expect(page.locator("#checkpoints-body")).to_contain_text("on stop")
+    stopped_at = steps(page)[0]
+
+    press(page, "Resume", "running")
+    expect(page.locator("#notices")).to_contain_text(f"Resumed at step {stopped_at:,}, after {stopped_at:,} steps")
+    wait_for_episodes(page, 5)
+    numbers = page.locator("#episodes-body th").all_inner_texts()
+    assert numbers == [str(number) for number in range(len(numbers), 0, -1)]  # each once, none missing
+    press(page, "Stop", "stopped")
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("#checkpoints-body tr").last.get_by_role("button", name="Roll back").click()
+    expect(page.locator("#run-failure")).to_have_text("stopped: rolled back to step 500", timeout=PATIENCE_MS)
+    expect(page.locator("#episodes-body tr")).to_have_count(1)
+    expect(page.locator("#checkpoints-body tr")).to_have_count(1)
+    expect(page.locator("#gate")).to_have_attribute("data-gate", "closed")
+
+
+def test_a_fork_has_its_changes_and_says_where_it_comes_from(page: Page, watch: Watch) -> None:
+    watch.forgiven.append(r"status of 400")  # the browser notes refused requests
+    start_run(page)
+    wait_for_episodes(page, 3)
+    press(page, "Stop", "stopped")
+    parent = page.locator("#run-meta").inner_text().split()[1]
+    before_the_gate = page.locator("#checkpoints-body tr").last
+
+    before_the_gate.get_by_role("button", name="Fork").click()
+    expect(page.locator("#copied-note")).to_contain_text("at step 500. Change what may change")
+    set_field(page.locator("#parameter-seed"), 5)
+    page.get_by_role("button", name="Start fork", exact=True).click()
+    expect(page.locator("#control-error")).to_contain_text("1 setting cannot be used")
+    set_field(page.locator("#parameter-seed"), 0)
+    set_field(page.locator("#parameter-learning_rate"), 0.001)
+    page.get_by_role("button", name="Start fork", exact=True).click()
+
+    expect(page.locator("#run-parent")).to_have_text(f" · forked from {parent} at step 500", timeout=PATIENCE_MS)
+    expect(page.locator("#notices")).to_contain_text("changed: learning_rate 0.0003 → 0.001.")
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
+    press(page, "Stop", "stopped")
+    page.locator("#run-parent-link").click()
+    expect(page.locator("#run-meta")).to_contain_text(parent)
+
+
+def test_a_pinned_checkpoint_says_so_and_is_downloaded(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 3)
+    press(page, "Pause", "paused")
+    newest = page.locator("#checkpoints-body tr").first
+    expect(newest).to_contain_text("on pause")
+
+    newest.get_by_role("button", name="Pin").click()
+    expect(newest).to_contain_text("pinned")
+    with page.expect_download() as download:
+        newest.get_by_role("link", name="Download").click()
+
+    assert download.value.suggested_filename.endswith(f"-{steps(page)[0]}.tar")
