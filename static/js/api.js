@@ -84,20 +84,6 @@ export async function fetchCurves(runId, metrics, part = {}) {
 }
 
 /**
- * @param {string} runId
- * @param {number} episode
- * @returns {Promise<any>}
- */
-export const fetchEpisode = (runId, episode) => request(`${runPath(runId)}/episodes/${episode}`);
-
-/**
- * @param {string} runId
- * @param {number} number
- * @returns {Promise<any>}
- */
-export const fetchEvaluation = (runId, number) => request(`${runPath(runId)}/evaluations/${number}`);
-
-/**
  * @param {Record<string, unknown>} config
  * @returns {Promise<any>} the started run
  */

@@ -14,7 +14,7 @@ import { createEvaluationChart } from "./evaluation_chart.js";
 import { createEvaluations } from "./evaluations.js";
 import { createFigures } from "./figures.js";
 import { renderGate } from "./gate.js";
-import { createInspector } from "./inspector.js";
+import { createInspector } from "./inspect/inspector.js";
 import { createNotices } from "./notices.js";
 import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";

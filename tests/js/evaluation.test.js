@@ -12,7 +12,7 @@ import {
   sharpeText,
 } from "../../static/js/evaluation_data.js";
 import { describeEvaluation, describePending, describeWaiting, pText, verdict } from "../../static/js/evaluation_text.js";
-import { KINDS, neighbours } from "../../static/js/inspected.js";
+import { KINDS, neighbours } from "../../static/js/inspect/kinds.js";
 import { metricText } from "../../static/js/metrics.js";
 
 const METRICS = [

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { describeConnection } from "../../static/js/connection.js";
-import { cumulative, episodeFigure, gatedStretches } from "../../static/js/episode_figure.js";
 import { bounds } from "../../static/js/field.js";
 import { describeGate, describeProof } from "../../static/js/gate.js";
 import { limitRate } from "../../static/js/plot.js";
@@ -86,37 +85,6 @@ test("the announcement changes with status and phase and not with each step", ()
   const at = (step, phase) => announcement(aRun({ progress: { step, phase } }));
   assert.equal(at(1, "warmup"), at(2, "warmup"));
   assert.notEqual(at(2, "warmup"), at(3, "learning"));
-});
-
-test("gated rows become stretches that begin at the bar before", () => {
-  assert.deepEqual(gatedStretches([false, true, true, false, false]), [[0, 2]]);
-  assert.deepEqual(gatedStretches([false, false]), []);
-});
-
-test("costs are summed up", () => {
-  assert.deepEqual(cumulative([0, 1, 2, 0]), [0, 1, 3, 3]);
-});
-
-test("an episode's figure shows buys and sells in shape as well as colour", () => {
-  const series = {
-    time_ms: [0, 1],
-    price: [1, 2],
-    position: [0, 1],
-    equity: [1, 1],
-    buy_and_hold: [1, 2],
-    costs: [0, 1],
-    gated: [false, false],
-  };
-  const trades = [
-    { side: "buy", time_ms: 1, price: 2 },
-    { side: "sell", time_ms: 1, price: 3 },
-  ];
-  const { data } = episodeFigure(series, trades, {});
-  const trace = (name) => data.find((one) => one.name === name);
-  assert.equal(trace("buy").marker.symbol, "triangle-up");
-  assert.deepEqual(trace("buy").y, [2]);
-  assert.equal(trace("sell").marker.symbol, "triangle-down");
-  assert.deepEqual(trace("sell").y, [3]);
 });
 
 test("bounds read as a range or as a limit on one side", () => {

@@ -1,13 +1,11 @@
-/** What the inspector can show: how each kind is fetched, named, summed up, and which others are its neighbours. */
+/** What the inspector can show: how each kind is named, summed up, and which others are its neighbours. */
 
-import { fetchEpisode, fetchEvaluation } from "./api.js";
-import { evaluationTitle, ofWindow } from "./evaluation_data.js";
-import { number } from "./format.js";
-import { metricTextWithUnit } from "./metrics.js";
+import { evaluationTitle, ofWindow } from "../evaluation_data.js";
+import { number } from "../format.js";
+import { metricTextWithUnit } from "../metrics.js";
 
 /**
  * @typedef {object} Kind
- * @property {(runId: string, number: number) => Promise<any>} fetch
  * @property {(state: any, number: number) => string} title
  * @property {(state: any, number: number) => number[]} siblings  those one can walk through, in order
  * @property {(answer: any, catalog: any) => [string, string, string | undefined][]} facts  label, value, explanation
@@ -16,7 +14,6 @@ import { metricTextWithUnit } from "./metrics.js";
 /** @type {Record<string, Kind>} */
 export const KINDS = {
   episode: {
-    fetch: fetchEpisode,
     title: (state, opened) => `Episode ${opened}`,
     siblings: ({ episodes }) => episodes.map(({ episode }) => episode),
     facts: ({ episode }, catalog) => [
@@ -27,7 +24,6 @@ export const KINDS = {
     ],
   },
   evaluation: {
-    fetch: fetchEvaluation,
     title: (state, opened) => {
       const evaluation = findEvaluation(state, opened);
       return evaluation ? evaluationTitle(evaluation) : `Evaluation ${opened}`;
@@ -45,11 +41,11 @@ export const KINDS = {
 
 /**
  * The numbers before and after the opened one, null at either end.
- * @param {import("./reducer.js").State} state
+ * @param {import("../reducer.js").State} state
  * @returns {{ previous: number | null, next: number | null }}
  */
 export function neighbours(state) {
-  const { kind, number: opened } = /** @type {import("./reducer.js").Opened} */ (state.opened);
+  const { kind, number: opened } = /** @type {import("../reducer.js").Opened} */ (state.opened);
   const siblings = KINDS[kind].siblings(state, opened);
   return {
     previous: siblings.findLast((sibling) => sibling < opened) ?? null,

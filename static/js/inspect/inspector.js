@@ -1,25 +1,26 @@
 /** The inspector: a dialog with the figure, summary and trades of one episode or evaluation, and ways to its neighbours. */
 
-import { byId, element, setText } from "./dom.js";
-import { episodeFigure } from "./episode_figure.js";
-import { KINDS, neighbours } from "./inspected.js";
-import { draw, palette } from "./plot.js";
-import { renderTrades } from "./trades.js";
+import { byId, element, setText } from "../dom.js";
+import { fetchCandles, fetchInspected } from "./api.js";
+import { columnsOf } from "./columns.js";
+import { KINDS, neighbours } from "./kinds.js";
+import { createPanes } from "./panes.js";
+import { renderTables } from "./tables.js";
 
 const NEIGHBOUR_KEYS = { ArrowLeft: "inspector-previous", ArrowRight: "inspector-next" };
 
 /**
- * @param {{ state: import("./reducer.js").State, invalidate: () => void }} store
- * @param {(opened: import("./reducer.js").Opened | null) => void} onOpen  asks for another one, or for none
+ * @param {{ state: import("../reducer.js").State, invalidate: () => void }} store
+ * @param {(opened: import("../reducer.js").Opened | null) => void} onOpen  asks for another one, or for none
  */
 export function createInspector(store, onOpen) {
   const dialog = byId("inspector");
-  /** @type {any} */
-  let Plotly = null;
-  /** What is asked for and what has come. */
-  let wanted = "";
+  const panes = createPanes();
+  let wanted = ""; // what is asked for: an answer to anything else comes too late
   /** @type {any} */
   let shown = null;
+  /** @type {unknown} */
+  let summedUp = null; // with the names of which catalog: it may come after the episode
 
   dialog.addEventListener("close", () => store.state.opened !== null && onOpen(null));
   byId("inspector-close").addEventListener("click", () => dialog.close());
@@ -42,36 +43,36 @@ export function createInspector(store, onOpen) {
     wanted = asked;
     setStatus("loading", "");
     try {
-      const answer = await KINDS[opened.kind].fetch(shownRunId, opened.number);
-      if (wanted === asked) fill(answer, opened.kind);
+      const answer = await fetchShown(shownRunId, opened);
+      if (wanted === asked) fill(answer);
     } catch (error) {
       if (wanted === asked) setStatus("error", /** @type {Error} */ (error).message);
     }
   }
 
-  function fill(answer, kind) {
+  function fill(answer) {
     shown = answer;
     setStatus("ready", "");
-    byId("inspector-summary").replaceChildren(...KINDS[kind].facts(answer, store.state.catalog).map(createFact));
-    renderTrades(answer.trades);
-    drawFigure();
+    sumUp(store.state.catalog);
+    renderTables(shown.answer);
+    panes.show([shown]);
   }
 
-  function drawFigure() {
-    if (shown === null || Plotly === null || !dialog.open) return;
-    const plot = byId("inspector-plot");
-    draw(Plotly, plot, episodeFigure(shown.series, shown.trades, palette()));
-    byId("inspector-gated-key").hidden = !shown.series.gated.some(Boolean);
+  function sumUp(catalog) {
+    const facts = KINDS[shown.opened.kind].facts(shown.answer, catalog);
+    byId("inspector-summary").replaceChildren(...facts.map(createFact));
+    summedUp = catalog;
   }
 
   function close() {
     wanted = "";
     shown = null;
+    panes.show([]);
     if (dialog.open) dialog.close();
   }
 
   return {
-    /** @param {import("./reducer.js").State} state */
+    /** @param {import("../reducer.js").State} state */
     render(state) {
       if (state.opened === null || state.shownRunId === null) return close();
       if (!dialog.open) dialog.showModal();
@@ -80,14 +81,19 @@ export function createInspector(store, onOpen) {
       byId("inspector-previous").disabled = previous === null;
       byId("inspector-next").disabled = next === null;
       if (wanted !== key(state.shownRunId, state.opened)) load(state);
+      else if (shown !== null && summedUp !== state.catalog) sumUp(state.catalog);
     },
-    /** @param {any} library */
-    use(library) {
-      Plotly = library;
-      drawFigure();
-    },
-    recolour: drawFigure,
+    use: panes.use,
+    recolour: panes.recolour,
   };
+}
+
+async function fetchShown(runId, opened) {
+  const [answer, { candles, reason }] = await Promise.all([
+    fetchInspected(runId, opened),
+    fetchCandles(runId, opened, null),
+  ]);
+  return { runId, opened, answer, trades: answer.trades, columns: columnsOf(answer.series), candles, reason };
 }
 
 function key(runId, { kind, number }) {

@@ -1,0 +1,29 @@
+/** What the inspector asks the server: an episode or evaluation with its trades, and the candles under it. */
+
+import { request, runPath } from "../api.js";
+
+const KIND_PATHS = { episode: "episodes", evaluation: "evaluations" };
+
+/**
+ * @param {string} runId
+ * @param {import("../reducer.js").Opened} opened
+ * @returns {Promise<any>}
+ */
+export const fetchInspected = (runId, opened) => request(pathOf(runId, opened));
+
+/**
+ * @param {string} runId
+ * @param {import("../reducer.js").Opened} opened
+ * @param {import("./columns.js").Range | null} range  of time, milliseconds; all of it where it is null
+ * @returns {Promise<{ candles: import("./columns.js").Candles | null, reason: string | null }>}
+ */
+export function fetchCandles(runId, opened, range) {
+  const query = new URLSearchParams({ axis: "time" });
+  if (range !== null) query.set("from", String(range[0]));
+  if (range !== null) query.set("to", String(range[1]));
+  return request(`${pathOf(runId, opened)}/candles?${query}`);
+}
+
+function pathOf(runId, { kind, number }) {
+  return `${runPath(runId)}/${KIND_PATHS[kind]}/${number}`;
+}

@@ -1,0 +1,98 @@
+/** What an episode's columns say together: drawdown, costs so far, stretches, and scales that several can share. */
+
+const ROOM = 0.04; // above and below the highest and the lowest, as a share of what lies between them
+
+/**
+ * @typedef {Record<string, any> & { time_ms: number[], drawdown: number[], costs_so_far: number[] }} Columns
+ * @typedef {{ time_ms: number[], open: number[], high: number[], low: number[], close: number[], bars: number[] }} Candles
+ * @typedef {[number, number]} Range
+ */
+
+/**
+ * @param {any} series
+ * @returns {Columns}
+ */
+export function columnsOf(series) {
+  return { ...series, drawdown: drawdowns(series.equity), costs_so_far: cumulative(series.costs) };
+}
+
+/**
+ * Running totals.
+ * @param {number[]} values
+ * @returns {number[]}
+ */
+export function cumulative(values) {
+  let total = 0;
+  return values.map((value) => (total += value ?? 0));
+}
+
+/**
+ * How far below its highest so far each value is, in percent: 0 or less.
+ * @param {number[]} equity
+ * @returns {number[]}
+ */
+export function drawdowns(equity) {
+  let highest = -Infinity;
+  return equity.map((value) => {
+    highest = Math.max(highest, value);
+    return 100 * (value / highest - 1);
+  });
+}
+
+/**
+ * The stretches of rows where the flag is set, as [first, last] row; each step belongs to the row it ends in.
+ * @param {boolean[]} flags
+ * @returns {Range[]}
+ */
+export function stretches(flags) {
+  /** @type {Range[]} */
+  const found = [];
+  flags.forEach((isSet, row) => {
+    if (!isSet) return;
+    const last = found.at(-1);
+    if (last && last[1] === row - 1) last[1] = row;
+    else found.push([Math.max(0, row - 1), row]);
+  });
+  return found;
+}
+
+/**
+ * Vertical scales on which every one of these episodes fits, by row of the figure.
+ * @param {{ columns: Columns, candles: Candles | null }[]} episodes
+ * @param {Range | null} range  of time in sight; all of it where it is null
+ * @returns {Record<string, Range>}
+ */
+export function scales(episodes, range) {
+  const shown = (/** @type {string[]} */ names) =>
+    episodes.flatMap(({ columns }) => names.map((name) => extent(columns.time_ms, columns[name], range)));
+  const wicks = episodes.flatMap(({ candles }) =>
+    candles === null ? [] : [extent(candles.time_ms, candles.low, range), extent(candles.time_ms, candles.high, range)],
+  );
+  return {
+    price: withRoom([...shown(["price"]), ...wicks]),
+    position: [-1.05, 1.05],
+    equity: withRoom(shown(["equity", "buy_and_hold"])),
+    drawdown: withRoom([...shown(["drawdown"]), [0, 0]]),
+    costs_so_far: withRoom([...shown(["costs_so_far"]), [0, 0]]),
+  };
+}
+
+function extent(times, values, range) {
+  let low = Infinity;
+  let high = -Infinity;
+  values.forEach((value, row) => {
+    if (value === null || (range !== null && (times[row] < range[0] || times[row] > range[1]))) return;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  });
+  return [low, high];
+}
+
+/** @returns {Range} */
+function withRoom(extents) {
+  const low = Math.min(...extents.map((one) => one[0]));
+  const high = Math.max(...extents.map((one) => one[1]));
+  if (low > high) return [0, 1];
+  const room = ROOM * (high - low || Math.abs(high) || 1);
+  return [low - room, high + room];
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { actionCounts } from "../../static/js/inspect/actions.js";
+import { columnsOf, cumulative, drawdowns, scales, stretches } from "../../static/js/inspect/columns.js";
+import { episodeFigure } from "../../static/js/inspect/figure.js";
+import { candlesNote, zoomedTo } from "../../static/js/inspect/panes.js";
+import { tradesInTrips, tripsTotal } from "../../static/js/inspect/tables.js";
+
+const SERIES = {
+  time_ms: [0, 1, 2],
+  price: [100, 110, 90],
+  action: [0, 1, -1],
+  position: [0, 1, -1],
+  equity: [1000, 1100, 990],
+  buy_and_hold: [1000, 1100, 900],
+  costs: [0, 1, 2],
+  gated: [false, false, true],
+};
+const CANDLES = { time_ms: [0, 1, 2], open: [99, 101, 111], high: [101, 112, 111], low: [98, 100, 80], close: [100, 110, 90], bars: [1, 1, 1] };
+const TRADES = [
+  { row: 1, side: "buy", time_ms: 1, price: 102 },
+  { row: 2, side: "sell", time_ms: 2, price: 95 },
+];
+
+function anEpisode(more = {}) {
+  return { columns: columnsOf(SERIES), candles: CANDLES, trades: TRADES, ...more };
+}
+
+function drawn(episode, range = null) {
+  const sight = { range: range ?? [0, 2], scales: scales([episode], range) };
+  return episodeFigure(episode, sight, { surface: "white", muted: "grey" });
+}
+
+test("gated rows become stretches that begin at the bar before", () => {
+  assert.deepEqual(stretches([false, true, true, false, false]), [[0, 2]]);
+  assert.deepEqual(stretches([false, false]), []);
+});
+
+test("costs are summed up, and drawdown is counted from the highest so far", () => {
+  assert.deepEqual(cumulative([0, 1, 2, 0]), [0, 1, 3, 3]);
+  assert.deepEqual(drawdowns([100, 80, 120, 90]), [0, -20, 0, -25].map((value) => (value === -20 ? 100 * (0.8 - 1) : value)));
+});
+
+test("an episode's figure has candles, and buys and sells in shape as well as colour", () => {
+  const { data } = drawn(anEpisode());
+  const trace = (name) => data.find((one) => one.name === name);
+  assert.equal(trace("price").type, "candlestick");
+  assert.equal(trace("buy").marker.symbol, "triangle-up");
+  assert.deepEqual(trace("buy").y, [102]);
+  assert.equal(trace("sell").marker.symbol, "triangle-down");
+  assert.deepEqual(trace("sell").y, [95]);
+  assert.deepEqual(trace("drawdown, %").y, drawdowns(SERIES.equity));
+  assert.deepEqual(trace("costs so far").y, [0, 1, 3]);
+});
+
+test("without candles the price is a line, and the reason is told", () => {
+  const episode = anEpisode({ candles: null, reason: "the file is gone" });
+  const price = drawn(episode).data.find((one) => one.name === "price");
+  assert.equal(price.mode, "lines");
+  assert.deepEqual(price.y, SERIES.price);
+  assert.equal(candlesNote([episode]), "The price is drawn as a line: the file is gone.");
+});
+
+test("the note says how many bars a candle stands for", () => {
+  assert.equal(candlesNote([anEpisode()]), "Each candle is one bar.");
+  assert.match(candlesNote([anEpisode({ candles: { ...CANDLES, bars: [8, 8, 3] } })]), /Each candle is 8 bars/);
+});
+
+test("the figure's rows lie above each other without a gap too few", () => {
+  const { layout } = drawn(anEpisode());
+  const domains = ["yaxis", "yaxis2", "yaxis3", "yaxis4", "yaxis5"].map((axis) => layout[axis].domain);
+  domains.forEach(([low, high], index) => {
+    assert.ok(low < high && low >= 0 && high <= 1);
+    if (index > 0) assert.ok(high < domains[index - 1][0]);
+  });
+});
+
+test("scales hold every episode's wicks, and only what is in sight", () => {
+  const whole = scales([anEpisode()], null).price;
+  assert.ok(whole[0] < 80 && whole[1] > 112);
+  const part = scales([anEpisode()], [0, 1]).price;
+  assert.ok(part[0] > 90 && part[0] < 98 && part[1] > 112);
+  const higher = anEpisode({ columns: columnsOf({ ...SERIES, equity: [1000, 2000, 2000] }) });
+  assert.ok(scales([anEpisode(), higher], null).equity[1] > 2000);
+});
+
+test("a zoom is read from the layout's change, in UTC", () => {
+  const change = { "xaxis.range[0]": "2001-02-03 04:05:06.5", "xaxis.range[1]": "2001-02-04" };
+  assert.deepEqual(zoomedTo(change), [Date.UTC(2001, 1, 3, 4, 5, 6, 500), Date.UTC(2001, 1, 4)]);
+  assert.equal(zoomedTo({ autosize: true }), null);
+});
+
+test("actions are counted by size, forced ones apart and the first row left out", () => {
+  const { action, policy, forced } = actionCounts({ action: [0, 1, -1, 0.02, 0.5], gated: [false, false, false, true, false] });
+  const at = (counts, value) => counts[action.indexOf(value)];
+  assert.equal(action.length, 41);
+  assert.deepEqual([at(policy, 1), at(policy, -1), at(policy, 0.5), at(policy, 0)], [1, 1, 1, 0]);
+  assert.equal(at(forced, 0), 1);
+});
+
+test("a trade knows its round trips, and the one that it ended", () => {
+  const trips = [
+    { number: 1, opened_row: 1, closed_row: 4, net: 10 },
+    { number: 2, opened_row: 4, closed_row: 6, net: -3 },
+    { number: 3, opened_row: 9, closed_row: null, net: 1 },
+  ];
+  const trades = tradesInTrips([1, 2, 4, 6, 9, 12].map((row) => ({ row })), trips);
+  assert.deepEqual(trades.map((trade) => trade.trips), [[1], [1], [1, 2], [2], [3], [3]]);
+  assert.deepEqual(trades.map(({ earned }) => earned), [null, null, 10, -3, null, null]);
+});
+
+test("the round trips are summed up in a sentence", () => {
+  const trips = [
+    { net: 10, costs: 1 },
+    { net: -30, costs: 2 },
+  ];
+  assert.equal(tripsTotal(trips), "−20.00 in all, after 3.00 of costs; 1 of 2 round trips earned something.");
+  assert.equal(tripsTotal([]), "");
+});
