@@ -6,7 +6,7 @@ from typing import Any
 
 from market.datasets import DatasetSplits
 from runs.errors import CheckpointNotFoundError, RunNotActiveError
-from runs.events import RunStatus
+from runs.events import PlannedChange, RunStatus
 from runs.history import History, Place
 from runs.job import Job
 from runs.run import Run
@@ -58,10 +58,10 @@ class Continuing:
         with self._stage.changing:
             self._stage.clear()
             parent = self._store.run(run_id)
-            place = self._history.at(parent, step)
+            place = self._history.at(parent, step).of_another_run()
             if place.checkpoint is None:
                 raise CheckpointNotFoundError(run_id, step)
-            config = forked_config(parent.config, changes, step)
+            config = forked_config(parent.config_at(step), changes, step)
             splits = self._loaded(config, place)
 
             def prepare() -> Job:
@@ -78,7 +78,7 @@ class Continuing:
         evaluations = self._store.last_evaluation(run.run_id)  # before going back: numbers are never used again
         why = f"{run.status.value}: {run.reason}" if run.reason else run.status.value
         said = f"Resumed at step {place.step:,}, after {_step_of(run):,} steps ({why})."
-        stopped = self._gone_back(run, place, f"goes on from step {place.step:,}", said)
+        stopped = self._gone_back(run, place, f"goes on from step {place.step:,}", said, _changes_after(run, place))
         begun = replace(stopped, status=RunStatus.RUNNING, reason=None, ended_at=None)
         return replace(self._job(begun, config, splits, place), evaluations=evaluations)
 
@@ -86,10 +86,18 @@ class Continuing:
         best, notices = self._history.best(run)
         return Job(run, config, splits, place.state, self._store.last_evaluation(run.run_id), best, notices)
 
-    def _gone_back(self, run: Run, place: Place, reason: str, said: str) -> Run:
-        envelope, after = self._history.go_back(run, place, reason, said)
+    def _gone_back(
+        self, run: Run, place: Place, reason: str, said: str, pending: tuple[PlannedChange, ...] = ()
+    ) -> Run:
+        envelope, after = self._history.go_back(run, place, reason, said, pending)
         self._stage.tell(envelope, after)
         return after
+
+
+def _changes_after(run: Run, place: Place) -> tuple[PlannedChange, ...]:
+    """What a run that goes on from `place` must change again, where it did, and what it still had to change."""
+    later = (PlannedChange(change.step, change.after) for change in run.changes if change.step >= place.step)
+    return (*later, *run.pending_changes)
 
 
 def _step_of(run: Run) -> int:

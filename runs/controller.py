@@ -166,6 +166,19 @@ class RunController:
         """
         return self._continuing.fork(_known_form(run_id), step, changes)
 
+    def change(self, run_id: str, values: Mapping[str, Any]) -> Run:
+        """Have the next episode of an active run begin with other values of some parameters.
+
+        Raises:
+            RunNotFoundError, or RunNotActiveError: no further episode will begin.
+            ConfigError: a value out of range, or a parameter that cannot change; the message names those that can.
+        """
+        active = self._active(run_id)
+        if active is None:
+            status = self.run(run_id).status.value
+            raise RunNotActiveError(f"run {run_id} is {status}; fork it to go on with other parameters")
+        return active.change(values)
+
     def save(self, run_id: str) -> Checkpoint:
         """Save an active run as it is after the step in progress.
 

@@ -3,6 +3,7 @@
 Knows neither how events travel nor who listens.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -84,6 +85,21 @@ class PolicyEvaluated:
     series: EpisodeSeries
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """Values that parameters take before the first episode that begins after at least `from_step` steps."""
+
+    from_step: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequested:
+    """Somebody wants the next episode to begin with these values; `ConfigChanged` follows when it does."""
+
+    values: Mapping[str, Any]
+
+
 class SaveReason(StrEnum):
     """Why a checkpoint was saved."""
 
@@ -120,9 +136,19 @@ class RunRewound:
     notices: int  # how many of them stay
     said: tuple[Notice, ...]  # the first ones afterwards
     reason: str
+    pending: tuple[PlannedChange, ...] = ()  # to be made as the run goes on
 
 
-RunEvent = RunStatusChanged | Notice | RunProgress | PolicyEvaluated | CheckpointSaved | RunRewound | TrainingEvent
+RunEvent = (
+    RunStatusChanged
+    | Notice
+    | RunProgress
+    | PolicyEvaluated
+    | ChangeRequested
+    | CheckpointSaved
+    | RunRewound
+    | TrainingEvent
+)
 
 
 @dataclass(frozen=True, slots=True)

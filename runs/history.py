@@ -12,7 +12,7 @@ from runs.checkpoints.checkpoint import Checkpoint
 from runs.checkpoints.format import SavedRun, other_libraries
 from runs.checkpoints.shelf import Shelf
 from runs.errors import CheckpointError, CheckpointNotFoundError, CheckpointPinnedError, StorageBlockedError
-from runs.events import Envelope, Notice, NoticeLevel, RunRewound, SaveReason
+from runs.events import Envelope, Notice, NoticeLevel, PlannedChange, RunRewound, SaveReason
 from runs.run import DatedNotice, Parent, Run, apply, new_run, new_run_id
 from runs.store.run_store import RunStore
 from trading_env import OBSERVATION_NAMES
@@ -31,6 +31,10 @@ class Place:
     @property
     def step(self) -> int:
         return 0 if self.state is None else self.state.step
+
+    def of_another_run(self) -> "Place":
+        """The same place for a run that starts with the configuration in force here."""
+        return self if self.state is None else replace(self, state=self.state.of_another_run())
 
     def check_bars(self, data: MarketData) -> None:
         """Raises CheckpointError when these are not the bars that the state was trained on."""
@@ -89,8 +93,12 @@ class History:
         highest = self._store.labels.best_validation_sharpes().get(run.run_id)
         return best_so_far(checkpoints, lambda checkpoint: self._read(run, checkpoint), highest)
 
-    def go_back(self, run: Run, place: Place, reason: str, said: str) -> tuple[Envelope, Run]:
+    def go_back(
+        self, run: Run, place: Place, reason: str, said: str, pending: tuple[PlannedChange, ...] = ()
+    ) -> tuple[Envelope, Run]:
         """Delete what came after `place`; `reason` stands beside the status, `said` becomes a notice.
+
+        Of the changes of the configuration after it, those that are `pending` will be made again.
 
         Raises:
             CheckpointPinnedError: somebody wants to keep a later checkpoint.
@@ -113,6 +121,7 @@ class History:
             notices=0 if there is None else there.notices,
             said=(Notice(NoticeLevel.INFO, said), *self._warnings(run_id, place)),
             reason=reason,
+            pending=pending,
         )
         envelope = Envelope(run_id, self._boot_id, run.sequence + 1, utc_now(), event)
         after = apply(run, envelope)
@@ -187,9 +196,6 @@ class History:
 
 
 def _fork_notice(parent: Run, step: int, config: Mapping[str, Any]) -> str:
-    changes = [
-        f"{name} {parent.config.get(name)} → {value}"
-        for name, value in config.items()
-        if parent.config.get(name) != value
-    ]
+    before = parent.config_at(step)
+    changes = [f"{name} {before.get(name)} → {value}" for name, value in config.items() if before.get(name) != value]
     return f"Forked from run {parent.run_id} at step {step:,}; changed: {', '.join(changes) or 'nothing'}."

@@ -3,10 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from runs.bus import EventBus, Listener, utc_now
+from runs.changes import ChangeQueue
 from runs.checkpoints.keeping import superfluous
 from runs.checkpoints.shelf import Shelf
 from runs.errors import RunNotActiveError, StorageBlockedError, StorageError
@@ -27,12 +29,14 @@ from runs.speed import Speedometer
 from runs.standing import STOP, Command, Standing
 from runs.store.run_store import RunStore
 from runs.trainer import Loop, load_training
+from training.config import RunConfig
 from training.events import EpisodeFinished, PolicyReady, Progress, TrainingEvent
 
 logger = logging.getLogger(__name__)
 
 OBEY_TIMEOUT_S = 3.0
 SAVE_TIMEOUT_S = 15.0
+TAKES_STEPS = (RunStatus.RUNNING, RunStatus.PAUSED)
 
 
 class LiveRun:
@@ -59,6 +63,8 @@ class LiveRun:
             job.evaluations,
             job.best,
         )
+        in_force = RunConfig.from_flat(run.config_in_force)
+        self._changes = ChangeQueue(in_force, run.pending_changes, self._bus.publish)
         self._saver = Saver(run.run_id, run.config, shelf, saved_step=0 if job.state is None else job.state.step)
         self._speed = Speedometer()
         self._buffer_capacity = job.config.agent.buffer_capacity
@@ -102,7 +108,7 @@ class LiveRun:
             RunNotActiveError: it is about to end, or did not come to the end of a step in time.
             StorageBlockedError: there is no room.
         """
-        if self._standing.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+        if self._standing.status not in TAKES_STEPS:
             raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; it is saved when it ends")
         request = self._saver.request()
         self._standing.wake()
@@ -113,6 +119,18 @@ class LiveRun:
         step = self._stored.checkpoint_step
         assert step is not None, "the answer comes after the checkpoint"
         return step
+
+    def change(self, values: Mapping[str, Any]) -> Run:
+        """Have the next episode begin with these values; returns the run with them among those that wait.
+
+        Raises:
+            ConfigError: a value out of range, or a parameter that cannot change.
+            RunNotActiveError: no further episode will begin.
+        """
+        if self._standing.status not in TAKES_STEPS:
+            raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; fork it to change its parameters")
+        self._bus.wait_for(self._changes.request(values), OBEY_TIMEOUT_S)
+        return self.run
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of all threads. Returns False when time ran out."""
@@ -150,7 +168,7 @@ class LiveRun:
     def _make_loop(self) -> Loop:
         job, self._job = self._job, None
         assert job is not None, "a run is worked on once"
-        return load_training()(job.config, job.splits.train, self._publish, job.state)
+        return load_training()(job.config, job.splits.train, self._publish, job.state, self._changes.next)
 
     def _publish(self, event: TrainingEvent) -> None:
         match event:

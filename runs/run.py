@@ -4,16 +4,18 @@ Live snapshots, stored rows and runs loaded after a restart all come from `apply
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from runs.events import (
+    ChangeRequested,
     CheckpointSaved,
     Envelope,
     Notice,
     NoticeLevel,
+    PlannedChange,
     PolicyEvaluated,
     RunEvent,
     RunProgress,
@@ -22,7 +24,7 @@ from runs.events import (
     RunStatusChanged,
 )
 from training.config import RunConfig
-from training.events import EpisodeFinished, GateOpened
+from training.events import ConfigChanged, EpisodeFinished, GateOpened
 
 _SUFFIX_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for another
 
@@ -58,8 +60,19 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedChange:
+    """Parameters that got other values before `episode`, after `step` steps, by name."""
+
+    time: datetime
+    step: int
+    episode: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """The state of one run after its event number `sequence`."""
+    """The state of one run after its event number `sequence`; `config` is that of its start."""
 
     run_id: str
     status: RunStatus
@@ -78,6 +91,23 @@ class Run:
     parent: Parent | None = None
     rewinds: int = 0  # how often it went back: whoever knows its episodes and evaluations must ask again
     checkpoint_step: int | None = None  # of the newest checkpoint
+    changes: tuple[AppliedChange, ...] = ()  # of the configuration since the start, in order
+    pending_changes: tuple[PlannedChange, ...] = ()
+
+    @property
+    def config_in_force(self) -> dict[str, Any]:
+        """The configuration with all changes."""
+        return self._config_with(self.changes)
+
+    def config_at(self, step: int) -> dict[str, Any]:
+        """The configuration that a checkpoint at this step goes on with: a change at the same step comes after it."""
+        return self._config_with(change for change in self.changes if change.step < step)
+
+    def _config_with(self, changes: Iterable[AppliedChange]) -> dict[str, Any]:
+        config = dict(self.config)
+        for change in changes:
+            config |= change.after
+        return config
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +219,19 @@ def _count_episode(run: Run, envelope: Envelope, event: EpisodeFinished) -> Run:
     return replace(run, episodes=event.episode, last_reward=event.metrics.get("reward"))
 
 
+def _plan_change(run: Run, envelope: Envelope, event: ChangeRequested) -> Run:
+    return replace(run, pending_changes=(*run.pending_changes, PlannedChange(0, event.values)))
+
+
+def _apply_change(run: Run, envelope: Envelope, event: ConfigChanged) -> Run:
+    """It was the first of those that waited."""
+    applied = AppliedChange(envelope.time, event.step, event.episode, event.before, event.after)
+    changed = replace(run, changes=(*run.changes, applied), pending_changes=run.pending_changes[1:])
+    texts = (f"{name} {event.before[name]} → {value}" for name, value in event.after.items())
+    said = f"Changed before episode {event.episode}: {', '.join(texts)}."
+    return _add_notice(changed, envelope, Notice(NoticeLevel.INFO, said))
+
+
 def _know_checkpoint(run: Run, envelope: Envelope, event: CheckpointSaved) -> Run:
     return replace(run, checkpoint_step=event.step)
 
@@ -210,6 +253,8 @@ def _rewind(run: Run, envelope: Envelope, event: RunRewound) -> Run:
         last_reward=event.last_reward,
         rewinds=run.rewinds + 1,
         checkpoint_step=event.step or None,
+        changes=tuple(change for change in run.changes if change.step < event.step),
+        pending_changes=event.pending,
     )
 
 
@@ -220,6 +265,8 @@ _FOLDS: dict[type[RunEvent], _Fold] = {
     RunProgress: _show_progress,
     GateOpened: _open_gate,
     EpisodeFinished: _count_episode,
+    ChangeRequested: _plan_change,
+    ConfigChanged: _apply_change,
     CheckpointSaved: _know_checkpoint,
     RunRewound: _rewind,
 }

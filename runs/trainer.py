@@ -12,6 +12,7 @@ from typing import Protocol
 
 from market.data import MarketData
 from market.datasets import load_dataset
+from training.changes import NextChange, no_change
 from training.config import RunConfig
 from training.events import TrainingEvent, TrainingFinished
 from training.rollout import Act
@@ -51,6 +52,7 @@ class MakeLoop(Protocol):
         data: MarketData,
         publish: Callable[[TrainingEvent], None],
         state: TrainingState | None = None,
+        next_change: NextChange = no_change,
     ) -> Loop: ...
 
 

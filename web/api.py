@@ -24,6 +24,7 @@ from web.commands import start_run
 from web.errors import RequestError, error_answer
 from web.export.routes import add_export_routes
 from web.files import add_file_routes
+from web.interventions import add_intervention_routes
 from web.labels import add_label_routes
 from web.openapi import answers
 from web.openapi.document import add_openapi_route
@@ -44,6 +45,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     _add_episode_routes(api, controller)
     _add_evaluation_routes(api, controller)
     add_checkpoint_routes(api, controller)
+    add_intervention_routes(api, controller)
     add_series_routes(api, controller)
     add_candle_routes(api, controller)
     add_export_routes(api, controller)

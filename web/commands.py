@@ -42,6 +42,17 @@ def config_in(members: Mapping[str, Any]) -> dict[str, Any]:
     return config
 
 
+def values_of(body: object) -> dict[str, Any]:
+    """The parameters to change in `{name: value}`, at least one, not checked yet.
+
+    Raises:
+        RequestError
+    """
+    if not isinstance(body, dict) or not body:
+        raise RequestError("the body must be a JSON object of the parameters to change and their values")
+    return body
+
+
 def step_in(members: Mapping[str, Any]) -> int:
     """The member `step`.
 

@@ -24,7 +24,9 @@ JsonObject = dict[str, Any]
 
 def run_json(run: Run) -> JsonObject:
     progress = None if run.progress is None else run.progress.summary()
-    own: JsonObject = plain(_fields(run) | {"progress": progress, "gate": _gate(run.gate)})
+    own: JsonObject = plain(
+        _fields(run) | {"progress": progress, "gate": _gate(run.gate), "config_in_force": run.config_in_force}
+    )
     return own
 
 

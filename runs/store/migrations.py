@@ -15,6 +15,7 @@ ADDED_COLUMNS = {  # by the schema version that brought them
         tables.run.c.rewinds,
         tables.run.c.checkpoint_step,
     ),
+    3: (tables.run.c.changes, tables.run.c.pending_changes),
 }
 
 

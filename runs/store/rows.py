@@ -3,12 +3,13 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from runs.events import NoticeLevel, RunProgress, RunStatus
-from runs.run import DatedNotice, EpisodeSummary, Parent, Run, gate_of
+from runs.events import NoticeLevel, PlannedChange, RunProgress, RunStatus
+from runs.run import AppliedChange, DatedNotice, EpisodeSummary, Parent, Run, gate_of
 from training.events import GateOpened, Progress
 from training.metrics import METRICS
 from warmup_gate import Phase
@@ -36,6 +37,8 @@ def run_values(run: Run) -> Values:
         "parent_step": None if run.parent is None else run.parent.step,
         "rewinds": run.rewinds,
         "checkpoint_step": run.checkpoint_step,
+        "changes": [asdict(change) | {"time": change.time.isoformat()} for change in run.changes],
+        "pending_changes": [asdict(change) for change in run.pending_changes],
     }
 
 
@@ -59,7 +62,13 @@ def run_of(row: Row[Any], notices: Iterable[Row[Any]]) -> Run:
         parent=None if row.parent_run_id is None else Parent(row.parent_run_id, row.parent_step),
         rewinds=row.rewinds,
         checkpoint_step=row.checkpoint_step,
+        changes=tuple(_change_of(values) for values in row.changes),
+        pending_changes=tuple(PlannedChange(**values) for values in row.pending_changes),
     )
+
+
+def _change_of(values: Values) -> AppliedChange:
+    return AppliedChange(**values | {"time": datetime.fromisoformat(values["time"])})
 
 
 def notice_values(run_id: str, number: int, notice: DatedNotice) -> Values:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -72,6 +72,8 @@ run = Table(
     Column("parent_step", Integer),
     Column("rewinds", Integer, nullable=False, server_default="0"),
     Column("checkpoint_step", Integer),
+    Column("changes", JSON, nullable=False, server_default="[]"),
+    Column("pending_changes", JSON, nullable=False, server_default="[]"),
 )
 
 run_label = Table(

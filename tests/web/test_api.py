@@ -35,6 +35,9 @@ RUN_FIELDS = {
     "parent",
     "rewinds",
     "checkpoint_step",
+    "changes",
+    "pending_changes",
+    "config_in_force",
 }
 PROGRESS_FIELDS = {
     "step",

@@ -15,6 +15,7 @@ from runs.labels import Label as StoredLabel
 from runs.run import EpisodeSummary, EvaluationSummary
 from runs.run import Gate as RunGate
 from runs.run import Run as StoredRun
+from training.changes import LIVE
 from training.config import SECTIONS
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.events import Progress as StepProgress
@@ -47,7 +48,9 @@ Catalog = shape(
 )
 
 Progress = shape_of(StepProgress, buffer_capacity=int, steps_per_s=Number, eta_s=Number)
-Run = shape_of(StoredRun, progress=or_null(Progress), gate=shape_of(RunGate, is_open=bool))
+Run = shape_of(
+    StoredRun, progress=or_null(Progress), gate=shape_of(RunGate, is_open=bool), config_in_force=by_name(Any)
+)
 RunAnswer = shape("RunAnswer", run=Run)
 RunStarted = shape("RunStarted", run_id=str, run=Run)
 Runs = shape("Runs", runs=many(Run))
@@ -111,6 +114,8 @@ _knobs: dict[str, Any] = {
 }
 Config = create_model("Config", __config__=ConfigDict(extra="forbid", defer_build=True), **_knobs)
 ConfigBody = create_model("ConfigBody", __base__=Shape, config=(Config, Field(default_factory=dict)))
+_live = {name: told for name, told in _knobs.items() if name in LIVE}
+ChangeBody = create_model("ChangeBody", __config__=ConfigDict(extra="forbid", defer_build=True), **_live)
 _Step = Field(ge=0, le=MAX_NUMBER)
 StepBody = create_model("StepBody", __base__=Shape, step=(int, _Step))
 ForkBody = create_model("ForkBody", __base__=Shape, step=(int, _Step), config=(Config, Field(default_factory=dict)))

@@ -1,0 +1,44 @@
+"""What people want changed in a live run, on its way to the training thread. Knows no status and no store."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from runs.events import ChangeRequested, PlannedChange
+from training.changes import changed_live
+from training.config import RunConfig
+
+Publish = Callable[[ChangeRequested], int]
+
+
+class ChangeQueue:
+    """Any thread may ask; the training thread takes, first come first served."""
+
+    def __init__(self, config: RunConfig, planned: Iterable[PlannedChange], publish: Publish) -> None:
+        """`config` is the one in force before those that are `planned` already."""
+        self._publish = publish
+        self._lock = threading.Lock()  # guards the two below, and the order of what is published
+        self._planned = deque(planned)
+        self._ahead = config  # in force once all of them are taken
+        for change in self._planned:
+            self._ahead = self._ahead.changed(change.values)
+
+    def request(self, values: Mapping[str, Any]) -> int:
+        """Have the next episode begin with these values; returns the number of the event that says so.
+
+        Raises:
+            ConfigError: a value out of range, or a parameter that cannot change.
+        """
+        with self._lock:
+            self._ahead = changed_live(self._ahead, values)
+            wanted = {name: value for name, value in self._ahead.flat().items() if name in values}
+            number = self._publish(ChangeRequested(wanted))  # before it can be taken
+            self._planned.append(PlannedChange(0, wanted))
+            return number
+
+    def next(self, step: int) -> Mapping[str, Any] | None:
+        """`training.changes.NextChange`."""
+        with self._lock:
+            is_due = self._planned and self._planned[0].from_step <= step
+            return self._planned.popleft().values if is_due else None

@@ -1,0 +1,71 @@
+"""What a person does to a run while it goes on, over REST."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S, Heard
+from training.events import ConfigChanged, EpisodeFinished
+from web.application import WarmgateApp
+
+
+@pytest.fixture
+def heard(app: WarmgateApp) -> Heard:
+    heard = Heard()
+    app.controller.subscribe(heard)
+    return heard
+
+
+def paused_run(client: FlaskClient, heard: Heard, **changes: Any) -> str:
+    config = SMALL | {"total_steps": ENDLESS} | changes
+    run_id: str = client.post("/api/runs", json={"config": config}).get_json()["run_id"]
+    heard.wait_for_events(1, EpisodeFinished)
+    client.post(f"/api/runs/{run_id}/pause")
+    return run_id
+
+
+def test_a_change_shows_what_was_what_is_and_what_waits(client: FlaskClient, heard: Heard) -> None:
+    run_id = paused_run(client, heard)
+
+    asked = client.post(f"/api/runs/{run_id}/changes", json={"fee_bps": 50})
+    client.post(f"/api/runs/{run_id}/resume")
+    heard.wait_for_events(1, ConfigChanged)
+    run = client.get(f"/api/runs/{run_id}").get_json()["run"]
+
+    assert asked.status_code == 200
+    assert asked.get_json()["run"]["pending_changes"] == [{"from_step": 0, "values": {"fee_bps": 50.0}}]
+    assert (run["config"]["fee_bps"], run["config_in_force"]["fee_bps"]) == (2.0, 50.0)
+    (change,) = run["changes"]
+    assert set(change) == {"time", "step", "episode", "before", "after"}
+    assert (change["before"], change["after"]) == ({"fee_bps": 2.0}, {"fee_bps": 50.0})
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        ({"learning_rate": 2}, "invalid_config", "learning_rate: must be a number above 0 and at most 0.1, found 2"),
+        ({"seed": 3}, "invalid_config", "seed: cannot change while a run goes on; what can: updates_per_step, fee_bps"),
+        ({"learning_rat": 0.1}, "invalid_config", "unknown parameter. Did you mean 'learning_rate'?"),
+        ({}, "bad_request", "the body must be a JSON object of the parameters to change"),
+        ([], "bad_request", "the body must be a JSON object of the parameters to change"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(
+    client: FlaskClient, heard: Heard, body: Any, code: str, message: str
+) -> None:
+    run_id = paused_run(client, heard)
+
+    refused = client.post(f"/api/runs/{run_id}/changes", json=body)
+
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (400, code)
+    assert message in refused.get_json()["error"]["message"]
+
+
+def test_a_run_that_has_ended_cannot_change(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = client.post("/api/runs", json={"config": SMALL}).get_json()["run_id"]
+    assert app.controller.wait(TIMEOUT_S)
+
+    refused = client.post(f"/api/runs/{run_id}/changes", json={"fee_bps": 50})
+
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (409, "run_not_active")

@@ -1,0 +1,28 @@
+"""What a person does to a run while it goes on, over REST. Knows no training."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from runs.controller import RunController
+from runs.errors import RunNotActiveError, RunNotFoundError
+from training.config import ConfigError
+from web.commands import values_of
+from web.errors import RequestError
+from web.openapi import answers
+from web.openapi.operation import describe
+from web.request import json_body
+from web.wire import run_json
+
+
+def add_intervention_routes(api: Blueprint, controller: RunController) -> None:
+    @api.post("/runs/<run_id>/changes")
+    @describe(
+        "Let the next episode begin with other values of some parameters",
+        takes=answers.ChangeBody,
+        is_body_required=True,
+        answers=answers.RunAnswer,
+        errors=[RequestError, ConfigError, RunNotFoundError, RunNotActiveError],
+    )
+    def change(run_id: str) -> dict[str, Any]:
+        return {"run": run_json(controller.change(run_id, values_of(json_body())))}
