@@ -22,6 +22,18 @@ SHOWN = {  # metrics of an episode's line, and their forms
     "action_std": ".3f",
     "final_equity": ",.0f",
 }
+JUDGED = {  # metrics of an evaluation's row: head, width and form
+    "return_pct": ("return %", 10, ",.2f"),
+    "sharpe": ("Sharpe", 8, ",.2f"),
+    "sharpe_standard_error": ("± s.e.", 8, ",.2f"),
+    "sortino": ("Sortino", 9, ",.2f"),
+    "max_drawdown_pct": ("drawdown %", 12, ",.1f"),
+    "calmar": ("Calmar", 8, ",.2f"),
+    "turnover": ("turnover", 10, ",.1f"),
+    "exposure": ("exposure", 10, ",.2f"),
+    "costs": ("costs", 11, ",.0f"),
+    "probabilistic_sharpe": ("PSR", 6, ",.2f"),
+}
 
 
 class Reporter:
@@ -88,18 +100,13 @@ def episode_line(event: EpisodeFinished) -> str:
 
 
 def evaluation_table(title: str, rows: Iterable[tuple[str, Mapping[str, float | None]]]) -> str:
-    """Lines of return, Sharpe ratio with its standard error, drawdown and PSR; "-" where undefined."""
-    lines = [title, f"  {'':24}{'return %':>10}{'Sharpe':>9}{'± s.e.':>8}{'drawdown %':>12}{'PSR':>7}"]
-    for label, metrics in rows:
-        cells = (
-            _cell(metrics.get("return_pct"), 10, 2),
-            _cell(metrics.get("sharpe"), 9, 2),
-            _cell(metrics.get("sharpe_standard_error"), 8, 2),
-            _cell(metrics.get("max_drawdown_pct"), 12, 1),
-            _cell(metrics.get("probabilistic_sharpe"), 7, 2),
-        )
-        lines.append(f"  {label:24}{''.join(cells)}")
-    return "\n".join(lines)
+    """A line for each row under a line of heads; "-" where a metric is undefined."""
+    heads = "".join(f"{head:>{width}}" for head, width, _ in JUDGED.values())
+    lines = [
+        f"  {label:24}{''.join(_cell(metrics.get(name), *JUDGED[name][1:]) for name in JUDGED)}"
+        for label, metrics in rows
+    ]
+    return "\n".join([title, f"  {'':24}{heads}", *lines])
 
 
 def comparison_lines(figures: Mapping[str, Any]) -> str:
@@ -119,5 +126,5 @@ def comparison_lines(figures: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _cell(value: float | None, width: int, digits: int) -> str:
-    return f"{'-':>{width}}" if value is None else f"{value:>{width},.{digits}f}"
+def _cell(value: float | None, width: int, form: str) -> str:
+    return f"{'-':>{width}}" if value is None else f"{value:>{width}{form}}"

@@ -56,7 +56,7 @@ def _line_of(content: bytes, position: int) -> int:
 
 
 def _rows(content: bytes, faults: Faults) -> Iterator[Row]:
-    """Every row that is not blank, with the line it begins at."""
+    """Every row that is not blank, with the line it begins at. Spaces alone are blank too."""
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
     header = text.readline()
     text.seek(0)
@@ -65,7 +65,7 @@ def _rows(content: bytes, faults: Faults) -> Iterator[Row]:
     line = 1
     try:
         for row in reader:
-            if row:
+            if len(row) > 1 or "".join(row).strip():
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as error:

@@ -60,6 +60,7 @@ def day(bar: int, form: str = "%Y-%m-%d") -> str:
         pytest.param("a.csv", CSV.replace(b"\n", b"\r\n"), id="Windows line ends"),
         pytest.param("a.csv", CSV.replace(b"\n", b"\r"), id="old line ends"),
         pytest.param("a.csv", CSV.replace(b"\n", b"\n\n"), id="blank lines"),
+        pytest.param("a.csv", CSV + b"   \n", id="spaces at the end"),
         pytest.param("a.csv", b"\xef\xbb\xbf" + CSV, id="byte order mark"),
         pytest.param("A.CSV", CSV.rstrip(), id="capital name, no last line end"),
         pytest.param("a.csv.gz", gzip.compress(CSV), id="packed"),

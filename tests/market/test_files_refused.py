@@ -138,7 +138,7 @@ MALFORMED_TEXT: list[tuple[str, bytes, int, str]] = [
     ("one bar", text(bars=1), 2, "the bars end after 1"),
     ("one bar too few", text(bars=MIN_BARS - 1), MIN_BARS, f"the bars end after {MIN_BARS - 1}"),
     ("nothing", b"", 0, "the file is empty"),
-    ("blank lines", b"\n \n\n", 2, "the first line must name the columns"),
+    ("blank lines", b"\n \n\n", 0, "the file is empty"),
     ("byte order mark alone", b"\xef\xbb\xbf", 0, "the file is empty"),
     ("zero byte", cells("100,110,90,105,\0"), 8, "a zero byte: this is not text"),
     ("not UTF-8", text().replace(b"2020-01-07", b"2020-01-\xe4"), 8, "byte 0xe4 is not UTF-8 text"),
