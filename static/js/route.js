@@ -19,7 +19,7 @@ const KINDS = ["episode", "evaluation"];
 export function readRoute(hash) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const kind = KINDS.find((candidate) => isNumber(fields.get(candidate)));
-  const opened = kind ? { kind, number: Number(fields.get(kind)) } : null;
+  const opened = kind ? { kind, number: Number(fields.get(kind)), ...readBeside(kind, fields) } : null;
   return { runId: fields.get("run"), opened, view: readView(fields) };
 }
 
@@ -31,6 +31,7 @@ export function writeRoute({ runId, opened = null, view = DEFAULT_VIEW }) {
   const fields = new URLSearchParams();
   if (runId !== null) fields.set("run", runId);
   if (runId !== null && opened !== null) fields.set(opened.kind, String(opened.number));
+  if (runId !== null && opened?.beside) fields.set("beside", String(opened.beside));
   writeView(fields, view);
   return `#${fields}`;
 }
@@ -43,6 +44,13 @@ export function writeRoute({ runId, opened = null, view = DEFAULT_VIEW }) {
  */
 export function routeTo(state, { runId = state.shownRunId, view = {} }) {
   return writeRoute({ runId, view: { ...state.view, ...view } });
+}
+
+/** Another episode of the run, to be seen beside the one that is opened. */
+function readBeside(kind, fields) {
+  const beside = Number(fields.get("beside"));
+  const isOther = kind === "episode" && isNumber(beside) && beside !== Number(fields.get(kind));
+  return isOther ? { beside } : {};
 }
 
 function isNumber(text) {

@@ -58,7 +58,8 @@ test("the whole view survives a round trip", () => {
     find: "high fee & more",
     status: "finished",
   };
-  for (const opened of [{ kind: "episode", number: 3 }, { kind: "evaluation", number: 7 }, null]) {
+  const beside = { kind: "episode", number: 3, beside: 4 };
+  for (const opened of [{ kind: "episode", number: 3 }, beside, { kind: "evaluation", number: 7 }, null]) {
     assert.deepEqual(readRoute(writeRoute({ runId: "r1", opened, view })), { runId: "r1", opened, view });
   }
 });
@@ -69,6 +70,8 @@ test("what an address does not say, or says wrongly, is the default", () => {
   assert.deepEqual(readRoute("#run=r1&evaluation=-2").opened, null);
   assert.deepEqual(readRoute("#page=elsewhere&axis=<b>&sort=;drop&smooth=7&metric=%").view, DEFAULT_VIEW);
   assert.equal(writeRoute({ runId: "r1" }), "#run=r1");
+  for (const beside of ["3", "0", "x"])
+    assert.deepEqual(readRoute(`#run=r1&episode=3&beside=${beside}`).opened, { kind: "episode", number: 3 });
 });
 
 test("a link to another run keeps the view", () => {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { actionCounts } from "../../static/js/inspect/actions.js";
 import { columnsOf, cumulative, drawdowns, scales, stretches } from "../../static/js/inspect/columns.js";
+import { actionDifference, differenceText } from "../../static/js/inspect/comparison.js";
 import { episodeFigure } from "../../static/js/inspect/figure.js";
 import { candlesNote, zoomedTo } from "../../static/js/inspect/panes.js";
 import { tradesInTrips, tripsTotal } from "../../static/js/inspect/tables.js";
@@ -29,7 +30,7 @@ function anEpisode(more = {}) {
 
 function drawn(episode, range = null) {
   const sight = { range: range ?? [0, 2], scales: scales([episode], range) };
-  return episodeFigure(episode, sight, { surface: "white", muted: "grey" });
+  return episodeFigure(episode, sight, { surface: "white", muted: "grey", series: [] });
 }
 
 test("gated rows become stretches that begin at the bar before", () => {
@@ -69,7 +70,7 @@ test("the note says how many bars a candle stands for", () => {
 
 test("the figure's rows lie above each other without a gap too few", () => {
   const { layout } = drawn(anEpisode());
-  const domains = ["yaxis", "yaxis2", "yaxis3", "yaxis4", "yaxis5"].map((axis) => layout[axis].domain);
+  const domains = ["yaxis", "yaxis3", "yaxis4", "yaxis5", "yaxis6"].map((axis) => layout[axis].domain);
   domains.forEach(([low, high], index) => {
     assert.ok(low < high && low >= 0 && high <= 1);
     if (index > 0) assert.ok(high < domains[index - 1][0]);
@@ -117,4 +118,21 @@ test("the round trips are summed up in a sentence", () => {
   ];
   assert.equal(tripsTotal(trips), "−20.00 in all, after 3.00 of costs; 1 of 2 round trips earned something.");
   assert.equal(tripsTotal([]), "");
+});
+
+test("actions are compared on the bars that both traded, small differences left out", () => {
+  const one = { time_ms: [10, 20, 30, 40], action: [0, 0.5, -1, 1] };
+  const other = { time_ms: [10, 20, 25, 40, 50], action: [0, 0.54, 0, 0.9, 1] };
+  const difference = actionDifference(one, other, 0.05);
+  assert.deepEqual(difference, { time_ms: [20, 40], differs: [false, true] });
+  assert.match(differenceText(difference, 0.05), /differ in 50\.0 % of the bars that both traded \(1 of 2\)/);
+  assert.match(differenceText(actionDifference(one, { time_ms: [1, 2], action: [0, 1] }, 0), 0), /no bar in common/);
+});
+
+test("only an episode beside another has the strip of differences", () => {
+  const difference = { time_ms: [1, 2], differs: [true, false] };
+  const { data, layout } = drawn(anEpisode({ difference }));
+  assert.deepEqual(data.find(({ name }) => name === "actions differ").y, [1, 0]);
+  assert.equal(drawn(anEpisode()).data.length, data.length - 1);
+  assert.equal(layout.annotations.length, drawn(anEpisode()).layout.annotations.length + 1);
 });

@@ -70,6 +70,7 @@ export function scales(episodes, range) {
   );
   return {
     price: withRoom([...shown(["price"]), ...wicks]),
+    differs: [0, 1],
     position: [-1.05, 1.05],
     equity: withRoom(shown(["equity", "buy_and_hold"])),
     drawdown: withRoom([...shown(["drawdown"]), [0, 0]]),

@@ -7,7 +7,8 @@ import { stretches } from "./columns.js";
 /** The figure's rows from top to bottom: what each shows, and its share of the height. */
 const ROWS = [
   { name: "price", title: "price", share: 6 },
-  { name: "position", title: "position", share: 1.8, axis: { tickvals: [-1, 0, 1] } },
+  { name: "differs", title: "where the two differ", share: 0.4, axis: { showticklabels: false, showgrid: false } },
+  { name: "position", title: "position", share: 1.8, axis: { tickvals: [-1, 0, 1], ticktext: ["−1", "0", "1"] } },
   { name: "equity", title: "equity", share: 3.2 },
   { name: "drawdown", title: "drawdown, %", share: 1.8 },
   { name: "costs_so_far", title: "costs so far", share: 1.8 },
@@ -30,6 +31,7 @@ const SIDES = {
  * @property {import("./columns.js").Columns} columns
  * @property {import("./columns.js").Candles | null} candles
  * @property {any[]} trades
+ * @property {import("./comparison.js").Difference | null} difference  to the one beside it
  */
 
 /**
@@ -38,7 +40,7 @@ const SIDES = {
  * @param {Record<string, any>} colours
  * @returns {{ data: any[], layout: any }}
  */
-export function episodeFigure({ columns, candles, trades }, sight, colours) {
+export function episodeFigure({ columns, candles, trades, difference }, sight, colours) {
   const line = (name, title, color, more = {}) => ({
     type: "scatter",
     mode: "lines",
@@ -56,8 +58,10 @@ export function episodeFigure({ columns, candles, trades }, sight, colours) {
     line("equity", "equity", colours.learning),
     { ...line("drawdown", "drawdown, %", colours.sell, { width: 1 }), fill: "tozeroy" },
     line("costs_so_far", "costs so far", colours.sell),
+    ...(difference ? [strip(difference, colours)] : []),
   ];
-  return { data, layout: layoutOf(columns, sight, colours) };
+  const rows = ROWS.filter(({ name }) => difference || name !== "differs");
+  return { data, layout: layoutOf(columns, rows, sight, colours) };
 }
 
 function axisOf(name) {
@@ -89,8 +93,24 @@ function markers(side, trades, [from, to], colours) {
   };
 }
 
-function layoutOf(columns, { range, scales }, colours) {
-  const rows = placed();
+/** A step belongs to the bar that it ends in. */
+function strip({ time_ms: x, differs }, colours) {
+  return {
+    type: "scatter",
+    mode: "lines",
+    name: "actions differ",
+    x,
+    y: differs.map(Number),
+    yaxis: axisOf("differs"),
+    line: { width: 0, shape: "vh" },
+    fill: "tozeroy",
+    fillcolor: colours.series[3],
+    hoverinfo: "skip",
+  };
+}
+
+function layoutOf(columns, shown, { range, scales }, colours) {
+  const rows = placed(shown);
   const axes = rows.map(({ name, domain, axis }) => [
     axisOf(name).replace("y", "yaxis"),
     { ...baseAxis(colours), nticks: 5, ...axis, domain, range: scales[name], fixedrange: true, hoverformat: ",.2f" },
@@ -115,10 +135,10 @@ function timeAxis(range) {
 }
 
 /** The rows with their place in the figure, from 0 at the bottom to 1. */
-function placed() {
-  const unit = (1 - GAP * ROWS.length) / ROWS.reduce((sum, { share }) => sum + share, 0);
+function placed(rows) {
+  const unit = (1 - GAP * rows.length) / rows.reduce((sum, { share }) => sum + share, 0);
   let top = 1;
-  return ROWS.map((row) => {
+  return rows.map((row) => {
     const domain = [Math.max(0, top - GAP - row.share * unit), top - GAP];
     top = domain[0];
     return { ...row, domain };

@@ -3,10 +3,12 @@
 import { byId, element, setText } from "../dom.js";
 import { fetchCandles, fetchInspected } from "./api.js";
 import { columnsOf } from "./columns.js";
+import { actionDifference, differenceText } from "./comparison.js";
 import { KINDS, neighbours } from "./kinds.js";
 import { createPanes } from "./panes.js";
 import { renderTables } from "./tables.js";
 
+const SUMMARIES = ["inspector-summary", "beside-summary"];
 const NEIGHBOUR_KEYS = { ArrowLeft: "inspector-previous", ArrowRight: "inspector-next" };
 
 /**
@@ -17,10 +19,9 @@ export function createInspector(store, onOpen) {
   const dialog = byId("inspector");
   const panes = createPanes();
   let wanted = ""; // what is asked for: an answer to anything else comes too late
-  /** @type {any} */
-  let shown = null;
-  /** @type {unknown} */
-  let summedUp = null; // with the names of which catalog: it may come after the episode
+  /** @type {any[]} the one that was opened, and the one beside it */
+  let shown = [];
+  let summedUp = ""; // with what else is known: catalog and run may come after the episodes
 
   dialog.addEventListener("close", () => store.state.opened !== null && onOpen(null));
   byId("inspector-close").addEventListener("click", () => dialog.close());
@@ -28,14 +29,19 @@ export function createInspector(store, onOpen) {
     byId(`inspector-${side}`).addEventListener("click", () => walk(side));
   }
   byId("inspector-retry").addEventListener("click", () => load(store.state));
+  byId("inspector-beside").addEventListener("change", () => {
+    const field = byId("inspector-beside");
+    if (store.state.opened !== null && field.reportValidity()) onOpen(withBeside(store.state.opened, field.value));
+  });
   dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.target === byId("inspector-beside")) return;
     if (!event.altKey && !event.ctrlKey && !event.metaKey) byIdOrNull(NEIGHBOUR_KEYS[event.key])?.click();
   });
 
   function walk(/** @type {"previous" | "next"} */ side) {
     const { opened } = store.state;
     const number = opened && neighbours(store.state)[side];
-    if (opened && number) onOpen({ kind: opened.kind, number });
+    if (opened && number) onOpen({ ...opened, number });
   }
 
   async function load({ shownRunId, opened }) {
@@ -43,30 +49,32 @@ export function createInspector(store, onOpen) {
     wanted = asked;
     setStatus("loading", "");
     try {
-      const answer = await fetchShown(shownRunId, opened);
-      if (wanted === asked) fill(answer);
+      const answers = await Promise.all(sideBySide(opened).map((one) => fetchShown(shownRunId, one)));
+      if (wanted === asked) fill(answers);
     } catch (error) {
       if (wanted === asked) setStatus("error", /** @type {Error} */ (error).message);
     }
   }
 
-  function fill(answer) {
-    shown = answer;
+  function fill(answers) {
+    shown = answers;
     setStatus("ready", "");
-    sumUp(store.state.catalog);
-    renderTables(shown.answer);
-    panes.show([shown]);
+    renderTables(shown[0].answer);
+    sumUp(store.state);
   }
 
-  function sumUp(catalog) {
-    const facts = KINDS[shown.opened.kind].facts(shown.answer, catalog);
-    byId("inspector-summary").replaceChildren(...facts.map(createFact));
-    summedUp = catalog;
+  function sumUp({ catalog, run }) {
+    shown.forEach(({ opened, answer }, index) => {
+      const facts = KINDS[opened.kind].facts(answer, catalog);
+      byId(SUMMARIES[index]).replaceChildren(...facts.map(createFact));
+    });
+    panes.show(withDifference(shown, run?.config.no_trade_band ?? 0));
+    summedUp = known(store.state);
   }
 
   function close() {
     wanted = "";
-    shown = null;
+    shown = [];
     panes.show([]);
     if (dialog.open) dialog.close();
   }
@@ -80,8 +88,9 @@ export function createInspector(store, onOpen) {
       const { previous, next } = neighbours(state);
       byId("inspector-previous").disabled = previous === null;
       byId("inspector-next").disabled = next === null;
+      renderBeside(state.opened, state.run);
       if (wanted !== key(state.shownRunId, state.opened)) load(state);
-      else if (shown !== null && summedUp !== state.catalog) sumUp(state.catalog);
+      else if (shown.length > 0 && summedUp !== known(state)) sumUp(state);
     },
     use: panes.use,
     recolour: panes.recolour,
@@ -96,8 +105,39 @@ async function fetchShown(runId, opened) {
   return { runId, opened, answer, trades: answer.trades, columns: columnsOf(answer.series), candles, reason };
 }
 
-function key(runId, { kind, number }) {
-  return `${runId} ${kind} ${number}`;
+function key(runId, { kind, number, beside }) {
+  return [runId, kind, number, beside].join(" ");
+}
+
+/** @returns {import("../reducer.js").Opened[]} */
+function sideBySide({ beside, ...opened }) {
+  return beside ? [opened, { ...opened, number: beside }] : [opened];
+}
+
+function withBeside({ kind, number }, text) {
+  return text === "" || Number(text) === number ? { kind, number } : { kind, number, beside: Number(text) };
+}
+
+/** With the bars where the two act differently; the no-trade band is what does not count as different. */
+function withDifference(answers, tolerance) {
+  const [one, other] = answers;
+  const difference = other ? actionDifference(one.columns, other.columns, tolerance) : null;
+  setText(byId("inspector-difference"), difference ? differenceText(difference, tolerance) : "");
+  return answers.map((answer) => ({ ...answer, difference }));
+}
+
+function known({ catalog, run }) {
+  return `${catalog !== null} ${run?.config.no_trade_band}`;
+}
+
+/** The field is written only when what it says has changed: somebody may be typing in it. */
+function renderBeside({ kind, beside }, run) {
+  const field = byId("inspector-beside");
+  byId("beside-tools").hidden = kind !== "episode";
+  field.max = String(run?.episodes ?? "");
+  const text = String(beside ?? "");
+  if (field.dataset.shown !== text) field.value = text;
+  field.dataset.shown = text;
 }
 
 function setStatus(status, message) {

@@ -1,13 +1,13 @@
 /** The figures of the inspected episodes, one time axis and one scale for all; each zoom gets finer candles. */
 
-import { byId, setText } from "../dom.js";
+import { byId, setAttribute, setText } from "../dom.js";
 import { draw, palette } from "../plot.js";
 import { actionsFigure } from "./actions.js";
 import { fetchCandles } from "./api.js";
 import { scales } from "./columns.js";
 import { episodeFigure } from "./figure.js";
 
-const PLACES = ["inspector"];
+const PLACES = ["inspector", "beside"];
 
 /**
  * @typedef {import("./figure.js").Inspected & { runId: string, opened: import("../reducer.js").Opened, reason: string | null }} Shown
@@ -24,6 +24,16 @@ export function createPanes() {
   let range = null;
   let asked = 0;
   const heard = new WeakSet();
+
+  function place() {
+    setAttribute(byId("inspector"), "data-panes", episodes.length);
+    PLACES.forEach((name, index) => {
+      byId(`${name}-pane`).hidden = byId(`${name}-actions`).hidden = index >= episodes.length;
+      byId(`${name}-name`).hidden = episodes.length === 1;
+      setText(byId(`${name}-name`), `Episode ${episodes[index]?.opened.number}`);
+    });
+    byId("inspector-differs-key").hidden = episodes.length === 1;
+  }
 
   function redraw() {
     if (Plotly === null || !byId("inspector").open) return;
@@ -59,7 +69,9 @@ export function createPanes() {
       asked += 1;
       range = null;
       episodes = next;
-      if (next.length > 0) redraw();
+      if (next.length === 0) return;
+      place();
+      redraw();
     },
     /** @param {any} library */
     use(library) {

@@ -1,0 +1,105 @@
+"""A person looks closely at a run that has ended: bar by bar, and at two episodes side by side."""
+
+import re
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, Server
+from tests.browser.dashboard import PATIENCE_MS, scrolls_sideways, wait_for_charts_to_fit
+from tests.browser.recorded import record_runs
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Knows one run of several episodes."""
+    data_dir = tmp_path_factory.mktemp("server") / "data"
+    record_runs(data_dir, {"synthetic_bars": 900})
+    server = Server(data_dir)
+    server.start()
+    yield server
+    server.end(signal.SIGINT)
+
+
+def open_episode(page: Page, episode: int) -> None:
+    page.get_by_role("button", name=f"Inspect episode {episode}", exact=True).click(timeout=PATIENCE_MS)
+    expect(page.locator("#inspector-body")).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_function("() => document.getElementById('inspector-plot').data?.length >= 8")
+
+
+def price_trace(page: Page) -> dict[str, Any]:
+    trace: dict[str, Any] = page.evaluate(
+        """() => {
+            const { type, x } = document.getElementById("inspector-plot").data.find(({ name }) => name === "price");
+            return { type, candles: x.length };
+        }"""
+    )
+    return trace
+
+
+def test_a_zoom_asks_for_finer_candles_and_a_double_click_for_all(open_page: OpenPage) -> None:
+    page = open_page()
+    open_episode(page, 2)
+    expect(page.locator("#candles-note")).to_contain_text("2 bars")
+    whole = price_trace(page)
+    assert whole["type"] == "candlestick"
+
+    box = page.locator("#inspector-plot").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 6
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 5, steps=4)
+    page.mouse.up()
+    expect(page.locator("#candles-note")).to_have_text("Each candle is one bar.")
+    assert price_trace(page)["candles"] < whole["candles"]
+
+    page.mouse.dblclick(x, y)
+    expect(page.locator("#candles-note")).to_contain_text("2 bars")
+    assert price_trace(page) == whole
+
+
+def test_round_trips_add_up_to_the_change_of_equity(open_page: OpenPage) -> None:
+    page = open_page()
+    open_episode(page, 2)
+
+    equity = page.evaluate(
+        "() => document.getElementById('inspector-plot').data.find(({ name }) => name === 'equity').y"
+    )
+    total = page.locator("#trips-total").inner_text()
+    assert int(page.locator("#trips-count").inner_text()) > 0
+    net = float(total.split(" in all")[0].replace("\N{MINUS SIGN}", "-").replace(",", ""))
+    assert net == pytest.approx(equity[-1] - equity[0], abs=0.01)
+    actions = page.evaluate("() => document.getElementById('inspector-actions').data.flatMap(({ y }) => y)")
+    assert sum(actions) == len(equity) - 1  # every step is in the histogram once
+
+
+def test_two_episodes_stand_side_by_side_on_one_scale(open_page: OpenPage) -> None:
+    page = open_page()
+    open_episode(page, 2)
+    page.get_by_label("Beside episode").fill("3")
+    page.get_by_label("Beside episode").press("Enter")
+
+    expect(page.locator("#beside-pane")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#inspector-difference")).to_have_text(re.compile(r"differ in [\d.]+ % of the bars"))
+    page.wait_for_function("() => document.getElementById('beside-plot').data?.length === 9")
+    axes = "['xaxis', 'yaxis', 'yaxis4', 'yaxis5', 'yaxis6']"
+    ranges = [
+        page.evaluate(f"id => {axes}.map((axis) => document.getElementById(id).layout[axis].range)", f"{name}-plot")
+        for name in ("inspector", "beside")
+    ]
+    assert ranges[0] == ranges[1]
+    assert "beside=3" in page.url
+
+    page.set_viewport_size({"width": 360, "height": 900})
+    wait_for_charts_to_fit(page)
+    assert not scrolls_sideways(page, "#inspector")
+    page.get_by_label("Beside episode").fill("")
+    page.get_by_label("Beside episode").press("Enter")
+    expect(page.locator("#beside-pane")).to_be_hidden()
+    assert "beside=" not in page.url
