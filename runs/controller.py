@@ -12,6 +12,7 @@ from typing import Any
 from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset
 from market.episode import EpisodeSeries
 from market.files.uploads import keep_user_file, resolve_user_file
+from runs.actions import COMMAND_LINE, Action, ActionKind, ActionListener, Audit
 from runs.bus import Listener, utc_now
 from runs.checkpoints.archive import Archive
 from runs.checkpoints.checkpoint import Checkpoint
@@ -48,7 +49,7 @@ _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-z]{4}", re.ASCII)
 
 
 class RunController:
-    """Every method may be called from any thread.
+    """Every method may be called from any thread; `by` says whose action it is that is written down.
 
     Raises:
         DataFolderError: the folder cannot be written, or another server uses it.
@@ -68,6 +69,7 @@ class RunController:
         self._history = History(self._store, self._shelf, self.boot_id)
         self._stage = Stage(self._store, self._shelf, self.boot_id)
         self._continuing = Continuing(self._stage, self._store, self._history, self.data)
+        self._audit = Audit(self._store.actions.keep)
         self._label_listeners: tuple[LabelListener, ...] = ()
 
     @property
@@ -87,7 +89,11 @@ class RunController:
         """Call `listener` in the caller's thread for every label that is written, after it is stored."""
         self._label_listeners = (*self._label_listeners, listener)
 
-    def start(self, config: RunConfig) -> Run:
+    def subscribe_to_actions(self, listener: ActionListener) -> None:
+        """Call `listener` in the caller's thread with run id and action, after it is stored."""
+        self._audit.subscribe(listener)
+
+    def start(self, config: RunConfig, by: str = COMMAND_LINE) -> Run:
         """Load the data, then start a run on it.
 
         Raises:
@@ -105,7 +111,7 @@ class RunController:
                 self._store.create(run)
                 return Job(run, config, splits)
 
-            return self._stage.launch(prepare)
+            return self._noted(self._stage.launch(prepare), ActionKind.START, by)
 
     def data(self, config: RunConfig) -> DatasetSplits:
         """The bars a run would train, validate and test on.
@@ -130,11 +136,11 @@ class RunController:
             raise StorageError(f"the file could not be kept: {error.strerror}") from error
         return file_id, self.data(RunConfig(data=DataConfig(dataset=USER_FILE, data_file=file_id)))
 
-    def pause(self, run_id: str) -> Run:
+    def pause(self, run_id: str, by: str = COMMAND_LINE) -> Run:
         """Raises RunNotFoundError, or RunNotActiveError when it is not running."""
-        return self._command(run_id, PAUSE)
+        return self._noted(self._command(run_id, PAUSE), ActionKind.PAUSE, by)
 
-    def resume(self, run_id: str) -> Run:
+    def resume(self, run_id: str, by: str = COMMAND_LINE) -> Run:
         """Go on: a paused run where it stands, one that ended early from its newest good checkpoint.
 
         Raises:
@@ -145,9 +151,10 @@ class RunController:
             StorageError: it could not go back to its checkpoint, and is as it was.
         """
         active = self._active(run_id)
-        return self._continuing.resume(_known_form(run_id)) if active is None else active.obey(RESUME)
+        run = self._continuing.resume(_known_form(run_id)) if active is None else active.obey(RESUME)
+        return self._noted(run, ActionKind.RESUME, by)
 
-    def roll_back(self, run_id: str, step: int) -> Run:
+    def roll_back(self, run_id: str, step: int, by: str = COMMAND_LINE) -> Run:
         """Go back to a checkpoint, or to the beginning, step 0; whatever came after is deleted. Nothing is begun.
 
         Raises:
@@ -155,18 +162,22 @@ class RunController:
             RunNotActiveError: it is active.
             CheckpointPinnedError: somebody wants to keep a later checkpoint.
         """
-        return self._continuing.roll_back(_known_form(run_id), step)
+        return self._noted(
+            self._continuing.roll_back(_known_form(run_id), step), ActionKind.ROLL_BACK, by, to_step=step
+        )
 
-    def fork(self, run_id: str, step: int, changes: Mapping[str, Any]) -> Run:
+    def fork(self, run_id: str, step: int, changes: Mapping[str, Any], by: str = COMMAND_LINE) -> Run:
         """Start a new run from a checkpoint of this one, with some parameters changed.
 
         Raises:
             RunNotFoundError, RunConflictError, CheckpointNotFoundError, CheckpointError, DataError, StorageError
             ConfigError: one of the parameters cannot change.
         """
-        return self._continuing.fork(_known_form(run_id), step, changes)
+        fork = self._continuing.fork(_known_form(run_id), step, changes)
+        self._noted(self.run(run_id), ActionKind.FORK, by, at_step=step, as_run=fork.run_id)
+        return self._noted(fork, ActionKind.FORK, by, from_run=run_id, at_step=step)
 
-    def change(self, run_id: str, values: Mapping[str, Any]) -> Run:
+    def change(self, run_id: str, values: Mapping[str, Any], by: str = COMMAND_LINE) -> Run:
         """Have the next episode of an active run begin with other values of some parameters.
 
         Raises:
@@ -177,9 +188,12 @@ class RunController:
         if active is None:
             status = self.run(run_id).status.value
             raise RunNotActiveError(f"run {run_id} is {status}; fork it to go on with other parameters")
-        return active.change(values)
+        before = self.run(run_id).config_expected
+        run = active.change(values)
+        details = {name: {"before": before[name], "after": run.config_expected[name]} for name in values}
+        return self._noted(run, ActionKind.CHANGE, by, **details)
 
-    def save(self, run_id: str) -> Checkpoint:
+    def save(self, run_id: str, by: str = COMMAND_LINE) -> Checkpoint:
         """Save an active run as it is after the step in progress.
 
         Raises:
@@ -189,7 +203,9 @@ class RunController:
         active = self._active(run_id)
         if active is None:
             raise RunNotActiveError(f"run {run_id} is {self.run(run_id).status.value}; only an active run can be saved")
-        return self.checkpoint(run_id, active.save())
+        saved = self.checkpoint(run_id, active.save())
+        self._noted(active.run, ActionKind.SAVE, by, at_step=saved.step)
+        return saved
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
         """In order of their steps. Raises RunNotFoundError."""
@@ -207,14 +223,15 @@ class RunController:
         checkpoint = self.checkpoint(run_id, step)
         return Archive(self._shelf.place(run_id, checkpoint.step), f"{run_id}-{step}")
 
-    def pin(self, run_id: str, step: int, *, is_pinned: bool = True) -> Checkpoint:
+    def pin(self, run_id: str, step: int, *, is_pinned: bool = True, by: str = COMMAND_LINE) -> Checkpoint:
         """Keep a checkpoint for good, or no longer. Raises RunNotFoundError or CheckpointNotFoundError."""
         self._store.checkpoints.pin(self.run(run_id).run_id, step, is_pinned)
+        self._noted(self.run(run_id), ActionKind.PIN if is_pinned else ActionKind.UNPIN, by, at_step=step)
         return self.checkpoint(run_id, step)
 
-    def stop(self, run_id: str) -> Run:
+    def stop(self, run_id: str, by: str = COMMAND_LINE) -> Run:
         """Ask for the end after the step in progress. Raises RunNotFoundError, or RunNotActiveError."""
-        return self._command(run_id, STOP)
+        return self._noted(self._command(run_id, STOP), ActionKind.STOP, by)
 
     def run(self, run_id: str) -> Run:
         """Raises RunNotFoundError."""
@@ -248,6 +265,10 @@ class RunController:
         """Raises RunNotFoundError or EvaluationNotFoundError."""
         return self._store.evaluation(_known_form(run_id), number)
 
+    def actions(self, run_id: str) -> list[Action]:
+        """What people did to the run, in order. Raises RunNotFoundError."""
+        return self._store.actions.of_run(self.run(run_id).run_id)
+
     @property
     def series(self) -> SeriesStore:
         """The curves of all stored runs, for ids that `run` knows."""
@@ -272,15 +293,17 @@ class RunController:
         }
         return self._label(run_id, **{field: value for field, value in given.items() if value is not None})
 
-    def delete(self, run_id: str) -> Label:
+    def delete(self, run_id: str, by: str = COMMAND_LINE) -> Label:
         """Hide an ended run; nothing of it is erased. Raises RunNotFoundError or RunAliveError."""
         run = self.run(run_id)
         if run.status.is_alive:
             raise RunAliveError(run_id, run.status.value)
+        self._noted(run, ActionKind.DELETE, by)
         return self._label(run_id, deleted_at=utc_now())
 
-    def undelete(self, run_id: str) -> Label:
+    def undelete(self, run_id: str, by: str = COMMAND_LINE) -> Label:
         """Show a deleted run again. Raises RunNotFoundError."""
+        self._noted(self.run(run_id), ActionKind.UNDELETE, by)
         return self._label(run_id, deleted_at=None)
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -303,6 +326,10 @@ class RunController:
         for listener in self._label_listeners:
             listener(label)
         return label
+
+    def _noted(self, run: Run, kind: ActionKind, by: str, **details: Any) -> Run:
+        self._audit.note(run, kind, by, **details)
+        return run
 
     def _command(self, run_id: str, command: Command) -> Run:
         active = self._active(run_id)

@@ -31,7 +31,7 @@ from web.openapi.document import add_openapi_route
 from web.openapi.operation import describe
 from web.query import AFTER, MAX_NUMBER
 from web.report.routes import add_report_routes
-from web.request import json_body
+from web.request import client, json_body
 from web.series import add_series_routes
 
 ORDER_ERRORS = (RunNotFoundError, RunNotActiveError)
@@ -107,17 +107,17 @@ def _add_run_routes(api: Blueprint, controller: RunController) -> None:
     @api.post("/runs/<run_id>/stop")
     @describe("End a run after the step in progress", answers=answers.RunAnswer, errors=ORDER_ERRORS)
     def stop(run_id: str) -> dict[str, Any]:
-        return {"run": wire.run_json(controller.stop(run_id))}
+        return {"run": wire.run_json(controller.stop(run_id, by=client()))}
 
     @api.post("/runs/<run_id>/pause")
     @describe("Pause a run after the step in progress", answers=answers.RunAnswer, errors=ORDER_ERRORS)
     def pause(run_id: str) -> dict[str, Any]:
-        return {"run": wire.run_json(controller.pause(run_id))}
+        return {"run": wire.run_json(controller.pause(run_id, by=client()))}
 
     @api.post("/runs/<run_id>/resume")
     @describe("Let a run go on", answers=answers.RunAnswer, errors=[*ORDER_ERRORS, RunConflictError])
     def resume(run_id: str) -> dict[str, Any]:
-        return {"run": wire.run_json(controller.resume(run_id))}
+        return {"run": wire.run_json(controller.resume(run_id, by=client()))}
 
 
 def _add_episode_routes(api: Blueprint, controller: RunController) -> None:

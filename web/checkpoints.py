@@ -22,7 +22,7 @@ from web.errors import RequestError
 from web.openapi import answers
 from web.openapi.operation import describe
 from web.query import MAX_NUMBER
-from web.request import json_body
+from web.request import client, json_body
 from web.wire import checkpoint_json, checkpoints_json, run_json
 
 _MISSING = (RunNotFoundError, CheckpointNotFoundError)
@@ -42,7 +42,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         errors=[RunNotFoundError, RunNotActiveError, StorageError],
     )
     def save(run_id: str) -> ResponseReturnValue:
-        return _answer(controller, run_id, controller.save(run_id).step), 201
+        return _answer(controller, run_id, controller.save(run_id, by=client()).step), 201
 
     @api.get("/runs/<run_id>/checkpoints/<int:step>")
     @describe(
@@ -60,12 +60,13 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
     @api.post("/runs/<run_id>/checkpoints/<int:step>/pin")
     @describe("Keep a checkpoint until it is unpinned", answers=answers.CheckpointAnswer, errors=_MISSING)
     def pin(run_id: str, step: int) -> dict[str, Any]:
-        return _answer(controller, run_id, controller.pin(run_id, min(step, MAX_NUMBER)).step)
+        return _answer(controller, run_id, controller.pin(run_id, min(step, MAX_NUMBER), by=client()).step)
 
     @api.post("/runs/<run_id>/checkpoints/<int:step>/unpin")
     @describe("Let a checkpoint go when its time comes", answers=answers.CheckpointAnswer, errors=_MISSING)
     def unpin(run_id: str, step: int) -> dict[str, Any]:
-        return _answer(controller, run_id, controller.pin(run_id, min(step, MAX_NUMBER), is_pinned=False).step)
+        unpinned = controller.pin(run_id, min(step, MAX_NUMBER), is_pinned=False, by=client())
+        return _answer(controller, run_id, unpinned.step)
 
     @api.post("/runs/<run_id>/rollback")
     @describe(
@@ -77,7 +78,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
     )
     def roll_back(run_id: str) -> dict[str, Any]:
         step = step_in(known_members(json_body(), ("step",)))
-        return {"run": run_json(controller.roll_back(run_id, step))}
+        return {"run": run_json(controller.roll_back(run_id, step, by=client()))}
 
     @api.post("/runs/<run_id>/fork")
     @describe(
@@ -90,7 +91,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
     )
     def fork(run_id: str) -> ResponseReturnValue:
         members = known_members(json_body(), ("step", "config"))
-        run = controller.fork(run_id, step_in(members), config_in(members))
+        run = controller.fork(run_id, step_in(members), config_in(members), by=client())
         return {"run_id": run.run_id, "run": run_json(run)}, 201
 
 

@@ -10,6 +10,7 @@ from runs.run import Run
 from training.config import RunConfig
 from web.errors import RequestError
 from web.query import MAX_NUMBER
+from web.request import client
 
 
 def start_run(controller: RunController, body: object) -> Run:
@@ -18,7 +19,7 @@ def start_run(controller: RunController, body: object) -> Run:
     Raises:
         RequestError, ConfigError, DataError, RunConflictError, StorageError
     """
-    return controller.start(RunConfig.from_flat(config_of(body)))
+    return controller.start(RunConfig.from_flat(config_of(body)), by=client())
 
 
 def config_of(body: object) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def stop_run(controller: RunController, body: object) -> Run:
     wanted = controller.active_run_id if run_id is None else run_id
     if wanted is None:
         raise RunNotActiveError("no run is active, so there is nothing to stop")
-    return controller.stop(wanted)
+    return controller.stop(wanted, by=client())
 
 
 def known_members(body: object, known: tuple[str, ...]) -> Mapping[str, Any]:

@@ -11,11 +11,16 @@ from web.commands import values_of
 from web.errors import RequestError
 from web.openapi import answers
 from web.openapi.operation import describe
-from web.request import json_body
-from web.wire import run_json
+from web.request import client, json_body
+from web.wire import actions_json, run_json
 
 
 def add_intervention_routes(api: Blueprint, controller: RunController) -> None:
+    @api.get("/runs/<run_id>/actions")
+    @describe("What people did to a run, in order", answers=answers.Actions, errors=[RunNotFoundError])
+    def list_actions(run_id: str) -> dict[str, Any]:
+        return actions_json(run_id, controller.actions(run_id))
+
     @api.post("/runs/<run_id>/changes")
     @describe(
         "Let the next episode begin with other values of some parameters",
@@ -25,4 +30,4 @@ def add_intervention_routes(api: Blueprint, controller: RunController) -> None:
         errors=[RequestError, ConfigError, RunNotFoundError, RunNotActiveError],
     )
     def change(run_id: str) -> dict[str, Any]:
-        return {"run": run_json(controller.change(run_id, values_of(json_body())))}
+        return {"run": run_json(controller.change(run_id, values_of(json_body()), by=client()))}

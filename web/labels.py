@@ -11,7 +11,7 @@ from web.commands import known_members
 from web.errors import RequestError
 from web.openapi import answers
 from web.openapi.operation import describe
-from web.request import json_body
+from web.request import client, json_body
 from web.wire import label_json
 
 
@@ -35,12 +35,12 @@ def add_label_routes(api: Blueprint, controller: RunController) -> None:
     @api.delete("/runs/<run_id>")
     @describe("Hide a run; nothing is erased", answers=answers.LabelAnswer, errors=[RunNotFoundError, RunAliveError])
     def delete(run_id: str) -> dict[str, Any]:
-        return _answer(controller.delete(run_id))
+        return _answer(controller.delete(run_id, by=client()))
 
     @api.post("/runs/<run_id>/undelete")
     @describe("Show a deleted run again", answers=answers.LabelAnswer, errors=[RunNotFoundError])
     def undelete(run_id: str) -> dict[str, Any]:
-        return _answer(controller.undelete(run_id))
+        return _answer(controller.undelete(run_id, by=client()))
 
 
 def _answer(label: Label) -> dict[str, Any]:

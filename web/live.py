@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
+from runs.actions import Action
 from runs.controller import RunController
 from runs.events import Envelope
 from runs.labels import Label
@@ -15,7 +16,7 @@ from web import json as web_json
 from web.commands import start_run, stop_run
 from web.errors import error_answer
 from web.websocket import Backlog, BoundedWebSocket, LiveLimits
-from web.wire import label_json, live_event, run_json
+from web.wire import action_json, label_json, live_event, run_json
 
 Command = Callable[[RunController, object], Run]
 COMMANDS: dict[str, Command] = {"start_training": start_run, "stop_training": stop_run}
@@ -52,6 +53,7 @@ class LiveServer(SocketIO):
         self._boot_id = controller.boot_id
         controller.subscribe(self._send)
         controller.subscribe_to_labels(self._send_label)
+        controller.subscribe_to_actions(self._send_action)
 
     @property
     def client_count(self) -> int:
@@ -68,6 +70,9 @@ class LiveServer(SocketIO):
     def _send_label(self, label: Label) -> None:
         """Outside the numbers of a run's events: what people write is no part of what happened in it."""
         self.emit("label", {"run_id": label.run_id, "boot_id": self._boot_id, "label": label_json(label)})
+
+    def _send_action(self, run_id: str, action: Action) -> None:
+        self.emit("action", {"run_id": run_id, "boot_id": self._boot_id, "action": action_json(action)})
 
 
 def _acknowledge(command: Command, controller: RunController, *arguments: object) -> dict[str, Any]:

@@ -6,6 +6,11 @@ from web.errors import RequestError
 from web.json import loads
 
 
+def client() -> str:
+    """The network address that the request came from; behind a proxy, the proxy's."""
+    return request.remote_addr or "unknown"
+
+
 def json_body() -> object:
     """The parsed body, or None where there is none.
 

@@ -7,6 +7,7 @@ from knobs import Registry
 from market.datasets import DATASETS
 from market.episode import EpisodeSeries, trades_of
 from market.round_trips import round_trips_of
+from runs.actions import Action
 from runs.checkpoints.checkpoint import Checkpoint, best_of
 from runs.events import Envelope, PolicyEvaluated, RunProgress
 from runs.labels import Label
@@ -33,6 +34,15 @@ def run_json(run: Run) -> JsonObject:
 def label_json(label: Label) -> JsonObject:
     own: JsonObject = plain(label)
     return own
+
+
+def action_json(action: Action) -> JsonObject:
+    own: JsonObject = plain(_fields(action) | {"text": action.text})
+    return own
+
+
+def actions_json(run_id: str, actions: list[Action]) -> JsonObject:
+    return {"run_id": run_id, "actions": [action_json(action) for action in actions]}
 
 
 def episode_json(summary: EpisodeSummary) -> JsonObject:

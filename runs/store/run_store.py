@@ -22,6 +22,7 @@ from runs.events import (
 )
 from runs.run import EpisodeSummary, EvaluationSummary, Run, apply
 from runs.store import tables
+from runs.store.action_store import ActionStore
 from runs.store.checkpoint_store import CheckpointStore, go_back, insert_checkpoint, mark_judged
 from runs.store.database import Database
 from runs.store.label_store import LabelStore
@@ -64,6 +65,7 @@ class RunStore:
         self._database = database
         self.checkpoints = CheckpointStore(database)
         self.labels = LabelStore(database)
+        self.actions = ActionStore(database)
         self.series = SeriesStore(database)
 
     @classmethod

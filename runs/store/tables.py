@@ -152,6 +152,19 @@ checkpoint = Table(
     Column("progress", JSON(none_as_null=True)),
 )
 
+action = Table(
+    "action",  # what people did; rewinding keeps it
+    metadata,
+    Column("run_id", ForeignKey("run.run_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # from 1, in the order done
+    Column("time", UtcDateTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("details", JSON, nullable=False),
+)
+
 episode_series = Table(
     "episode_series",
     metadata,

@@ -5,6 +5,7 @@
  * reconnect are one path. Knows no DOM, no network and no clock.
  */
 
+import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
 import { withBest, withLabel, withLabels } from "./labels.js";
 import { withLastEpisode, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory } from "./tracked.js";
@@ -16,7 +17,7 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @typedef {Record<string, any>} Run
  * @typedef {Record<string, any> & { episode: number }} Episode
  * @typedef {Record<string, any> & { number: number }} Evaluation
- * @typedef {{ kind: "episode" | "evaluation", number: number }} Opened
+ * @typedef {{ kind: "episode" | "evaluation", number: number, beside?: number }} Opened
  * @typedef {object} OwnState
  * @property {"connecting" | "live" | "disconnected"} connection
  * @property {string | null} bootId        the server process that this state came from
@@ -29,6 +30,7 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @property {string | null} shownRunId
  * @property {Record<string, Tracked>} others  the selected runs beside the shown one, by run id
  * @property {Opened | null} opened        what is in the inspector
+ * @property {import("./intervene/actions.js").Actions} actions  what people did to the shown run
  * @property {number} lastEventAt          milliseconds; when the server was last heard
  * @property {{ message: string, isFinal: boolean } | null} failure  why something could not be loaded
  *
@@ -52,6 +54,7 @@ export function initialState() {
     isBehind: false,
     others: {},
     opened: null,
+    actions: UNKNOWN_ACTIONS,
     lastEventAt: 0,
     failure: null,
   };
@@ -94,7 +97,8 @@ const REDUCERS = {
   show: showRun,
   open: (state, { opened }) => ({ ...state, opened }),
   boot: (state, { bootId }) => (bootId === state.bootId ? state : { ...forget(state), bootId }),
-  behind: (state) => ({ ...state, isBehind: true, others: mapped(state.others, tracking) }),
+  behind: (state) => ({ ...unsure(state), isBehind: true, others: mapped(state.others, tracking) }),
+  actions: withActions,
   caught_up: catchUp,
   history: (state, { runId, curves, upTo }) => update(state, runId, (tracked) => withHistory(tracked, curves, upTo)),
   problem: (state, { runId, message }) =>
@@ -117,7 +121,8 @@ function showRun(state, { runId }) {
   if (runId === state.shownRunId) return state;
   const others = state.shownRunId === null ? state.others : { ...state.others, [state.shownRunId]: trackedPart(state) };
   const shown = { ...tracking(), history: others[runId]?.history ?? {} }; // beside another it needed no records
-  return withOthers({ ...state, ...shown, others, shownRunId: runId, opened: null, failure: null });
+  const unknown = { opened: null, actions: UNKNOWN_ACTIONS, failure: null };
+  return withOthers({ ...state, ...shown, others, shownRunId: runId, ...unknown });
 }
 
 /** Exactly the selected runs but the shown one are followed beside it; what is known of them stays. */
@@ -129,7 +134,11 @@ function withOthers(state) {
 
 /** Everything known of the followed runs is dropped; catch-up brings it back. */
 function forget(state) {
-  return withOthers({ ...state, ...tracking(), others: {} });
+  return withOthers({ ...state, ...tracking(), others: {}, actions: UNKNOWN_ACTIONS });
+}
+
+function unsure(state) {
+  return { ...state, actions: { ...state.actions, isKnown: false } };
 }
 
 function mapped(values, make) {
@@ -168,6 +177,7 @@ function receiveEvent(state, { name, payload, at }) {
   }
   const heardOf = { ...withBest(withListedRun(state, name, payload), name, payload), lastEventAt: at };
   if (name === "label") return withLabel(heardOf, /** @type {any} */ (payload));
+  if (name === "action") return withAction(heardOf, /** @type {any} */ (payload));
   return update(heardOf, payload.run_id, (tracked) => heard(tracked, { name, payload }));
 }
 

@@ -5,6 +5,7 @@
 
 import { fetchCatalog, fetchCurves, fetchHealth, fetchLabels, fetchRun, fetchRuns } from "./api.js";
 import { missingHistory } from "./curves/curve.js";
+import { fetchActions } from "./intervene/api.js";
 import { activeRun, trackedRun } from "./reducer.js";
 import { KEPT_EPISODES } from "./tracked.js";
 
@@ -66,6 +67,10 @@ export function createSync(store) {
     store.dispatch({ type: "history", runId, curves, upTo });
   }
 
+  async function loadActions(/** @type {string} */ runId) {
+    store.dispatch({ type: "actions", runId, actions: await fetchActions(runId) });
+  }
+
   /** @param {any} error */
   function fail(error) {
     store.dispatch({ type: "failure", failure: { message: error.message, isFinal: error.status === 404 } });
@@ -73,6 +78,7 @@ export function createSync(store) {
 
   store.listen(whileDue(store, runBehind, (runId) => catchUp(runId)));
   store.listen(whileDue(store, historyBehind, loadHistory));
+  store.listen(whileDue(store, actionsBehind, loadActions));
   store.listen(whileDue(store, (state) => state.isListBehind || null, list));
   return { refresh };
 }
@@ -121,6 +127,11 @@ function historyBehind(state) {
     if (missing.keys.length > 0) return { runId, ...missing };
   }
   return null;
+}
+
+/** @param {State} state */
+function actionsBehind({ shownRunId, actions, run, failure }) {
+  return run !== null && !actions.isKnown && !failure?.isFinal ? shownRunId : null;
 }
 
 /** @param {State} state */

@@ -20,7 +20,7 @@ from web.server import MAX_CONNECTIONS, bind, server_on, url_of
 
 STAMP = ("run_id", "boot_id", "sequence", "time")
 OUR_OWN = {"X-Warmgate": "1"}  # what every program and page of ours sends with a change
-EVENT_NAMES = ("run_status", "progress", "episode", "evaluation", "label")
+EVENT_NAMES = ("run_status", "progress", "episode", "evaluation", "label", "action")
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,11 @@ class LiveClient:
 
     def call(self, name: str, body: object = None) -> Any:
         return self._client.call(name, body, timeout=TIMEOUT_S)
+
+    @property
+    def run_events(self) -> list[tuple[str, dict[str, Any]]]:
+        """Those with a number; what people write and do has none."""
+        return [(name, payload) for name, payload in self.events if name not in ("label", "action")]
 
     def named(self, name: str) -> list[dict[str, Any]]:
         return [payload for given, payload in self.events if given == name]

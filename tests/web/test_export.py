@@ -41,18 +41,20 @@ def taken(run: tuple[FlaskClient, str], table: str, form: str) -> bytes:
     return content
 
 
+def with_times(frame: pd.DataFrame) -> pd.DataFrame:
+    for name in {"ended_at", "time"} & set(frame):
+        frame[name] = pd.to_datetime(frame[name], utc=True).astype(UTC_MS)
+    return frame
+
+
 def read_csv(content: bytes) -> pd.DataFrame:
     frame = pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
-    if "ended_at" in frame:
-        frame["ended_at"] = pd.to_datetime(frame["ended_at"], utc=True).astype(UTC_MS)
-    return frame
+    return with_times(frame)
 
 
 def read_json(content: bytes) -> pd.DataFrame:
     frame = pd.DataFrame.from_records(json.loads(content))
-    if "ended_at" in frame:
-        frame["ended_at"] = pd.to_datetime(frame["ended_at"], utc=True).astype(UTC_MS)
-    return frame
+    return with_times(frame)
 
 
 def as_records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S, Heard
+from tests.web.helpers import Served, connected
 from training.events import ConfigChanged, EpisodeFinished
 from web.application import WarmgateApp
 
@@ -69,3 +70,28 @@ def test_a_run_that_has_ended_cannot_change(app: WarmgateApp, client: FlaskClien
     refused = client.post(f"/api/runs/{run_id}/changes", json={"fee_bps": 50})
 
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (409, "run_not_active")
+
+
+def test_actions_are_listed_with_the_address_they_came_from(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = client.post("/api/runs", json={"config": SMALL}).get_json()["run_id"]
+    assert app.controller.wait(TIMEOUT_S)
+    client.post(f"/api/runs/{run_id}/checkpoints/50/pin")
+
+    listed = client.get(f"/api/runs/{run_id}/actions").get_json()
+    taken = client.get(f"/api/runs/{run_id}/export/actions.csv").get_data(as_text=True)
+
+    assert listed["run_id"] == run_id
+    assert [(one["kind"], one["who"]) for one in listed["actions"]] == [("start", "127.0.0.1"), ("pin", "127.0.0.1")]
+    assert set(listed["actions"][1]) == {"number", "time", "kind", "step", "episode", "who", "details", "text"}
+    assert listed["actions"][1]["text"] == "Pinned a checkpoint: at step 50"
+    assert "Pinned a checkpoint: at step 50" in taken
+    assert "What people did" in client.get(f"/api/runs/{run_id}/report.html").get_data(as_text=True)
+
+
+def test_an_action_is_told_live(served: Served) -> None:
+    with connected(served.url) as live:
+        run_id = live.call("start_training", {"config": SMALL})["run_id"]
+        (told,) = live.wait_for(1, "action")
+
+    assert (told["run_id"], told["boot_id"]) == (run_id, served.app.controller.boot_id)
+    assert (told["action"]["kind"], told["action"]["who"], told["action"]["number"]) == ("start", "127.0.0.1", 1)

@@ -34,14 +34,14 @@ def test_a_client_starts_a_run_leaves_comes_back_and_misses_nothing(served: Serv
         started = live.call("start_training", LONG)
         run_id = started["run_id"]
         before = live.wait_for(2, "episode")
-        first_sequences = [payload["sequence"] for _, payload in live.events]
+        first_sequences = [payload["sequence"] for _, payload in live.run_events]
 
     with connected(served.url, transport) as live:
         live.wait_for(1, "episode")
         caught_up = served.get(f"api/runs/{run_id}/episodes")
-        live.wait_until(lambda: live.events[-1][1]["sequence"] > caught_up["sequence"])
+        live.wait_until(lambda: live.run_events[-1][1]["sequence"] > caught_up["sequence"])
         stop(live)
-        after = list(live.events)
+        after = list(live.run_events)
 
     assert started["ok"]
     assert started["run"]["status"] == "running"
@@ -65,10 +65,10 @@ def test_every_event_is_stamped(served: Served) -> None:
 
     health = served.get("api/health")
     assert {name for name, _ in live.events} >= {"run_status", "progress", "episode"}
-    for _, payload in live.events:
+    for _, payload in live.run_events:
         assert (payload["run_id"], payload["boot_id"]) == (run_id, health["boot_id"])
         assert payload["time"].endswith("Z")
-    assert [payload["sequence"] for _, payload in live.events] == list(range(1, finished["sequence"] + 1))
+    assert [payload["sequence"] for _, payload in live.run_events] == list(range(1, finished["sequence"] + 1))
     assert finished["run"] == served.get(f"api/runs/{run_id}")["run"]
 
 

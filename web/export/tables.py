@@ -9,6 +9,7 @@ from typing import Any
 
 from knobs import Registry
 from market.episode import Trade, trades_of
+from runs.actions import Action
 from runs.controller import RunController
 from runs.run import EpisodeSummary, EvaluationSummary, Run
 from training.evaluation_metrics import EVALUATION_METRICS
@@ -70,6 +71,10 @@ def _read_comparisons(controller: RunController, run: Run) -> Iterator[Rows]:
         ]
 
 
+def _read_actions(controller: RunController, run: Run) -> Iterator[Rows]:
+    yield [[*values_of(action), action.kind.value, action.text] for action in controller.actions(run.run_id)]
+
+
 def _intervals(comparison: Mapping[str, Any] | None) -> list[tuple[str, Mapping[str, Any], Value]]:
     given = {} if comparison is None else dict(comparison)
     blocks = given.pop("block_bars", None)
@@ -119,6 +124,11 @@ TABLES.add(
         _read_evaluations,
     ),
     help="Every evaluation: the policy, its variants and the baselines, a row each.",
+)
+TABLES.add(
+    "actions",
+    Table((*columns_of(Action), *_texts("kind", "text")), _read_actions),
+    help="What people did to the run: when, from where, and what it changed.",
 )
 TABLES.add(
     "comparisons",

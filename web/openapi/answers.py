@@ -9,6 +9,7 @@ from market.candles import Candles
 from market.episode import EpisodeSeries, Trade
 from market.files.summary import DataSummary, Preview
 from market.round_trips import RoundTrip
+from runs.actions import Action as StoredAction
 from runs.checkpoints.checkpoint import Checkpoint as StoredCheckpoint
 from runs.labels import MAX_NAME_LENGTH, MAX_NOTES_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
 from runs.labels import Label as StoredLabel
@@ -58,6 +59,8 @@ Runs = shape("Runs", runs=many(Run))
 Label = shape_of(StoredLabel)
 LabelAnswer = shape("LabelAnswer", label=Label)
 Labels = shape("Labels", labels=many(Label), best_validation_sharpes=by_name(float))
+
+Actions = shape("Actions", run_id=str, actions=many(shape_of(StoredAction, "Action", text=str)))
 
 _figures = {entry.name: or_null(int) if entry.item.is_count else Number for entry in METRICS}
 Episode = shape_of(EpisodeSummary, "Episode", omit=["metrics"], **_figures)

@@ -6,6 +6,7 @@ from typing import Any
 
 from knobs import Parameter
 from market.episode import Trade, trades_of
+from runs.actions import Action
 from runs.controller import RunController
 from runs.labels import Label
 from runs.run import EvaluationSummary, Run
@@ -63,6 +64,7 @@ class Report:
     judgements: list[Judgement]
     traded: TradedEpisode | None
     settings: Mapping[str, list[Setting]]
+    actions: Sequence[Action]
 
 
 def gather(controller: RunController, run: Run, version: str) -> Report:
@@ -77,6 +79,7 @@ def gather(controller: RunController, run: Run, version: str) -> Report:
         judgements=[_judgement(controller, run, each) for each in _newest_of_each_window(evaluations)],
         traded=_traded(controller, run) if run.episodes else None,
         settings=_settings(run.config),
+        actions=controller.actions(run.run_id),
     )
 
 
