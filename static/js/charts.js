@@ -1,7 +1,7 @@
 /** The dashboard's charts, one for each metric that the catalog marks, each with the gate in it. */
 
 import { points, summary } from "./chart_data.js";
-import { lineTraces, notAboveZero } from "./curves/lines.js";
+import { lineTraces, notAboveZero, valueAxis } from "./curves/lines.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { counted } from "./format.js";
 import { metricTextWithUnit } from "./metrics.js";
@@ -99,16 +99,17 @@ export function chartFigure(metric, { title, x, y, episodes, phases, gate }, { a
     markerColour: phases.map((phase) => colours[phase]),
     hover: `episode %{customdata}<br>${metric.label} %{y:,.4~g}<extra></extra>`,
   };
-  const linear = { nticks: 5, rangemode: y.some((value) => value !== null && value < 0) ? "normal" : "nonnegative" };
+  const data = lineTraces(line, { smoothing, isLog });
+  const rangemode = isLog || y.some((value) => value !== null && value < 0) ? "normal" : "nonnegative";
   const layout = {
     ...baseLayout(colours),
     hovermode: "closest",
     uirevision: key,
     xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: title, standoff: 6 } },
-    yaxis: { ...baseAxis(colours), ...(isLog ? { type: "log" } : linear) },
+    yaxis: { ...baseAxis(colours), ...valueAxis(data, isLog, 5), rangemode },
     ...gateMark(gate, colours),
   };
-  return { data: lineTraces(line, smoothing), layout };
+  return { data, layout };
 }
 
 function gateMark(gate, colours) {

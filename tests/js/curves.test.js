@@ -8,7 +8,7 @@ import { comparedMetric } from "../../static/js/compare/metrics.js";
 import { parallelAxes } from "../../static/js/compare/parallel.js";
 import { axisFor, placeOf } from "../../static/js/curves/axes.js";
 import { curveOf, missingHistory } from "../../static/js/curves/curve.js";
-import { lineTraces, notAboveZero } from "../../static/js/curves/lines.js";
+import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../../static/js/curves/lines.js";
 import { smoothed } from "../../static/js/curves/smoothing.js";
 import { keep, within } from "../../static/js/curves/thin.js";
 import { tracking } from "../../static/js/tracked.js";
@@ -107,15 +107,18 @@ test("a smoothed line begins at its first value, skips gaps, and leaves a consta
 
 test("smoothing keeps the raw line faint behind, as it is", () => {
   const line = { name: "a", x: [1, 2], y: [1, 3], ids: [1, 2], colour: "red", hover: "" };
-  const [raw, smooth] = lineTraces(line, 0.5);
+  const [raw, smooth] = lineTraces(line, { smoothing: 0.5, isLog: false });
   assert.deepEqual(raw.y, [1, 3]);
   assert.ok(raw.opacity < 0.5);
   assert.notDeepEqual(smooth.y, [1, 3]);
-  assert.equal(lineTraces(line, 0).length, 1);
+  assert.equal(lineTraces(line, { smoothing: 0, isLog: false }).length, 1);
 });
 
 test("points that a logarithmic axis cannot show are counted", () => {
   assert.equal(notAboveZero([1, 0, -2, null]), 2);
+  assert.deepEqual(aboveZero([1, 0, -2, null]), [1, null, null, null]);
+  assert.equal(valueAxis([{ y: [1, 0, 50] }], true, 5).dtick, "D2");
+  assert.deepEqual(valueAxis([{ y: [1, 1e6] }], true, 5), { type: "log", nticks: 5 });
 });
 
 test("older points from the server end where the records begin", () => {
@@ -169,7 +172,7 @@ test("a group is named by what tells it from the others", () => {
     { name: "bars", default: 0, primary: true, choices: [] },
   ];
   assert.deepEqual(groupNames([{ fee: 1, bars: 9 }, { fee: 2, bars: 9 }], parameters), ["fee 1", "fee 2"]);
-  assert.deepEqual(groupNames([{ fee: 0, bars: 9 }, { fee: 2, bars: 9 }], parameters)[1], "fee 2");
+  assert.deepEqual(groupNames([{ fee: 0, bars: 9, seed: 1 }, { fee: 2, bars: 9, seed: 2 }], parameters)[0], "fee 0");
 });
 
 test("three seeds make a median between the lowest and the highest", () => {

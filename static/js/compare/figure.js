@@ -2,7 +2,7 @@
 
 import { axisFor } from "../curves/axes.js";
 import { curveOf } from "../curves/curve.js";
-import { lineTraces, notAboveZero } from "../curves/lines.js";
+import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../curves/lines.js";
 import { smoothed } from "../curves/smoothing.js";
 import { baseAxis, baseLayout } from "../plot.js";
 import { bySettings, medianBand } from "./groups.js";
@@ -48,20 +48,21 @@ export function compareFigure(members, metric, look, colours) {
   });
   const data = look.isGrouped ? groupTraces(lines, look, colours) : runTraces(lines, metric, look, colours);
   const hidden = look.isLog ? lines.reduce((sum, { y }) => sum + notAboveZero(y), 0) : 0;
-  return { data, hidden, layout: layoutOf(axis.title, metric, look, colours) };
+  return { data, hidden, layout: layoutOf(axis.title, metric, look, data, colours) };
 }
 
-function runTraces(lines, metric, { smoothing }, colours) {
+function runTraces(lines, metric, look, colours) {
   return lines.flatMap(({ run, name, x, y, episodes }, index) => {
     const ids = episodes.map((/** @type {number} */ episode) => ({ runId: run.run_id, episode }));
     const hover = `${plainText(name)}, episode %{customdata.episode}<br>${metric.label} %{y:,.4~g}<extra></extra>`;
-    return lineTraces({ name, x, y, ids, hover, ...lineLook(index, colours.series) }, smoothing);
+    return lineTraces({ name, x, y, ids, hover, ...lineLook(index, colours.series) }, look);
   });
 }
 
-function groupTraces(lines, { smoothing }, colours) {
+function groupTraces(lines, { smoothing, isLog }, colours) {
   return bySettings(lines).flatMap((group, index) => {
     const band = medianBand(group.map(({ x, y }) => ({ x, y: smoothed(y, smoothing) })));
+    const visible = isLog ? aboveZero : (/** @type {number[]} */ values) => values;
     const { colour, dash } = lineLook(index, colours.series);
     const edge = {
       type: "scatter",
@@ -72,12 +73,12 @@ function groupTraces(lines, { smoothing }, colours) {
       showlegend: false,
     };
     return [
-      { ...edge, name: "low", y: band.low },
-      { ...edge, name: "high", y: band.high, fill: "tonexty", fillcolor: faint(colour) },
+      { ...edge, name: "low", y: visible(band.low) },
+      { ...edge, name: "high", y: visible(band.high), fill: "tonexty", fillcolor: faint(colour) },
       {
         ...edge,
         name: "median",
-        y: band.median,
+        y: visible(band.median),
         customdata: band.counts,
         hoverinfo: undefined,
         line: { color: colour, width: 2, dash },
@@ -87,14 +88,14 @@ function groupTraces(lines, { smoothing }, colours) {
   });
 }
 
-function layoutOf(title, metric, { axis, isLog }, colours) {
+function layoutOf(title, metric, { axis, isLog }, data, colours) {
   return {
     ...baseLayout(colours),
     margin: { l: 52, r: 14, t: 12, b: 38 },
     hovermode: "closest",
     uirevision: `${metric.key} ${axis} ${isLog}`,
     xaxis: { ...baseAxis(colours), rangemode: "tozero", title: { text: title, standoff: 6 } },
-    yaxis: { ...baseAxis(colours), nticks: 8, type: isLog ? "log" : "linear" },
+    yaxis: { ...baseAxis(colours), ...valueAxis(data, isLog, 8) },
   };
 }
 

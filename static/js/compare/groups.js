@@ -1,6 +1,6 @@
 /** Runs that differ only in their seed, as one: the median of their curves and a band around it. Knows no DOM. */
 
-import { highlights } from "../runs/settings.js";
+import { differences } from "../runs/settings.js";
 
 const SEED = "seed";
 const MOST_PLACES = 500;
@@ -24,17 +24,16 @@ export function bySettings(members) {
 }
 
 /**
- * What tells each group from the others, in words: "learning rate 0.003".
+ * What tells each group from the others but its seed, in words: "learning rate 0.003"; empty where nothing does.
  * @param {Record<string, any>[]} configs  one of each group
  * @param {any[]} parameters
  * @returns {string[]}
  */
 export function groupNames(configs, parameters) {
-  const texts = configs.map((config) => highlights(config, parameters));
-  return texts.map((own) => {
-    const telling = own.filter((text) => !texts.every((other) => other.includes(text)));
-    return telling.join(", ") || (configs.length > 1 ? "as the others, nothing changed" : "the same settings");
-  });
+  const rows = differences(configs, parameters).filter(({ parameter }) => parameter.name !== SEED);
+  return configs.map((config, index) =>
+    rows.map(({ parameter, texts }) => `${parameter.name.replaceAll("_", " ")} ${texts[index]}`).join(", "),
+  );
 }
 
 /**

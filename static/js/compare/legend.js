@@ -34,12 +34,8 @@ export function createLegend(store) {
 
   return (state, members, metric) => {
     const groups = state.view.isGrouped ? bySettings(members) : members.map((member) => [member]);
-    const names = state.view.isGrouped
-      ? groupNames(
-          groups.map(([{ run }]) => run.config),
-          state.catalog?.parameters ?? [],
-        )
-      : [];
+    const configs = groups.map(([{ run }]) => run.config);
+    const names = groupNames(configs, state.catalog?.parameters ?? []);
     setText(byId("compare-band"), state.view.isGrouped ? bandNote(groups) : "");
     groups.forEach((group, index) =>
       group.forEach((member) => update(itemOf(member.run.run_id), member, index, names[index], state, metric)),

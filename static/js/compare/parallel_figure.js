@@ -3,6 +3,9 @@
 import { baseLayout } from "../plot.js";
 import { lineLook } from "./figure.js";
 
+const MARK_SHIFT = 6; // pixels from a point to its text
+const TITLE_SHIFT = 14;
+
 /**
  * @param {import("./parallel.js").ParallelAxis[]} axes
  * @param {string[]} names  of the runs
@@ -33,7 +36,7 @@ function layoutOf(axes, colours) {
   const none = { showgrid: false, zeroline: false, showticklabels: false, fixedrange: true };
   return {
     ...baseLayout(colours),
-    margin: { l: 60, r: 60, t: 30, b: 16 },
+    margin: { l: 64, r: 64, t: 44, b: 20 },
     hovermode: "closest",
     xaxis: { ...none, range: [0, Math.max(1, axes.length - 1)] },
     yaxis: { ...none, range: [-0.06, 1.06] },
@@ -44,14 +47,17 @@ function layoutOf(axes, colours) {
       line: { color: colours.line, width: 1.5 },
     })),
     annotations: axes.flatMap(({ label, ticks }, index) => [
-      { ...note(label, colours.ink), x: index, y: 1, yref: "paper", yanchor: "bottom" },
-      ...ticks.map(({ place, text }) => ({
-        ...note(text, colours.muted),
-        ...{ x: index, y: place, xshift: 6, xanchor: "left" },
-        bgcolor: colours.surface,
-      })),
+      { ...note(label, colours.ink), x: index, y: 1, yshift: TITLE_SHIFT, yref: "paper", yanchor: "bottom" },
+      ...ticks.map(({ place, text }) => ({ ...note(text, colours.muted), x: index, ...beside(place, colours) })),
     ]),
   };
+}
+
+/** Above the axis at its upper end, below at its lower one, beside it anywhere else, so that no mark covers it. */
+function beside(place, colours) {
+  if (place === 1) return { y: place, yshift: MARK_SHIFT, yanchor: "bottom" };
+  if (place === 0) return { y: place, yshift: -MARK_SHIFT, yanchor: "top" };
+  return { y: place, xshift: MARK_SHIFT + 2, xanchor: "left", bgcolor: colours.surface };
 }
 
 function note(text, color) {

@@ -7,6 +7,8 @@ export const MOST_POINTS = 2_000; // of one trace
 const MOST_MARKERS = 300; // each marker is an element of its own; above this the line alone is drawn
 const MANY_MARKERS = 60;
 const FAINT = 0.28;
+const LEAST_DECADES = 0.5; // below, Plotly's own marks are closer together
+const FEW_DECADES = 3;
 
 /**
  * @typedef {object} Line
@@ -23,14 +25,37 @@ const FAINT = 0.28;
 /**
  * The traces of one line, with at most `MOST_POINTS` points each; the raw one comes first.
  * @param {Line} line
- * @param {number} weight  of smoothing; 0 for none
+ * @param {{ smoothing: number, isLog: boolean }} look  `smoothing` is the weight of the past, 0 for none
  * @returns {any[]}
  */
-export function lineTraces(line, weight) {
-  const raw = trace(line, line.y);
-  if (weight === 0) return [raw];
+export function lineTraces(line, { smoothing, isLog }) {
+  const visible = isLog ? aboveZero : (/** @type {(number | null)[]} */ values) => values;
+  const raw = trace(line, visible(line.y));
+  if (smoothing === 0) return [raw];
   const faint = { ...raw, mode: "lines", opacity: FAINT, hoverinfo: "skip", hovertemplate: null, showlegend: false };
-  return [faint, { ...trace(line, smoothed(line.y, weight)), mode: "lines" }];
+  return [faint, { ...trace(line, visible(smoothed(line.y, smoothing))), mode: "lines" }];
+}
+
+/**
+ * What a logarithmic axis can show; the rest is a gap, where Plotly would draw a line that falls out of the figure.
+ * @param {(number | null)[]} values
+ * @returns {(number | null)[]}
+ */
+export function aboveZero(values) {
+  return values.map((value) => (value !== null && value > 0 ? value : null));
+}
+
+/**
+ * The vertical axis of values: a logarithmic one over few decades is marked at 1, 2 and 5 of each.
+ * @param {any[]} data  traces
+ * @param {boolean} isLog
+ * @param {number} ticks  at most, of a linear one
+ */
+export function valueAxis(data, isLog, ticks) {
+  if (!isLog) return { type: "linear", nticks: ticks };
+  const logs = data.flatMap(({ y }) => y.filter((/** @type {any} */ value) => value > 0).map(Math.log10));
+  const decades = logs.reduce((a, b) => Math.max(a, b), -Infinity) - logs.reduce((a, b) => Math.min(a, b), Infinity);
+  return { type: "log", ...(decades > LEAST_DECADES && decades < FEW_DECADES ? { dtick: "D2" } : { nticks: ticks }) };
 }
 
 /**

@@ -1,0 +1,157 @@
+"""Runs are compared on the page: over each other, in every way the choices offer, and a reload shows the same."""
+
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, Server
+from tests.browser.dashboard import PATIENCE_MS, scrolls_sideways, wait_for_charts_to_fit
+from tests.browser.recorded import record_runs
+
+pytestmark = pytest.mark.browser
+
+EPISODES = 5  # 1,200 steps: four episodes of 296 and the rest
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, list[str]]:
+    """Two runs of the same settings but for the seed."""
+    data_dir = tmp_path_factory.mktemp("server") / "data"
+    return Server(data_dir), record_runs(data_dir, {"seed": 1}, {"seed": 2})
+
+
+@pytest.fixture(scope="module")
+def server(recorded: tuple[Server, list[str]]) -> Iterator[Server]:
+    server, _ = recorded
+    server.start()
+    yield server
+    server.end(signal.SIGINT)
+
+
+@pytest.fixture
+def compare(open_page: OpenPage, recorded: tuple[Server, list[str]]) -> Page:
+    page = open_page(fragment=f"page=compare&runs={'.'.join(recorded[1])}")
+    wait_for_lines(page, 2)
+    return page
+
+
+def wait_for_lines(page: Page, count: int) -> None:
+    """Waits until the figure has exactly so many traces, each with a point."""
+    page.wait_for_function(
+        """count => {
+            const traces = document.getElementById("compare-plot").data ?? [];
+            return traces.length === count && traces.every(({ y }) => y.some((value) => value !== null));
+        }""",
+        arg=count,
+        timeout=PATIENCE_MS,
+    )
+
+
+def figure(page: Page) -> dict[str, Any]:
+    """The traces and the axes as Plotly has them."""
+    drawn: dict[str, Any] = page.evaluate(
+        """() => {
+            const { data, layout } = document.getElementById("compare-plot");
+            return { data, x: layout.xaxis.title.text, scale: layout.yaxis.type };
+        }"""
+    )
+    return drawn
+
+
+def wait_for_axis(page: Page, title: str) -> None:
+    page.wait_for_function(
+        "title => document.getElementById('compare-plot').layout.xaxis.title.text.endsWith(title)", arg=title
+    )
+
+
+def test_two_runs_lie_over_each_other_on_any_metric_and_axis(compare: Page) -> None:
+    first, second = figure(compare)["data"]
+    assert first["x"] == second["x"] == [1, 2, 3, 4, 5]
+    assert first["y"] != second["y"]
+    assert first["line"]["color"] != second["line"]["color"]
+    expect(compare.locator("#compare-legend li")).to_have_count(2)
+    expect(compare.locator("#compare-hint")).to_be_hidden()
+
+    compare.get_by_role("radio", name="Step").locator("visible=true").check()
+    wait_for_axis(compare, "step")
+    assert figure(compare)["data"][0]["x"] == [296, 592, 888, 1184, 1200]
+    compare.get_by_role("radio", name="Time").locator("visible=true").check()
+    wait_for_axis(compare, "since the start")
+    assert figure(compare)["data"][0]["x"] == sorted(figure(compare)["data"][0]["x"])
+
+    compare.get_by_label("Metric").select_option("validation.sharpe")
+    expect(compare.locator("#compare-title")).to_have_text("Sharpe")
+    compare.wait_for_function(
+        "most => document.getElementById('compare-plot').data.every(({ x }) => x.length > 0 && x.length < most)",
+        arg=EPISODES,  # only learned policies are judged
+    )
+
+
+def test_smoothing_keeps_the_raw_line_faint_behind_and_a_log_axis_says_what_it_loses(compare: Page) -> None:
+    raw = figure(compare)["data"][0]["y"]
+
+    compare.get_by_label("Smoothing").locator("visible=true").fill("0.5")
+    wait_for_lines(compare, 4)
+
+    behind, smooth = figure(compare)["data"][:2]
+    assert behind["y"] == raw
+    assert behind["opacity"] < 0.5
+    assert smooth["y"][0] == pytest.approx(raw[0])
+    assert smooth["y"][1] == pytest.approx((0.5 * 0.5 * raw[0] + 0.5 * raw[1]) / 0.75)  # bias corrected
+    compare.get_by_label("Smoothing").locator("visible=true").fill("0")
+    wait_for_lines(compare, 2)
+    values = [value for trace in figure(compare)["data"] for value in trace["y"]]
+    lost = sum(value is not None and value <= 0 for value in values)
+    assert lost > 1, "the runs lose money in some episode"
+
+    compare.get_by_label("Log scale").locator("visible=true").check()
+
+    expect(compare.locator("#compare-note")).to_have_text(f"{lost} points at or below 0: not on a log axis")
+    assert figure(compare)["scale"] == "log"
+
+
+def test_seeds_become_a_median_with_its_band_and_parameters_stand_against_results(compare: Page) -> None:
+    one, other = (trace["y"] for trace in figure(compare)["data"])
+
+    compare.get_by_label("Group seeds").check()
+    wait_for_lines(compare, 3)
+
+    low, high, median = (trace["y"] for trace in figure(compare)["data"])
+    assert low == [min(pair) for pair in zip(one, other, strict=True)]
+    assert high == [max(pair) for pair in zip(one, other, strict=True)]
+    assert median == pytest.approx([sum(pair) / 2 for pair in zip(one, other, strict=True)])
+    expect(compare.locator("#compare-band")).to_contain_text("2 seeds at most")
+
+    compare.locator("#parallel").scroll_into_view_if_needed()
+    compare.wait_for_function("() => document.getElementById('parallel-plot').data?.length === 2")
+    texts = compare.evaluate("() => document.getElementById('parallel-plot').data.map(({ text }) => text[0])")
+    assert texts == ["Seed: 1", "Seed: 2"]
+
+    compare.get_by_role("button", name="Take synthetic · seed 2 out of the comparison").click()
+
+    expect(compare.locator("#compare-legend li")).to_have_count(1)
+    expect(compare.locator("#parallel")).to_be_hidden()
+
+
+def test_a_reload_shows_the_same_view_at_every_width(compare: Page) -> None:
+    compare.get_by_label("Metric").select_option("alpha")
+    compare.get_by_label("Log scale").locator("visible=true").check()
+    compare.get_by_label("Smoothing").locator("visible=true").fill("0.5")
+    compare.get_by_role("radio", name="Step").locator("visible=true").check()
+    compare.wait_for_function(
+        "() => ['metric=alpha', 'log=1', 'smooth=0.5', 'axis=step'].every(f => location.hash.includes(f))"
+    )
+    before = figure(compare)
+
+    compare.reload()
+
+    wait_for_lines(compare, 4)
+    assert figure(compare) == before
+    expect(compare.get_by_label("Metric")).to_have_value("alpha")
+    for width in (360, 768, 2560):
+        compare.set_viewport_size({"width": width, "height": 900})
+        wait_for_charts_to_fit(compare)
+        assert not scrolls_sideways(compare), f"{width} px"
