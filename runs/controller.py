@@ -15,7 +15,7 @@ from market.files.uploads import keep_user_file, resolve_user_file
 from runs.actions import COMMAND_LINE, Action, ActionKind, ActionListener, Audit
 from runs.bus import Listener, utc_now
 from runs.checkpoints.archive import Archive
-from runs.checkpoints.checkpoint import Checkpoint
+from runs.checkpoints.checkpoint import Checkpoint, best_of
 from runs.checkpoints.shelf import Shelf
 from runs.continuing import Continuing
 from runs.data_folder import DataFolder
@@ -30,6 +30,7 @@ from runs.history import History
 from runs.job import Job
 from runs.labels import Label, clean_name, clean_notes, clean_tags
 from runs.live_run import LiveRun
+from runs.policy_file import PolicyFile, exported_policy
 from runs.run import EpisodeSummary, EvaluationSummary, Run, new_run, new_run_id
 from runs.stage import Stage
 from runs.standing import PAUSE, RESUME, STOP, Command, refusal
@@ -37,6 +38,7 @@ from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
 from runs.store.series_store import SeriesStore
 from trading_env import episode_window
 from training.config import RunConfig
+from training.events import PolicyReady
 
 logger = logging.getLogger(__name__)
 
@@ -193,6 +195,22 @@ class RunController:
         details = {name: {"before": before[name], "after": run.config_expected[name]} for name in values}
         return self._noted(run, ActionKind.CHANGE, by, **details)
 
+    def evaluate(self, run_id: str, by: str = COMMAND_LINE) -> PolicyReady:
+        """Have an active run's policy judged on the validation bars out of turn; returns it.
+
+        Raises:
+            RunNotFoundError, or RunNotActiveError: it takes no steps.
+            NothingLearnedError: it is the policy of the first step.
+        """
+        active = self._active(run_id)
+        if active is None:
+            raise RunNotActiveError(
+                f"run {run_id} is {self.run(run_id).status.value}; only an active run can be judged"
+            )
+        ready = active.evaluate()
+        self._noted(active.run, ActionKind.EVALUATE, by, at_step=ready.step)
+        return ready
+
     def save(self, run_id: str, by: str = COMMAND_LINE) -> Checkpoint:
         """Save an active run as it is after the step in progress.
 
@@ -222,6 +240,19 @@ class RunController:
         """A checkpoint to take away. Raises RunNotFoundError, CheckpointNotFoundError or CheckpointError."""
         checkpoint = self.checkpoint(run_id, step)
         return Archive(self._shelf.place(run_id, checkpoint.step), f"{run_id}-{step}")
+
+    def policy_file(self, run_id: str, step: int | None = None) -> PolicyFile:
+        """The policy of a checkpoint as ONNX; without a step, the best on the validation bars or else the newest.
+
+        Raises:
+            RunNotFoundError, CheckpointNotFoundError, or CheckpointError: it is damaged.
+        """
+        run, checkpoints = self.run(run_id), self.checkpoints(run_id)
+        if step is None and checkpoints:
+            checkpoint = best_of(checkpoints) or checkpoints[-1]
+        else:
+            checkpoint = self.checkpoint(run_id, step or 0)
+        return PolicyFile(checkpoint.step, exported_policy(run, self._history.read(run, checkpoint)))
 
     def pin(self, run_id: str, step: int, *, is_pinned: bool = True, by: str = COMMAND_LINE) -> Checkpoint:
         """Keep a checkpoint for good, or no longer. Raises RunNotFoundError or CheckpointNotFoundError."""

@@ -63,7 +63,7 @@ class History:
         refused: list[tuple[int, str]] = []
         for checkpoint in reversed(self._store.checkpoints.of_run(run.run_id)):
             try:
-                return Place(checkpoint, self._read(run, checkpoint), tuple(refused))
+                return Place(checkpoint, self.read(run, checkpoint), tuple(refused))
             except CheckpointError as error:
                 refused.append((checkpoint.step, str(error)))
         if refused or run.parent:
@@ -82,7 +82,7 @@ class History:
         for checkpoint in self._store.checkpoints.of_run(run.run_id):
             if checkpoint.step == step:
                 try:
-                    return Place(checkpoint, self._read(run, checkpoint))
+                    return Place(checkpoint, self.read(run, checkpoint))
                 except CheckpointError as error:
                     raise CheckpointError(f"the checkpoint at step {step} cannot be used: {error}") from error
         raise CheckpointNotFoundError(run.run_id, step)
@@ -91,7 +91,7 @@ class History:
         """The policy of the run that did best on the validation bars, and what has to be said of it."""
         checkpoints = self._store.checkpoints.of_run(run.run_id)
         highest = self._store.labels.best_validation_sharpes().get(run.run_id)
-        return best_so_far(checkpoints, lambda checkpoint: self._read(run, checkpoint), highest)
+        return best_so_far(checkpoints, lambda checkpoint: self.read(run, checkpoint), highest)
 
     def go_back(
         self, run: Run, place: Place, reason: str, said: str, pending: tuple[PlannedChange, ...] = ()
@@ -170,7 +170,8 @@ class History:
         self._store.checkpoints.copy(parent.run_id, child, copied)
         return child
 
-    def _read(self, run: Run, checkpoint: Checkpoint) -> TrainingState:
+    def read(self, run: Run, checkpoint: Checkpoint) -> TrainingState:
+        """Raises CheckpointError when it cannot be used."""
         saved = self._shelf.read(run.run_id, checkpoint.step, checkpoint.sha256)
         if dict(saved.config) != dict(run.config):
             raise CheckpointError("it was saved with another configuration")

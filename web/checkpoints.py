@@ -16,6 +16,7 @@ from runs.errors import (
     RunNotFoundError,
     StorageError,
 )
+from runs.policy_file import PolicyFile
 from training.config import ConfigError
 from web.commands import config_in, known_members, step_in
 from web.errors import RequestError
@@ -26,6 +27,7 @@ from web.request import client, json_body
 from web.wire import checkpoint_json, checkpoints_json, run_json
 
 _MISSING = (RunNotFoundError, CheckpointNotFoundError)
+_ONNX = {"application/octet-stream": {"type": "string", "format": "binary"}}
 
 
 def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
@@ -56,6 +58,20 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         response.content_length = archive.size_bytes
         response.headers.set("Content-Disposition", "attachment", filename=f"warmgate-{run_id}-{step}.tar")
         return response
+
+    @api.get("/runs/<run_id>/checkpoints/<int:step>/policy")
+    @describe("A checkpoint's deterministic policy as ONNX", answers=_ONNX, errors=[*_MISSING, CheckpointError])
+    def take_policy(run_id: str, step: int) -> Response:
+        return _policy_answer(run_id, controller.policy_file(run_id, min(step, MAX_NUMBER)))
+
+    @api.get("/runs/<run_id>/policy")
+    @describe(
+        "The policy that did best on the validation bars, or else the newest one saved, as ONNX",
+        answers=_ONNX,
+        errors=[*_MISSING, CheckpointError],
+    )
+    def take_best_policy(run_id: str) -> Response:
+        return _policy_answer(run_id, controller.policy_file(run_id))
 
     @api.post("/runs/<run_id>/checkpoints/<int:step>/pin")
     @describe("Keep a checkpoint until it is unpinned", answers=answers.CheckpointAnswer, errors=_MISSING)
@@ -97,3 +113,10 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
 
 def _answer(controller: RunController, run_id: str, step: int) -> dict[str, Any]:
     return {"checkpoint": checkpoint_json(controller.checkpoints(run_id), step)}
+
+
+def _policy_answer(run_id: str, policy: PolicyFile) -> Response:
+    response = Response(policy.content, mimetype="application/octet-stream")
+    name = f"warmgate-{run_id}-{policy.step}.onnx"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response

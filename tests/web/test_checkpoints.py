@@ -1,6 +1,7 @@
 """Checkpoints over REST: what is listed, saved, pinned and taken away, and how runs go back and on."""
 
 import io
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S, Heard
 from training.events import EpisodeFinished
 from web.application import WarmgateApp
 
+DOCUMENT = Path(__file__).parents[2] / "docs/checkpoints.md"
 CHECKPOINT_FIELDS = {
     "step",
     "episodes",
@@ -70,6 +72,40 @@ def test_a_checkpoint_is_taken_away_whole(app: WarmgateApp, client: FlaskClient,
         archive.extractall(tmp_path / "elsewhere", filter="data")
     saved = read_checkpoint(tmp_path / "elsewhere" / f"{run_id}-90", run_id, last["sha256"])
     assert saved.state.step == 90
+
+
+def test_checkpoint_and_policy_are_read_as_the_document_says(
+    app: WarmgateApp,
+    client: FlaskClient,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_id = finished_run(app, client)
+    (tmp_path / "checkpoint.tar").write_bytes(client.get(f"/api/runs/{run_id}/checkpoints/90").data)
+    policy = client.get(f"/api/runs/{run_id}/checkpoints/90/policy")
+    assert policy.headers["Content-Disposition"] == f"attachment; filename=warmgate-{run_id}-90.onnx"
+    (tmp_path / "policy.onnx").write_bytes(policy.data)
+    monkeypatch.chdir(tmp_path)
+
+    reading, running = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for example in (reading, running):
+        assert len(example.strip().splitlines()) <= 11  # ten, and a blank one
+        exec(compile(example, "example", "exec"), {})
+
+    first, second = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"90 \(\d+, \d+\) \(90, \d+\)", first)
+    assert re.fullmatch(r"90 \[\[-?0?\.\d+(e-\d+)?\]\]", second)
+
+
+def test_the_policy_of_a_run_is_that_of_its_best_checkpoint(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client)
+    best = [checkpoint["step"] for checkpoint in listed(client, run_id) if checkpoint["is_best"]] or [90]
+
+    answer = client.get(f"/api/runs/{run_id}/policy")
+
+    assert answer.data == client.get(f"/api/runs/{run_id}/checkpoints/{best[0]}/policy").data
+    assert client.get(f"/api/runs/{run_id}/checkpoints/91/policy").status_code == 404
 
 
 def test_an_unread_archive_leaves_no_file_open(app: WarmgateApp, client: FlaskClient) -> None:
