@@ -45,3 +45,11 @@ export const forkRun = async (runId, step, config) => (await post(`${runPath(run
  * @returns {string}
  */
 export const checkpointPath = (runId, step) => `${runPath(runId)}/checkpoints/${step}`;
+
+/**
+ * Where its policy can be downloaded as ONNX.
+ * @param {string} runId
+ * @param {number} step
+ * @returns {string}
+ */
+export const policyPath = (runId, step) => `${checkpointPath(runId, step)}/policy`;

@@ -3,7 +3,7 @@
 import { arrange, byId, element, setText } from "../dom.js";
 import { figure, moment, number } from "../format.js";
 import { activeRun, isActive } from "../reducer.js";
-import { checkpointPath, fetchCheckpoints, pinCheckpoint, rollBack, saveCheckpoint } from "./api.js";
+import { checkpointPath, fetchCheckpoints, pinCheckpoint, policyPath, rollBack, saveCheckpoint } from "./api.js";
 
 const REASONS = {
   episode: "after an episode",
@@ -75,6 +75,7 @@ export function createCheckpoints(store, onFork) {
       button("Fork", !mayChange, () => onFork(step)),
       button("Roll back", isBusy || isActive(run), () => goBack(checkpoint)),
       element("a", { class: "quiet-link", href: checkpointPath(run.run_id, step), download: true }, "Download"),
+      element("a", { class: "quiet-link", href: policyPath(run.run_id, step), download: true }, "Policy"),
     ];
     const head = element("th", { scope: "row" }, number(step));
     return element("tr", {}, head, ...cells, element("td", { class: "row-actions" }, ...actions));
