@@ -6,6 +6,7 @@ RunError
 ├── EvaluationNotFoundError
 ├── RunConflictError      another run is active
 ├── RunNotActiveError     the run's status does not allow the command
+├── NothingLearnedError   there is no policy to evaluate yet
 ├── RunAliveError         a run cannot be deleted before it has ended
 ├── CheckpointNotFoundError
 ├── CheckpointPinnedError   going back would delete what somebody wants to keep
@@ -55,6 +56,13 @@ class RunConflictError(RunError):
 
 class RunNotActiveError(RunError):
     """A command that the run's status does not allow."""
+
+
+class NothingLearnedError(RunError):
+    """Before its first update a run's policy tells nothing."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} has taken no update yet: its policy is the one it began with")
 
 
 class RunAliveError(RunError):

@@ -4,7 +4,8 @@ import importlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,9 @@ class Evaluator:
     """Takes policies from the training thread and reports from the thread "evaluation-<run id>".
 
     While it works or rests, only the newest policy waits: training never does, and a notice at the end counts the
-    policies that were passed over. The test bars are seen once, after the final policy's validation, by the policy
-    with the highest Sharpe ratio on the validation bars: the earliest of equals, the final one where none has a ratio.
+    policies that were passed over. One that a person asked for comes next, without a rest. The test bars are seen
+    once, after the final policy's validation, by the policy with the highest Sharpe ratio on the validation bars: the
+    earliest of equals, the final one where none has a ratio.
     """
 
     def __init__(
@@ -53,8 +55,10 @@ class Evaluator:
         self._splits = splits
         self._report = report
         self._count_trials = count_trials
-        self._changed = threading.Condition()  # guards the seven below
+        self._changed = threading.Condition()  # guards the nine below
         self._waiting: PolicyReady | None = None
+        self._asked: deque[PolicyReady] = deque()
+        self._last_step = -1  # of the policy that was judged last
         self._in_work: PolicyReady | None = None
         self._offered = self._passed_over = 0
         self._is_closed = False
@@ -77,10 +81,19 @@ class Evaluator:
             self._waiting = ready
             self._changed.notify_all()
 
+    def ask(self, ready: PolicyReady) -> None:
+        """Evaluate this policy before those whose turn it is; not twice in a row, for each time counts as a trial."""
+        with self._changed:
+            if self._waiting is not None and self._waiting.step == ready.step:
+                ready, self._waiting = self._waiting, None
+            if ready.step != self._last_step and ready.step not in (other.step for other in self._unjudged()):
+                self._asked.append(ready)
+            self._changed.notify_all()
+
     def judged_steps(self) -> frozenset[int]:
         """The steps of the policies that are being evaluated, or wait for it. What is no longer here was reported."""
         with self._changed:
-            return frozenset(ready.step for ready in (self._waiting, self._in_work) if ready is not None)
+            return frozenset(ready.step for ready in self._unjudged())
 
     def finish(self) -> None:
         """Evaluate what waits, then end. Returns then, or as soon as it is cancelled."""
@@ -94,6 +107,7 @@ class Evaluator:
         with self._changed:
             self._is_cancelled = self._is_closed = True
             self._waiting = None
+            self._asked.clear()
             self._changed.notify_all()
 
     def join(self, timeout_s: float | None = None) -> bool:
@@ -129,12 +143,24 @@ class Evaluator:
 
     def _next(self) -> PolicyReady | None:
         with self._changed:
+            if self._in_work is not None:
+                self._last_step = self._in_work.step
             self._in_work = None
-            while not self._is_closed and (self._waiting is None or time.monotonic() < self._rests_until):
-                rest = None if self._waiting is None else self._rests_until - time.monotonic()
-                self._changed.wait(rest)
-            self._in_work, self._waiting = self._waiting, None
+            while not (self._is_closed or self._asked or self._is_turn()):
+                self._changed.wait(None if self._waiting is None else self._rests_until - time.monotonic())
+            if self._asked:
+                self._in_work = self._asked.popleft()
+            else:
+                self._in_work, self._waiting = self._waiting, None
             return self._in_work
+
+    def _is_turn(self) -> bool:
+        """The caller holds the lock."""
+        return self._waiting is not None and time.monotonic() >= self._rests_until
+
+    def _unjudged(self) -> Iterator[PolicyReady]:
+        """Those that wait or are in work. The caller holds the lock."""
+        yield from (ready for ready in (*self._asked, self._waiting, self._in_work) if ready is not None)
 
     def _evaluate(self, ready: PolicyReady, statistics: TrainStatistics) -> None:
         _evaluation()  # loading it is no part of the time that an evaluation takes

@@ -11,7 +11,7 @@ from runs.bus import EventBus, Listener, utc_now
 from runs.changes import ChangeQueue
 from runs.checkpoints.keeping import superfluous
 from runs.checkpoints.shelf import Shelf
-from runs.errors import RunNotActiveError, StorageBlockedError, StorageError
+from runs.errors import NothingLearnedError, RunNotActiveError, StorageBlockedError, StorageError
 from runs.evaluator import Evaluator
 from runs.events import (
     CheckpointSaved,
@@ -23,6 +23,7 @@ from runs.events import (
     SaveReason,
 )
 from runs.job import Job
+from runs.requests import Requests
 from runs.run import DatedNotice, Run, apply
 from runs.saver import Saver
 from runs.speed import Speedometer
@@ -66,6 +67,7 @@ class LiveRun:
         in_force = RunConfig.from_flat(run.config_in_force)
         self._changes = ChangeQueue(in_force, run.pending_changes, self._bus.publish)
         self._saver = Saver(run.run_id, run.config, shelf, saved_step=0 if job.state is None else job.state.step)
+        self._policy_requests: Requests[PolicyReady] = Requests()
         self._speed = Speedometer()
         self._buffer_capacity = job.config.agent.buffer_capacity
         self._loop: Loop | None = None
@@ -120,6 +122,22 @@ class LiveRun:
         assert step is not None, "the answer comes after the checkpoint"
         return step
 
+    def evaluate(self) -> PolicyReady:
+        """Have the policy judged on the validation bars out of turn, as it is between two steps; returns it.
+
+        Raises:
+            NothingLearnedError: it is the one of the first step.
+            RunNotActiveError: the run is about to end, or did not come to the end of a step in time.
+        """
+        if self._standing.status not in TAKES_STEPS:
+            raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; its final policy is judged anyway")
+        request = self._policy_requests.add()
+        self._standing.wake()
+        try:
+            return request.result(SAVE_TIMEOUT_S)
+        except TimeoutError as error:
+            raise RunNotActiveError(f"run {self.run.run_id} has not come to the end of a step") from error
+
     def change(self, values: Mapping[str, Any]) -> Run:
         """Have the next episode begin with these values; returns the run with them among those that wait.
 
@@ -157,7 +175,8 @@ class LiveRun:
             self._standing.begin_evaluating()
             self._evaluator.finish()
             self._end(RunStatus.FINISHED, None)
-        self._saver.answer(RunNotActiveError(f"run {self.run.run_id} has ended"))
+        for requests in (self._saver, self._policy_requests):
+            requests.answer(RunNotActiveError(f"run {self.run.run_id} has ended"))
         self._bus.close()
 
     def _end(self, status: RunStatus, reason: str | None) -> None:
@@ -188,6 +207,8 @@ class LiveRun:
         """The training thread, between two steps: without a lock while nothing is asked for."""
         loop = self._loop
         assert loop is not None, "it is the loop that asks"
+        if self._policy_requests.is_waiting:
+            self._hand_over_policy(loop)
         due = self._saver.due  # before the status: who pauses and then asks gets the checkpoint of the pause
         if due is not None and self._standing.is_running:
             self._save(loop, due)
@@ -203,8 +224,18 @@ class LiveRun:
     def _rest_while_paused(self, loop: Loop) -> None:
         while self._standing.status is RunStatus.PAUSED:
             self._save(loop, SaveReason.PAUSE)
-            self._standing.wait_while_paused(lambda: self._saver.due is not None)
+            self._standing.wait_while_paused(lambda: self._saver.due is not None or self._policy_requests.is_waiting)
+            if self._policy_requests.is_waiting:
+                self._hand_over_policy(loop)
         self._speed.skip_pause()
+
+    def _hand_over_policy(self, loop: Loop) -> None:
+        ready = loop.policy()
+        if ready is None:
+            self._policy_requests.answer(NothingLearnedError(self.run.run_id))
+        else:
+            self._evaluator.ask(ready)
+            self._policy_requests.answer(ready)
 
     def _save(self, loop: Loop, reason: SaveReason) -> None:
         """Save the state between two steps, for all who asked for it; before the first one there is none."""

@@ -1,6 +1,5 @@
 """Says when a run is to be saved, and saves it. Knows no pause and no database."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -10,6 +9,7 @@ from typing import Any
 from runs.checkpoints.format import SavedRun
 from runs.checkpoints.shelf import Shelf
 from runs.events import CheckpointSaved, RunProgress, SaveReason
+from runs.requests import Requests
 from training.events import EpisodeFinished
 from training.state import TrainingState
 from warmup_gate import Phase
@@ -40,8 +40,7 @@ class Saver:
         self._saved_step = saved_step
         self._rests_until = clock()
         self._progress: RunProgress | None = None
-        self._lock = threading.Lock()  # guards the next one
-        self._requests: list[Future[int]] = []
+        self._requests: Requests[int] = Requests()
 
     def observe(self, event: RunProgress | EpisodeFinished) -> None:
         """After every step and every episode of the run."""
@@ -57,21 +56,13 @@ class Saver:
 
     def request(self) -> "Future[int]":
         """Ask for a checkpoint between the next two steps; `answer` gives the result."""
-        request: Future[int] = Future()
-        with self._lock:
-            self._requests.append(request)
+        request = self._requests.add()
         self.due = self.due or SaveReason.REQUEST
         return request
 
     def answer(self, result: int | Exception) -> None:
         """Let those who asked go on."""
-        with self._lock:
-            requests, self._requests = self._requests, []
-        for request in requests:
-            if isinstance(result, Exception):
-                request.set_exception(result)
-            else:
-                request.set_result(result)
+        self._requests.answer(result)
 
     def decline(self, reason: Exception) -> None:
         """There is nothing to save."""

@@ -14,7 +14,7 @@ from market.data import MarketData
 from market.datasets import load_dataset
 from training.changes import NextChange, no_change
 from training.config import RunConfig
-from training.events import TrainingEvent, TrainingFinished
+from training.events import PolicyReady, TrainingEvent, TrainingFinished
 from training.rollout import Act
 from training.state import TrainingState
 
@@ -41,6 +41,8 @@ class Loop(Protocol):
     def run(self, should_stop: Callable[[], bool]) -> TrainingFinished: ...
 
     def state(self) -> TrainingState: ...
+
+    def policy(self) -> PolicyReady | None: ...
 
 
 class MakeLoop(Protocol):

@@ -140,6 +140,12 @@ class TrainingLoop:
             | ({} if recorder is None else {"episode": recorder.rows()}),
         )
 
+    def policy(self) -> PolicyReady | None:
+        """The policy as it is between two steps; None before it has learned anything."""
+        if not self.agent.update_count:
+            return None
+        return PolicyReady(self.episode, self.env.global_step_count, False, self.agent.policy())
+
     def restore(self, state: TrainingState) -> None:
         """Go on exactly where `state` was taken.
 

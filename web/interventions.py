@@ -3,9 +3,10 @@
 from typing import Any
 
 from flask import Blueprint
+from flask.typing import ResponseReturnValue
 
 from runs.controller import RunController
-from runs.errors import RunNotActiveError, RunNotFoundError
+from runs.errors import NothingLearnedError, RunNotActiveError, RunNotFoundError
 from training.config import ConfigError
 from web.commands import values_of
 from web.errors import RequestError
@@ -20,6 +21,17 @@ def add_intervention_routes(api: Blueprint, controller: RunController) -> None:
     @describe("What people did to a run, in order", answers=answers.Actions, errors=[RunNotFoundError])
     def list_actions(run_id: str) -> dict[str, Any]:
         return actions_json(run_id, controller.actions(run_id))
+
+    @api.post("/runs/<run_id>/evaluations")
+    @describe(
+        "Judge an active run's policy on the validation bars, out of turn",
+        answers=answers.PolicyAsked,
+        status=202,
+        errors=[RunNotFoundError, RunNotActiveError, NothingLearnedError],
+    )
+    def evaluate(run_id: str) -> ResponseReturnValue:
+        ready = controller.evaluate(run_id, by=client())
+        return {"step": ready.step, "episode": ready.episode}, 202
 
     @api.post("/runs/<run_id>/changes")
     @describe(

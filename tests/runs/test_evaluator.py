@@ -99,6 +99,23 @@ def test_only_the_newest_waiting_policy_is_evaluated_and_the_test_bars_come_last
     assert last.text.startswith("2 of 3 policies were not evaluated: evaluations take at most a tenth of the time")
 
 
+def test_a_policy_that_was_asked_for_is_judged_at_once_and_only_once() -> None:
+    reports = Reports()
+    judge = evaluator(reports)
+    judge.start()
+    judge.offer(ready(1))
+    assert reports.wait_for(1)  # it rests, for nine times as long as that took
+    judge.offer(ready(2))
+    judge.ask(ready(3))
+    judge.ask(ready(3))
+    judge.ask(ready(2))  # did not have its turn yet
+    assert reports.wait_for(3)
+    judge.ask(ready(2))
+    judge.finish()
+
+    assert [event.episode for event in reports.all if isinstance(event, PolicyEvaluated)] == [1, 3, 2]
+
+
 def test_nothing_is_said_of_policies_passed_over_where_there_are_none() -> None:
     reports = Reports()
     judge = evaluator(reports)

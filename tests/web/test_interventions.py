@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from runs.events import PolicyEvaluated
 from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S, Heard
 from tests.web.helpers import Served, connected
 from training.events import ConfigChanged, EpisodeFinished
@@ -95,3 +96,23 @@ def test_an_action_is_told_live(served: Served) -> None:
 
     assert (told["run_id"], told["boot_id"]) == (run_id, served.app.controller.boot_id)
     assert (told["action"]["kind"], told["action"]["who"], told["action"]["number"]) == ("start", "127.0.0.1", 1)
+
+
+def test_a_policy_is_judged_when_somebody_asks_for_it(app: WarmgateApp, client: FlaskClient, heard: Heard) -> None:
+    run_id = paused_run(client, heard, evaluate_every_episodes=100_000)
+
+    too_early = client.post(f"/api/runs/{run_id}/evaluations")
+    client.post(f"/api/runs/{run_id}/resume")
+    heard.wait_for_events(4, EpisodeFinished)
+    asked = client.post(f"/api/runs/{run_id}/evaluations")
+    (evaluated,) = heard.wait_for_events(1, PolicyEvaluated)
+    client.post(f"/api/runs/{run_id}/stop")
+    assert app.controller.wait(TIMEOUT_S)
+    too_late = client.post(f"/api/runs/{run_id}/evaluations")
+
+    assert (too_early.status_code, too_early.get_json()["error"]["code"]) == (409, "nothing_learned")
+    assert (asked.status_code, set(asked.get_json())) == (202, {"step", "episode"})
+    assert (evaluated.step, evaluated.episode) == (asked.get_json()["step"], asked.get_json()["episode"])
+    assert evaluated.figures["window"] == "validation"
+    assert (too_late.status_code, too_late.get_json()["error"]["code"]) == (409, "run_not_active")
+    assert "evaluate" in [one["kind"] for one in client.get(f"/api/runs/{run_id}/actions").get_json()["actions"]]

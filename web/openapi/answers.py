@@ -92,6 +92,8 @@ Evaluation = shape_of(
 Evaluations = shape("Evaluations", run_id=str, evaluations=many(Evaluation), sequence=int)
 EvaluationAnswer = shape("EvaluationAnswer", run_id=str, evaluation=Evaluation, **_bars)
 
+PolicyAsked = shape("PolicyAsked", step=int, episode=int)
+
 _trace = {"time_ms": many(int), "value": many(Number), "total": int}
 MetricTrace = shape("MetricTrace", episode=many(int), step=many(int), **_trace)
 MetricCurves = shape("MetricCurves", run_id=str, sequence=int, axis=str, metrics=by_name(MetricTrace))
