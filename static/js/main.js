@@ -1,6 +1,7 @@
 /** Puts the page together: one store, the views that draw it, the network that feeds it, the address that steers it. */
 
 import { createAddress } from "./address.js";
+import { createAlerts } from "./alerts/panel.js";
 import { listenLive } from "./api.js";
 import { createCharts } from "./charts.js";
 import { createCheckpoints } from "./checkpoints/panel.js";
@@ -15,7 +16,6 @@ import { createEvaluations } from "./evaluations.js";
 import { createFigures } from "./figures.js";
 import { renderGate } from "./gate.js";
 import { createInspector } from "./inspect/inspector.js";
-import { createNotices } from "./notices.js";
 import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";
 import { initialState, reduce } from "./reducer.js";
@@ -54,7 +54,7 @@ for (const view of [
   createRunsPage(store, controls.copy),
   createComparePage(store, figures, openEpisodeOf),
   createCheckpoints(store, controls.fork),
-  createNotices(),
+  createAlerts(store, openEpisode),
   inspector.render,
   address.show,
 ]) {

@@ -1,17 +1,18 @@
 /** Light, dark or as the system says; and the theme's colours for what CSS cannot reach. */
 
 import { byId, setAttribute, setText } from "./dom.js";
+import { remember, remembered } from "./memory.js";
 
-const KEY = "warmgate-theme";
+const NAME = "theme";
 const ORDER = ["system", "light", "dark"];
 
 /** @param {() => void} onChange  called when the page's colours have changed */
 export function createTheme(onChange) {
   const button = byId("theme");
-  apply(remembered());
+  apply(remembered(NAME, ORDER[0]));
   button.addEventListener("click", () => {
     const next = ORDER[(ORDER.indexOf(button.value) + 1) % ORDER.length];
-    remember(next);
+    remember(NAME, next);
     apply(next);
     onChange();
   });
@@ -33,20 +34,4 @@ export function colour(property) {
   const probe = byId("colour-probe");
   probe.style.color = `var(${property})`;
   return getComputedStyle(probe).color;
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(KEY) ?? "system";
-  } catch {
-    return "system"; // a browser that keeps nothing
-  }
-}
-
-function remember(/** @type {string} */ theme) {
-  try {
-    localStorage.setItem(KEY, theme);
-  } catch {
-    return; // chosen for this visit only
-  }
 }

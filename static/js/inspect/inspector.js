@@ -68,7 +68,7 @@ export function createInspector(store, onOpen) {
       const facts = KINDS[opened.kind].facts(answer, catalog);
       byId(SUMMARIES[index]).replaceChildren(...facts.map(createFact));
     });
-    panes.show(withDifference(shown, run?.config.no_trade_band ?? 0));
+    panes.show(withDifference(shown, run?.config.no_trade_band ?? null));
     summedUp = known(store.state);
   }
 
@@ -121,7 +121,7 @@ function withBeside({ kind, number }, text) {
 /** With the bars where the two act differently; the no-trade band is what does not count as different. */
 function withDifference(answers, tolerance) {
   const [one, other] = answers;
-  const difference = other ? actionDifference(one.columns, other.columns, tolerance) : null;
+  const difference = other && tolerance !== null ? actionDifference(one.columns, other.columns, tolerance) : null;
   setText(byId("inspector-difference"), difference ? differenceText(difference, tolerance) : "");
   return answers.map((answer) => ({ ...answer, difference }));
 }

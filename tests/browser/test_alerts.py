@@ -1,0 +1,65 @@
+"""A run that fails calls for attention: on the page, by sound and through the browser, each only when it is wanted."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard import PATIENCE_MS, SMALL, start_run
+from tests.runs.helpers import BLOWS_UP
+
+pytestmark = pytest.mark.browser
+
+# The browser's own parts, watched: a page in a test has neither loudspeaker nor desktop
+WATCH_BROWSER = """() => {
+    window.beeps = 0;
+    window.notifications = [];
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function () { window.beeps += 1; start.call(this); };
+    window.Notification = class extends EventTarget {
+        static permission = "default";
+        static requestPermission = async () => (window.Notification.permission = "granted");
+        constructor(title, { body }) { super(); window.notifications.push(`${title}: ${body}`); }
+        close() {}
+    };
+    document.hasFocus = () => false;
+}"""
+
+
+def blowing_up() -> dict[str, object]:
+    """What makes a run fail, beyond what every test's run has."""
+    return {name: value for name, value in BLOWS_UP.items() if SMALL.get(name) != value}
+
+
+def watched(page: Page) -> list[Any]:
+    heard: list[Any] = page.evaluate("[beeps, notifications]")
+    return heard
+
+
+def test_a_failed_run_is_counted_heard_shown_and_dismissed(page: Page) -> None:
+    page.evaluate(WATCH_BROWSER)
+    expect(page.get_by_label("Sound")).not_to_be_checked()
+    assert watched(page) == [0, []]
+    page.get_by_label("Sound").check()
+    page.get_by_label("Browser notifications").click()
+    expect(page.get_by_label("Browser notifications")).to_be_checked()
+    assert watched(page) == [1, []]  # the beep that one hears on switching it on
+
+    start_run(page, **blowing_up())
+    expect(page.locator("#run-status")).to_have_text("failed", timeout=PATIENCE_MS)
+
+    failure = page.locator("#notices li[data-level=error]")
+    expect(failure).to_contain_text("The run failed: NonFiniteError")
+    expect(page.locator("#alerts-count")).to_have_text("1")
+    beeps, notifications = watched(page)
+    assert beeps == 2
+    assert [text.partition(":")[0] for text in notifications] == ["Warmgate"]
+    assert "NonFiniteError" in notifications[0]
+
+    failure.get_by_role("button", name="Dismiss").click()
+    expect(failure).to_have_count(0)
+    expect(page.locator("#alerts-count")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#run-status")).to_have_text("failed", timeout=PATIENCE_MS)
+    expect(page.get_by_label("Sound")).to_be_checked()
+    expect(page.locator("#alerts-count")).to_be_hidden()

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { alertsOf, arrivals, withDismissed } from "../../static/js/alerts/alerts.js";
+
+const at = (second) => `2026-11-23T05:12:${String(second).padStart(2, "0")}.000Z`;
+const notice = (second, level, text = `at ${second}`) => ({ time: at(second), level, text });
+const episode = (number, second) => ({ episode: number, ended_at: at(second) });
+
+function aRun(notices, more = {}) {
+  return { run_id: "r1", status: "running", reason: null, ended_at: null, notices, ...more };
+}
+
+test("alerts are the run's notices, newest first, with the episode under way", () => {
+  const run = aRun([notice(1, "info"), notice(15, "warning"), notice(31, "error")]);
+  const alerts = alertsOf(run, [episode(1, 10), episode(2, 20), episode(3, 30)]);
+  assert.deepEqual(
+    alerts.map(({ level, episode: during }) => [level, during]),
+    [
+      ["error", null], // it is still under way
+      ["warning", 2],
+      ["info", 1],
+    ],
+  );
+  assert.deepEqual(alertsOf(null, []), []);
+});
+
+test("an alert older than the known episodes is given to none of them", () => {
+  const [alert] = alertsOf(aRun([notice(1, "info")]), [episode(7, 10), episode(8, 20)]);
+  assert.equal(alert.episode, null);
+});
+
+test("a run that failed says so", () => {
+  const [alert] = alertsOf(aRun([], { status: "failed", reason: "loss is not finite", ended_at: at(9) }), []);
+  assert.deepEqual([alert.level, alert.text], ["error", "The run failed: loss is not finite"]);
+});
+
+test("only serious alerts that come while the run is watched are news", () => {
+  const heard = { runId: null, known: new Set() };
+  const told = (...notices) => arrivals(heard, "r1", alertsOf(aRun(notices), [])).map(({ text }) => text);
+  const old = notice(1, "error");
+  assert.deepEqual(told(old), []);
+  assert.deepEqual(told(old, notice(2, "info"), notice(3, "warning")), ["at 3"]);
+  assert.deepEqual(told(old, notice(2, "info"), notice(3, "warning")), []);
+  assert.deepEqual(arrivals(heard, "r2", alertsOf(aRun([notice(5, "error")]), [])), []);
+});
+
+test("dismissed alerts are remembered once each, and not without end", () => {
+  assert.deepEqual(withDismissed(["a"], ["b", "a"]), ["a", "b"]);
+  const many = Array.from({ length: 700 }, (_, index) => String(index));
+  assert.deepEqual(withDismissed(many, ["x"]).length, 500);
+  assert.equal(withDismissed(many, ["x"]).at(-1), "x");
+});
