@@ -16,6 +16,8 @@ import { createEvaluations } from "./evaluations.js";
 import { createFigures } from "./figures.js";
 import { renderGate } from "./gate.js";
 import { createInspector } from "./inspect/inspector.js";
+import { createActions } from "./keys/actions.js";
+import { createKeys } from "./keys/keys.js";
 import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";
 import { initialState, reduce } from "./reducer.js";
@@ -94,6 +96,7 @@ function setConnection(/** @type {boolean} */ isConnected) {
 }
 
 const drawn = [figures, inspector, dataPanel];
+createKeys(createActions(store, openEpisode));
 createTheme(() => drawn.forEach((one) => one.recolour()));
 addEventListener("hashchange", followAddress);
 followAddress();

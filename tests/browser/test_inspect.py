@@ -103,3 +103,41 @@ def test_two_episodes_stand_side_by_side_on_one_scale(open_page: OpenPage) -> No
     page.get_by_label("Beside episode").press("Enter")
     expect(page.locator("#beside-pane")).to_be_hidden()
     assert "beside=" not in page.url
+
+
+def test_the_keyboard_leads_everywhere_but_never_while_typing(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.get_by_role("button", name="Inspect episode 2", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard")
+    expect(sheet.get_by_role("row", name="g then c Go to compare")).to_be_visible()
+    page.keyboard.press("t")  # the sheet has no shortcuts of its own
+    expect(page.locator("#theme-name")).to_have_text("system")
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("s")
+    find = page.get_by_role("searchbox", name="Find")
+    expect(find).to_be_focused()
+    page.keyboard.type("get?")
+    expect(find).to_have_value("get?")
+    expect(sheet).to_be_hidden()
+    find.blur()
+
+    page.keyboard.type("gr")
+    page.keyboard.press("e")
+    newest = page.locator("#inspector-title")
+    expect(newest).to_be_visible()
+    title = newest.inner_text()
+    page.keyboard.press("p")
+    expect(newest).not_to_have_text(title)
+    page.keyboard.press("n")
+    expect(newest).to_have_text(title)
+
+    page.keyboard.press("?")
+    page.get_by_label("Use these shortcuts").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("#inspector")).to_be_hidden()
+    page.keyboard.type("gc")
+    expect(page.locator("[data-page=compare]")).to_be_hidden()

@@ -9,7 +9,6 @@ import { createPanes } from "./panes.js";
 import { renderTables } from "./tables.js";
 
 const SUMMARIES = ["inspector-summary", "beside-summary"];
-const NEIGHBOUR_KEYS = { ArrowLeft: "inspector-previous", ArrowRight: "inspector-next" };
 
 /**
  * @param {{ state: import("../reducer.js").State, invalidate: () => void }} store
@@ -32,10 +31,6 @@ export function createInspector(store, onOpen) {
   byId("inspector-beside").addEventListener("change", () => {
     const field = byId("inspector-beside");
     if (store.state.opened !== null && field.reportValidity()) onOpen(withBeside(store.state.opened, field.value));
-  });
-  dialog.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.target === byId("inspector-beside")) return;
-    if (!event.altKey && !event.ctrlKey && !event.metaKey) byIdOrNull(NEIGHBOUR_KEYS[event.key])?.click();
   });
 
   function walk(/** @type {"previous" | "next"} */ side) {
@@ -149,8 +144,4 @@ function setStatus(status, message) {
 
 function createFact([label, value, title]) {
   return element("div", { class: "fact", title }, element("dt", {}, label), element("dd", {}, value));
-}
-
-function byIdOrNull(id) {
-  return id ? byId(id) : null;
 }

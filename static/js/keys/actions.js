@@ -1,0 +1,36 @@
+/** What each shortcut does: mostly what a button or a link of the page does. */
+
+import { byId } from "../dom.js";
+import { routeTo } from "../route.js";
+
+/**
+ * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void }} store
+ * @param {(episode: number) => void} onOpen
+ * @returns {Record<string, () => void>}
+ */
+export function createActions(store, onOpen) {
+  const goTo = (/** @type {import("../view.js").PageName} */ page) => () => {
+    location.hash = routeTo(store.state, { view: { page } });
+  };
+  const press = (/** @type {string} */ id) => () => byId(id).click();
+
+  return {
+    run: goTo("run"),
+    runs: goTo("runs"),
+    compare: goTo("compare"),
+    search() {
+      store.dispatch({ type: "view", change: { page: "runs" } });
+      requestAnimationFrame(() => byId("runs-find").focus()); // the page is shown in this very frame
+    },
+    newest: () => store.state.run?.episodes && onOpen(store.state.run.episodes),
+    pause() {
+      const order = { running: "pause", paused: "resume" }[store.state.run?.status];
+      if (order) byId(order).click();
+    },
+    alerts: press("alerts-open"),
+    theme: press("theme"),
+    previous: press("inspector-previous"),
+    next: press("inspector-next"),
+    beside: () => byId("inspector-beside").focus(),
+  };
+}
