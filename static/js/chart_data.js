@@ -22,12 +22,13 @@ import { metricText } from "./metrics.js";
  * @param {string} metric
  * @param {string} axisName
  * @param {[number, number] | null} range  of the axis that is in sight, null for all of it
+ * @param {import("./curves/zoom.js").Zoom["detailed"]} detailed  makes what is in sight finer
  * @returns {Points}
  */
-export function points(tracked, metric, axisName, range = null) {
-  const whole = curveOf(tracked, metric);
+export function points(tracked, metric, axisName, range = null, detailed = (one) => one) {
   const startedAt = Date.parse(tracked.run?.created_at);
-  const axis = axisFor(axisName, [{ curve: whole, startedAt }]);
+  const axis = axisFor(axisName, [{ curve: curveOf(tracked, metric), startedAt }]);
+  const whole = curveOf(detailed(tracked, metric, axis), metric);
   const all = axis.places(whole, startedAt);
   const indices = within(all, range);
   const { episode, step, value } = pick(whole, indices);

@@ -1,7 +1,9 @@
 /** The dashboard's charts, one for each metric that the catalog marks, each with the gate in it. */
 
+import { fetchCurves } from "./api.js";
 import { points, summary } from "./chart_data.js";
 import { lineTraces, notAboveZero, valueAxis } from "./curves/lines.js";
+import { createZoom } from "./curves/zoom.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { counted } from "./format.js";
 import { metricTextWithUnit } from "./metrics.js";
@@ -13,7 +15,7 @@ const NOTES = { sharpe: "on the training bars, which says nothing about others" 
 
 /**
  * @typedef {{ metric: any, card: any, value: any, note: any, plot: any, empty: any, figure: import("./figures.js").Figure,
- *   range: [number, number] | null, ranged: string }} Chart  `ranged` is what `range` belongs to
+ *   zoom: import("./curves/zoom.js").Zoom }} Chart
  */
 
 /**
@@ -27,13 +29,9 @@ export function createCharts(store, figures, onOpen) {
 
   function create(/** @type {any} */ metric) {
     const parts = createCard(metric);
-    const zoom = (/** @type {[number, number] | null} */ range) => {
-      chart.range = range;
-      store.invalidate();
-    };
-    const figure = figures.create(parts.plot, { onClick: onOpen, onZoom: zoom });
-    const chart = /** @type {Chart} */ ({ metric, ...parts, figure, range: null, ranged: "" });
-    return chart;
+    const zoom = createZoom(fetchCurves, store.invalidate);
+    const figure = figures.create(parts.plot, { onClick: onOpen, onZoom: zoom.to });
+    return /** @type {Chart} */ ({ metric, ...parts, figure, zoom });
   }
 
   return (/** @type {import("./reducer.js").State} */ state) => {
@@ -46,22 +44,22 @@ export function createCharts(store, figures, onOpen) {
 }
 
 function render(chart, state) {
-  const { metric, plot, empty, value, note, figure } = chart;
+  const { metric, plot, empty, value, note, figure, zoom } = chart;
   const { episodes, history, run, view } = state;
-  const ranged = `${state.shownRunId} ${view.axis}`;
-  if (chart.ranged !== ranged) Object.assign(chart, { ranged, range: null });
+  const key = `${state.shownRunId} ${view.axis} ${view.isLog}`;
+  const range = zoom.rangeOf(key);
   setText(value, metricTextWithUnit(metric, episodes.at(-1)?.[metric.name]));
   const hasPoints = episodes.some((episode) => Number.isFinite(episode[metric.name])) || metric.name in history;
   empty.hidden = hasPoints;
   plot.hidden = !hasPoints;
   if (!hasPoints) return;
   const { axis, smoothing, isLog } = view;
-  const inputs = [episodes, history, run?.gate.opened?.step, axis, smoothing, isLog, chart.range, state.shownRunId];
+  const inputs = [episodes, history, run?.gate.opened?.step, axis, smoothing, isLog, zoom.version, state.shownRunId];
   figure.show(inputs, () => {
-    const own = points(state, metric.name, axis, chart.range);
+    const own = points(state, metric.name, axis, range, zoom.detailed);
     setAttribute(plot, "aria-label", summary(metric, own));
     setText(note, notes(metric, own, isLog));
-    return chartFigure(metric, own, { ...view, key: `${ranged} ${isLog}` });
+    return chartFigure(metric, own, { ...view, key });
   });
 }
 

@@ -1,7 +1,8 @@
-"""Runs are compared on the page: over each other, in every way the choices offer, and a reload shows the same."""
+"""Runs are compared on the page: over each other, in every way the choices offer; and only what is in sight is drawn."""
 
 import signal
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -155,3 +156,48 @@ def test_a_reload_shows_the_same_view_at_every_width(compare: Page) -> None:
         compare.set_viewport_size({"width": width, "height": 900})
         wait_for_charts_to_fit(compare)
         assert not scrolls_sideways(compare), f"{width} px"
+
+
+COUNT_DRAWS = """() => {
+    window.draws = [];
+    const { react } = window.Plotly;
+    window.Plotly.react = (plot, ...rest) => {
+        const { top, bottom } = plot.getBoundingClientRect();
+        window.draws.push({ top, bottom, metric: plot.parentElement.dataset.metric, at: performance.now() });
+        return react(plot, ...rest);
+    };
+}"""
+CHANGE_EVERY_FRAME = """async ({ frames, to }) => {
+    const slider = document.querySelector("[data-page=run] [data-view=smoothing]");
+    for (let frame = 0; frame <= frames; frame += 1) {
+        slider.value = String((to * frame) / frames);
+        slider.dispatchEvent(new Event("input"));
+        await new Promise((resolve) => window.setTimeout(resolve, 16));
+    }
+    return [...new Set(window.draws.map(({ metric }) => metric))];
+}"""
+
+
+def test_only_charts_in_sight_are_drawn_four_times_a_second_and_none_while_hidden(
+    open_page: OpenPage, recorded: tuple[Server, list[str]]
+) -> None:
+    page = open_page(fragment=f"run={recorded[1][0]}")
+    page.set_viewport_size({"width": 600, "height": 400})
+    page.locator("[data-metric=reward]").scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('[data-metric=reward] .plot').data?.length === 1")
+    page.evaluate(COUNT_DRAWS)
+
+    drawn = page.evaluate(CHANGE_EVERY_FRAME, {"frames": 120, "to": 0.9})
+
+    page.wait_for_function("() => document.querySelector('[data-metric=reward] .plot').data.length === 2")
+    draws = page.evaluate("window.draws")
+    assert "reward" in drawn
+    assert "action_std" not in drawn  # far below
+    assert all(draw["bottom"] >= -200 and draw["top"] <= 600 for draw in draws)
+    times = [draw["at"] for draw in draws if draw["metric"] == "reward"]
+    assert len(times) > 2
+    assert min(later - earlier for earlier, later in pairwise(times)) > 240
+
+    page.evaluate("() => { window.frames = []; window.requestAnimationFrame = (frame) => window.frames.push(frame); }")
+    page.evaluate("() => { window.draws = []; }")  # a browser gives a hidden page no frames
+    assert page.evaluate(CHANGE_EVERY_FRAME, {"frames": 60, "to": 0.5}) == []

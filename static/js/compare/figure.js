@@ -1,9 +1,10 @@
 /** The figure of several runs on one metric: a line for each, or a median with its band for those of the same settings. */
 
 import { axisFor } from "../curves/axes.js";
-import { curveOf } from "../curves/curve.js";
+import { curveOf, pick } from "../curves/curve.js";
 import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../curves/lines.js";
 import { smoothed } from "../curves/smoothing.js";
+import { within } from "../curves/thin.js";
 import { baseAxis, baseLayout } from "../plot.js";
 import { bySettings, medianBand } from "./groups.js";
 
@@ -20,6 +21,9 @@ const BAND_OPACITY = 0.18;
  * @typedef {Pick<import("../view.js").View, "axis" | "smoothing" | "isLog" | "isGrouped">} Look
  */
 
+/** @type {{ range: [number, number] | null, detailed: import("../curves/zoom.js").Zoom["detailed"] }} */
+const ALL = { range: null, detailed: (tracked) => tracked };
+
 /**
  * How the line at this place of the order looks: the colours in turn, then the same ones dashed.
  * @param {number} index
@@ -34,17 +38,22 @@ export function lineLook(index, colours) {
  * @param {ComparedMetric} metric
  * @param {Look} look
  * @param {Record<string, any>} colours
+ * @param {{ range: [number, number] | null, detailed: import("../curves/zoom.js").Zoom["detailed"] }} sight
  * @returns {{ data: any[], layout: any, hidden: number }} `hidden` points lie at or below 0 on a logarithmic axis
  */
-export function compareFigure(members, metric, look, colours) {
+export function compareFigure(members, metric, look, colours, { range, detailed } = ALL) {
   const drawn = members.map(({ run, tracked }) => ({
     curve: curveOf(tracked, metric.key),
     startedAt: Date.parse(run.created_at),
   }));
   const axis = axisFor(look.axis, drawn);
-  const lines = members.map(({ run, name }, index) => {
-    const { curve, startedAt } = drawn[index];
-    return { run, name, x: axis.places(curve, startedAt), y: curve.value, episodes: curve.episode };
+  const lines = members.map(({ run, name, tracked }, index) => {
+    const { startedAt } = drawn[index];
+    const curve = curveOf(detailed(tracked, metric.key, axis), metric.key);
+    const places = axis.places(curve, startedAt);
+    const indices = within(places, range);
+    const { value, episode } = pick(curve, indices);
+    return { run, name, x: indices.map((place) => places[place]), y: value, episodes: episode };
   });
   const data = look.isGrouped ? groupTraces(lines, look, colours) : runTraces(lines, metric, look, colours);
   const hidden = look.isLog ? lines.reduce((sum, { y }) => sum + notAboveZero(y), 0) : 0;

@@ -1,5 +1,7 @@
 /** The page that compares runs: their curves over each other, their settings, and parameters against results. */
 
+import { fetchCurves } from "../api.js";
+import { createZoom } from "../curves/zoom.js";
 import { byId, element, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
 import { runName } from "../labels.js";
@@ -16,13 +18,15 @@ import { parallelFigure } from "./parallel_figure.js";
 /** @typedef {import("./figure.js").Member} Member */
 
 /**
- * @param {{ dispatch: (action: any) => void, state: import("../reducer.js").State }} store
+ * @param {{ dispatch: (action: any) => void, invalidate: () => void, state: import("../reducer.js").State }} store
  * @param {import("../figures.js").Figures} figures
  * @param {(runId: string, episode: number) => void} onOpen  called with the point that was clicked
  * @returns {(state: import("../reducer.js").State) => void} the view
  */
 export function createComparePage(store, figures, onOpen) {
+  const zoom = createZoom(fetchCurves, store.invalidate);
   const curves = figures.create(byId("compare-plot"), {
+    onZoom: zoom.to,
     onClick: (point) => point?.runId && onOpen(point.runId, point.episode),
   });
   const parallel = figures.create(byId("parallel-plot"));
@@ -44,7 +48,7 @@ export function createComparePage(store, figures, onOpen) {
     byId("compare-hint").hidden = state.view.selected.length > 1;
     renderLegend(state, members, metric);
     renderDiff(state);
-    showCurves(curves, state, members, metric);
+    showCurves({ figure: curves, zoom }, state, members, metric);
     showParallel(parallel, state, members);
   };
 }
@@ -76,12 +80,13 @@ function fillMetrics({ catalog, view }) {
   byId("compare-metric").value = view.metric;
 }
 
-function showCurves(figure, { view, labels, best }, members, metric) {
+function showCurves({ figure, zoom }, { view, labels, best }, members, metric) {
   const { axis, smoothing, isLog, isGrouped } = view;
   const known = members.map(({ tracked }) => [tracked.episodes, tracked.evaluations, tracked.history, tracked.run]);
-  const inputs = [...known.flat(), labels, best, members.length, metric.key, axis, smoothing, isLog, isGrouped];
+  const inputs = [...known.flat(), labels, best, members.length, metric.key, axis, smoothing, isLog, isGrouped, zoom.version];
   figure.show(inputs, () => {
-    const { data, layout, hidden } = compareFigure(members, metric, view, palette());
+    const sight = { range: zoom.rangeOf(`${metric.key} ${axis} ${isLog}`), detailed: zoom.detailed };
+    const { data, layout, hidden } = compareFigure(members, metric, view, palette(), sight);
     setText(byId("compare-note"), hidden > 0 ? `${counted(hidden, "point")} at or below 0: not on a log axis` : "");
     const count = data.filter(({ y }) => y.some((/** @type {any} */ value) => value !== null)).length;
     setAttribute(byId("compare-plot"), "aria-label", `${metric.label} of ${counted(members.length, "run")}`);

@@ -12,8 +12,10 @@ const LEAST_UNITS = 2; // an axis in hours begins at two of them
 
 /**
  * @typedef {object} Axis
+ * @property {string} name
  * @property {string} title
  * @property {(curve: Curve, startedAt: number) => number[]} places  `startedAt` in milliseconds since 1970
+ * @property {(range: [number, number], startedAt: number) => [number, number]} bounds  of a range, as the server counts
  */
 
 /**
@@ -23,13 +25,19 @@ const LEAST_UNITS = 2; // an axis in hours begins at two of them
  * @returns {Axis}
  */
 export function axisFor(name, drawn) {
-  if (name === "step") return { title: "step", places: ({ step }) => step };
-  if (name !== "time") return { title: "episode", places: ({ episode }) => episode };
+  const bounds = (/** @type {[number, number]} */ range) => range;
+  if (name === "step") return { name, title: "step", places: ({ step }) => step, bounds };
+  if (name !== "time") return { name: "episode", title: "episode", places: ({ episode }) => episode, bounds };
   const seconds = drawn.map(({ curve, startedAt }) => ((curve.time.at(-1) ?? startedAt) - startedAt) / 1_000);
   const unit = timeUnit(Math.max(0, ...seconds));
   return {
+    name,
     title: `${unit.name} since the start`,
     places: ({ time }, startedAt) => time.map((ms) => (ms - startedAt) / 1_000 / unit.seconds),
+    bounds: (range, startedAt) => {
+      const [from, to] = range.map((place) => startedAt + 1_000 * unit.seconds * place);
+      return [from, to];
+    },
   };
 }
 

@@ -9,6 +9,7 @@
  * @property {number[]} step       steps of the run at the episode's end
  * @property {number[]} time       milliseconds since 1970 at its end
  * @property {(number | null)[]} value  null where it is undefined
+ * @property {number} [total]  how many points the server chose these from
  *
  * @typedef {import("../tracked.js").Tracked} Tracked
  */

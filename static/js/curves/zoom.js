@@ -1,0 +1,74 @@
+/** Zooming into long curves: the part in sight is asked for again, so that it has points of its own. Knows no DOM. */
+
+/**
+ * @typedef {import("../tracked.js").Tracked} Tracked
+ * @typedef {import("./curve.js").Curve} Curve
+ * @typedef {ReturnType<typeof createZoom>} Zoom
+ * @typedef {{ axis: string, from: number, to: number }} Part
+ * @param {(runId: string, metrics: string[], part: Part) => Promise<Record<string, Curve>>} load
+ * @param {() => void} onChange  called when there is something else to draw
+ */
+export function createZoom(load, onChange) {
+  /** @type {[number, number] | null} */
+  let range = null;
+  let owner = "";
+  let version = 0;
+  /** @type {Map<string, { key: string, curve: Curve | null }>} */
+  const parts = new Map(); // by run and metric, the last one asked for; null until it is there
+
+  /**
+   * @param {string} id
+   * @param {string} key
+   * @param {Parameters<typeof load>} request
+   */
+  async function ask(id, key, request) {
+    parts.set(id, { key, curve: null });
+    const curves = await load(...request).catch(() => null); // the coarse curve stays
+    if (curves === null || parts.get(id)?.key !== key) return;
+    parts.set(id, { key, curve: curves[request[1][0]] });
+    version += 1;
+    onChange();
+  }
+
+  return {
+    /** @param {[number, number] | null} next  of the horizontal axis that is in sight, null for all of it */
+    to(next) {
+      range = next;
+      version += 1;
+      onChange();
+    },
+    /**
+     * The range in sight; all of it as soon as it belongs to another owner.
+     * @param {string} next  what is drawn, and on which axes
+     */
+    rangeOf(next) {
+      if (next !== owner) [owner, range] = [next, null];
+      return range;
+    },
+    /** Changes with everything that `detailed` depends on besides its arguments. */
+    get version() {
+      return version;
+    },
+    /**
+     * The run with the part in sight of a metric's older points as fine as the server draws it, once it is there.
+     * @template {Tracked} T
+     * @param {T} tracked
+     * @param {string} metric
+     * @param {import("./axes.js").Axis} axis
+     * @returns {T}
+     */
+    detailed(tracked, metric, axis) {
+      const { run, history } = tracked;
+      const older = history[metric];
+      if (range === null || run === null || !older || (older.curve.total ?? 0) <= older.curve.episode.length)
+        return tracked;
+      const [from, to] = axis.bounds(range, Date.parse(run.created_at));
+      const id = `${run.run_id} ${metric}`;
+      const key = [axis.name, from, to, older.upTo].join();
+      const known = parts.get(id);
+      if (known?.key !== key) ask(id, key, [run.run_id, [metric], { axis: axis.name, from, to }]);
+      else if (known.curve) return { ...tracked, history: { ...history, [metric]: { ...older, curve: known.curve } } };
+      return tracked;
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { axisFor } from "../../static/js/curves/axes.js";
+import { createZoom } from "../../static/js/curves/zoom.js";
+import { tracking } from "../../static/js/tracked.js";
+
+const RUN = { run_id: "r1", created_at: "2026-11-23T05:00:00Z", episodes: 9_000 };
+const coarse = { episode: [1, 8_000], step: [10, 80_000], time: [1, 8], value: [1, 8], total: 8_000 };
+const fine = { episode: [100, 101], step: [1_000, 1_010], time: [2, 3], value: [5, 6], total: 2 };
+const EPISODES = axisFor("episode", []);
+
+function aTracked(curve) {
+  return { ...tracking(), run: RUN, history: { reward: { upTo: 8_000, curve } } };
+}
+
+/** A zoom whose requests are noted and answered with `fine`. */
+function zooming() {
+  const asked = [];
+  let changes = 0;
+  const answer = Promise.resolve({ reward: fine });
+  const zoom = createZoom(
+    (...request) => (asked.push(request), answer),
+    () => (changes += 1),
+  );
+  return { zoom, asked, answer, changes: () => changes };
+}
+
+test("a part zoomed into is asked for once and then drawn finer", async () => {
+  const { zoom, asked, answer, changes } = zooming();
+  const tracked = aTracked(coarse);
+  assert.equal(zoom.detailed(tracked, "reward", EPISODES), tracked);
+  zoom.to([100, 101]);
+  assert.equal(zoom.detailed(tracked, "reward", EPISODES), tracked); // coarse until the answer is there
+  zoom.detailed(tracked, "reward", EPISODES);
+  await answer;
+  await answer;
+  assert.deepEqual(asked, [["r1", ["reward"], { axis: "episode", from: 100, to: 101 }]]);
+  assert.equal(changes(), 2);
+  assert.equal(zoom.detailed(tracked, "reward", EPISODES).history.reward.curve, fine);
+  zoom.to(null);
+  assert.equal(zoom.detailed(tracked, "reward", EPISODES), tracked);
+});
+
+test("a curve that has all of its points is never asked for again", () => {
+  const { zoom, asked } = zooming();
+  const tracked = aTracked({ ...coarse, total: 2 });
+  zoom.to([100, 101]);
+  assert.equal(zoom.detailed(tracked, "reward", EPISODES), tracked);
+  assert.equal(zoom.detailed({ ...tracking(), run: RUN }, "reward", EPISODES).run, RUN);
+  assert.deepEqual(asked, []);
+});
+
+test("a range belongs to its run and axis, and time is asked for as the server counts it", () => {
+  const { zoom } = zooming();
+  zoom.rangeOf("r1 time");
+  zoom.to([1, 2]);
+  assert.deepEqual(zoom.rangeOf("r1 time"), [1, 2]);
+  assert.equal(zoom.rangeOf("r1 step"), null);
+  const startedAt = Date.parse(RUN.created_at);
+  const minutes = axisFor("time", [{ curve: { ...coarse, time: [startedAt + 180_000] }, startedAt }]);
+  assert.deepEqual(minutes.bounds([1, 2], startedAt), [startedAt + 60_000, startedAt + 120_000]);
+});
