@@ -15,7 +15,8 @@ from runs.errors import RunError, RunNotActiveError
 from runs.events import Envelope, Notice, NoticeLevel, RunProgress, RunStatus
 from runs.run import Run
 from training.config import ConfigError, RunConfig
-from training.console import InputError, Reporter, StopOnInterrupt, assignment
+from training.console import InputError, Reporter, StopOnInterrupt, assignment, preset_values
+from training.presets import PRESETS
 
 FAILED, USAGE_ERROR = 1, 2
 WAIT_S = 0.1
@@ -86,7 +87,8 @@ def _checkpoints(controller: RunController, options: argparse.Namespace) -> None
 
 
 def _start(controller: RunController, options: argparse.Namespace) -> Run:
-    return controller.start(RunConfig.from_flat(dict(map(assignment, options.set))))
+    values = preset_values(options.preset) | dict(map(assignment, options.set))
+    return controller.start(RunConfig.from_flat(values))
 
 
 def _resume(controller: RunController, options: argparse.Namespace) -> Run:
@@ -130,7 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     setting: dict[str, Any] = {"action": "append", "default": [], "metavar": "NAME=VALUE"}
     add("list", _list, "list all runs, newest first")
     add("checkpoints", _checkpoints, "list the checkpoints of a run", "run_id")
-    add("start", _start, "start a run").add_argument("--set", help="set a parameter", **setting)
+    start = add("start", _start, "start a run")
+    start.add_argument("--preset", metavar="NAME", help=f"begin with {', '.join(PRESETS.names())}")
+    start.add_argument("--set", help="set a parameter", **setting)
     add("resume", _resume, "go on with a run that ended early, from its newest sound checkpoint", "run_id")
     add("rollback", _roll_back, "go back to a checkpoint, deleting what came later", "run_id", "step")
     fork = add("fork", _fork, "start a new run from a checkpoint", "run_id", "step")

@@ -26,10 +26,12 @@ from training.console import (
     assignment,
     comparison_lines,
     evaluation_table,
+    preset_values,
 )
 from training.events import PolicyReady, TrainingEvent
 from training.finite import NonFiniteError
 from training.loop import train
+from training.presets import PRESETS
 from warmup_gate import WARMUP_STRATEGIES
 
 CHECKED, FAILED, USAGE_ERROR = 0, 1, 2
@@ -110,8 +112,9 @@ def _bar(config: RunConfig, options: argparse.Namespace, title: str | None = Non
 
 
 def _values(options: argparse.Namespace) -> dict[str, Any]:
-    """The flat configuration: the file first, then --set, then the options with names of their own."""
-    values: dict[str, Any] = _read_config(options.config) if options.config else {}
+    """The flat configuration: the preset first, then the file, --set, and the options with names of their own."""
+    values = preset_values(options.preset)
+    values |= _read_config(options.config) if options.config else {}
     values |= dict(map(assignment, options.set))
     if options.data:
         values |= {"dataset": USER_FILE, "data_file": file_id(read_content(options.data), options.data.name)}
@@ -145,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--warmup-strategy", metavar="NAME", help=", ".join(WARMUP_STRATEGIES.names()))
     parser.add_argument("--data", type=Path, metavar="FILE", help="CSV or Parquet file of bars (docs/data.md)")
     parser.add_argument("--check", action="store_true", help="only check the data and print what is in them")
+    parser.add_argument("--preset", metavar="NAME", help=f"begin with {', '.join(PRESETS.names())}")
     parser.add_argument("--config", type=Path, metavar="FILE", help="JSON object of parameter names and values")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set any other parameter")
     parser.add_argument("--evaluate", action="store_true", help="judge the final policy on validation and test bars")

@@ -13,6 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from training.events import EpisodeFinished, GateOpened, Progress
+from training.presets import PRESETS
 
 SHOWN = {  # metrics of an episode's line, and their forms
     "reward": ",.2f",
@@ -91,6 +92,18 @@ def assignment(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
+
+
+def preset_values(name: str | None) -> dict[str, Any]:
+    """The parameters of a preset; none without a name.
+
+    Raises:
+        InputError: there is no such preset.
+    """
+    try:
+        return {} if name is None else dict(PRESETS[name])
+    except ValueError as error:
+        raise InputError(f"--preset: {error}") from error
 
 
 def episode_line(event: EpisodeFinished) -> str:

@@ -17,6 +17,7 @@ from training.config import parameters
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.events import EpisodeFinished
 from training.metrics import METRICS
+from training.presets import PRESETS
 from warmup_gate import WARMUP_STRATEGIES
 from web.json import plain
 
@@ -112,6 +113,7 @@ def catalog_json() -> JsonObject:
     return {
         "datasets": _choices(DATASETS),
         "parameters": plain(parameters()),
+        "presets": [{"name": entry.name, "help": entry.help, "config": dict(entry.item)} for entry in PRESETS],
         "warmup_strategies": _choices(WARMUP_STRATEGIES),
         "metrics": [{name: getattr(entry.item, name) for name in (*shown, "chart")} for entry in METRICS],
         "evaluation_metrics": [{name: getattr(entry.item, name) for name in shown} for entry in EVALUATION_METRICS],

@@ -43,6 +43,7 @@ Catalog = shape(
     "Catalog",
     datasets=many(Choice),
     parameters=many(shape_of(Parameter)),
+    presets=many(shape("Preset", name=str, help=str, config=by_name(Any))),
     warmup_strategies=many(Choice),
     metrics=many(shape("Metric", **_metric, chart=bool)),
     evaluation_metrics=many(shape("EvaluationMetric", **_metric)),
