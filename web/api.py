@@ -21,11 +21,13 @@ from web import wire
 from web.candles import add_candle_routes
 from web.checkpoints import add_checkpoint_routes
 from web.commands import start_run
+from web.condition import add_condition_routes
 from web.errors import RequestError, error_answer
 from web.export.routes import add_export_routes
 from web.files import add_file_routes
 from web.interventions import add_intervention_routes
 from web.labels import add_label_routes
+from web.log_tail import LogTail
 from web.openapi import answers
 from web.openapi.document import add_openapi_route
 from web.openapi.operation import describe
@@ -37,7 +39,7 @@ from web.series import add_series_routes
 ORDER_ERRORS = (RunNotFoundError, RunNotActiveError)
 
 
-def make_api(controller: RunController, version: str) -> Blueprint:
+def make_api(controller: RunController, version: str, tail: LogTail) -> Blueprint:
     """The blueprint for `/api`."""
     api = Blueprint("api", __name__, url_prefix="/api")
     _add_server_routes(api, controller, version)
@@ -52,6 +54,7 @@ def make_api(controller: RunController, version: str) -> Blueprint:
     add_report_routes(api, controller, version)
     add_file_routes(api, controller)
     add_label_routes(api, controller)
+    add_condition_routes(api, tail)
     add_openapi_route(api, version)
 
     @api.errorhandler(Exception)

@@ -16,6 +16,7 @@ from web.api import make_api
 from web.errors import error_answer
 from web.guard import Guard, guard_checks
 from web.live import LiveServer
+from web.log_tail import LogTail, log_run
 from web.pages import make_pages
 from web.reach import Reach
 from web.security import secure
@@ -45,8 +46,11 @@ class WarmgateApp(Flask):
     def __init__(self, root: Path, data_dir: Path, version: str, limits: LiveLimits, reach: Reach) -> None:
         super().__init__("warmgate", root_path=str(root))
         self.controller = RunController(data_dir)
+        self.log_tail = LogTail()
+        self.log_tail.start()
+        self.controller.subscribe(log_run)
         secure(self)
-        self.register_blueprint(make_api(self.controller, version))
+        self.register_blueprint(make_api(self.controller, version, self.log_tail))
         self.register_blueprint(make_pages(version))
         self.register_error_handler(HTTPException, _answer_http_error)
         self.live = LiveServer(self, self.controller, limits)
@@ -59,14 +63,17 @@ class WarmgateApp(Flask):
         """Stop the active run and free everything. Returns False when a thread had to be left behind."""
         is_clean = self.controller.close()
         self.live.shutdown()
+        self.log_tail.close()
         return is_clean
 
     def _access_token(self) -> str:
         try:
-            return access_token(self.controller.data_dir, os.environ)
+            token = access_token(self.controller.data_dir, os.environ)
         except BaseException:
             self.close()
             raise
+        self.log_tail.hide(token)
+        return token
 
 
 def _answer_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -18,6 +18,7 @@ import { renderGate } from "./gate.js";
 import { createInspector } from "./inspect/inspector.js";
 import { createActions } from "./keys/actions.js";
 import { createKeys } from "./keys/keys.js";
+import { createMachine } from "./machine/panel.js";
 import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";
 import { initialState, reduce } from "./reducer.js";
@@ -97,6 +98,7 @@ function setConnection(/** @type {boolean} */ isConnected) {
 
 const drawn = [figures, inspector, dataPanel];
 createKeys(createActions(store, openEpisode));
+createMachine(store);
 createTheme(() => drawn.forEach((one) => one.recolour()));
 addEventListener("hashchange", followAddress);
 followAddress();

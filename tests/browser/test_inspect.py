@@ -141,3 +141,12 @@ def test_the_keyboard_leads_everywhere_but_never_while_typing(open_page: OpenPag
     expect(page.locator("#inspector")).to_be_hidden()
     page.keyboard.type("gc")
     expect(page.locator("[data-page=compare]")).to_be_hidden()
+
+
+def test_the_page_tells_what_the_server_takes_and_logs(open_page: OpenPage) -> None:
+    page = open_page()
+
+    expect(page.locator("#machine-memory")).to_have_text(re.compile(r"[\d.]+ [MG]B"), timeout=PATIENCE_MS)
+    expect(page.locator("#machine-cpu")).to_have_text(re.compile(r"\d+ %"), timeout=PATIENCE_MS)
+    page.locator("#log summary").click()
+    expect(page.locator("#log-empty, #log-lines li").first).to_be_visible()

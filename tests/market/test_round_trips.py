@@ -1,6 +1,7 @@
 """Round trips: numbers worked out by hand, and books that balance on random accounts."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,9 +28,9 @@ def traded_series(orders: list[tuple[float, float, float]], terms: Terms) -> tup
         account.advance(target, fill_price, close)
         rows.append((close, fill_price, target, account.position, account.equity, account.traded, account.costs))
         quantities.append(account.quantity)
-    columns = dict(zip(COLUMNS, np.array(rows).T, strict=True))
+    columns: dict[str, Any] = dict(zip(COLUMNS, np.array(rows).T, strict=True))
     count = len(rows)
-    empty = {"reward": np.zeros(count), "gated": np.zeros(count, np.bool_)}
+    empty: dict[str, Any] = {"reward": np.zeros(count), "gated": np.zeros(count, np.bool_)}
     return EpisodeSeries(time_ms=np.arange(count) * DAY_MS, **columns, **empty), quantities
 
 

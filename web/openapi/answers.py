@@ -21,6 +21,8 @@ from training.config import SECTIONS
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.events import Progress as StepProgress
 from training.metrics import METRICS
+from web.log_tail import LogLine
+from web.machine import Machine
 from web.openapi.shapes import Shape, by_name, many, or_null, shape, shape_of
 from web.query import MAX_NUMBER
 
@@ -105,6 +107,9 @@ EvaluationCurves = shape("EvaluationCurves", **_columns, evaluation=int)
 _candles = {"run_id": str, "candles": or_null(shape_of(Candles)), "reason": or_null(str)}
 EpisodeCandles = shape("EpisodeCandles", **_candles, episode=int)
 EvaluationCandles = shape("EvaluationCandles", **_candles, evaluation=int)
+
+MachineReading = shape_of(Machine, "MachineReading")
+Log = shape("Log", lines=many(shape_of(LogLine)))
 
 _data = {"summary": shape_of(DataSummary), "preview": shape_of(Preview)}
 Data = shape("Data", **_data)

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { cpuPercent, loadTexts } from "../../static/js/machine/load.js";
+
+const READING = { clock_s: 100, cpu_s: 50, cpu_count: 2, threads: 9, memory_bytes: 412e6, machine_memory_bytes: 16.4e9 };
+
+test("load is the processor time between two readings, in percent of one processor", () => {
+  assert.equal(cpuPercent(READING, { ...READING, clock_s: 104, cpu_s: 56 }), 150);
+  assert.equal(cpuPercent(null, READING), null);
+});
+
+test("readings of two processes have no load between them", () => {
+  assert.equal(cpuPercent(READING, { ...READING, clock_s: 110, cpu_s: 1 }), null);
+  assert.equal(cpuPercent(READING, READING), null);
+});
+
+test("a reading is told in words, with what there is in all", () => {
+  const next = { ...READING, clock_s: 102, cpu_s: 52.5 };
+  assert.deepEqual(loadTexts(READING, next), {
+    cpu: "125 %",
+    processors: "of 200 %",
+    memory: "412 MB",
+    machine: "of 16.4 GB",
+  });
+});
+
+test("what the system does not tell is a dash", () => {
+  assert.deepEqual(loadTexts(null, null), { cpu: "–", processors: "", memory: "–", machine: "" });
+  assert.equal(loadTexts(null, { ...READING, memory_bytes: null }).memory, "–");
+});
