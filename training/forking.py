@@ -6,7 +6,8 @@ from typing import Any
 from training.config import ConfigError, Problem, RunConfig
 
 # Everything else is fixed by what is saved: sizes of networks and replay buffer, bars and their features, the
-# warm-up that is over or under way, random generators that have been drawn from.
+# warm-up that is over or under way, random generators that have been drawn from, and the discount, which every row of
+# the replay buffer was stored with.
 CHANGEABLE = (
     "total_steps",
     "updates_per_step",
@@ -26,7 +27,6 @@ CHANGEABLE = (
     "ruin_penalty",
     "learning_rate",
     "batch_size",
-    "discount",
     "target_smoothing",
     "target_entropy",
     "min_alpha",

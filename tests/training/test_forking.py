@@ -30,6 +30,7 @@ def test_a_parameter_with_its_own_value_is_no_change() -> None:
     [
         ({"hidden_units": 128}, "hidden_units", "cannot change in a run that goes on; what can: total_steps, "),
         ({"seed": 1}, "seed", "cannot change"),
+        ({"discount": 0.9}, "discount", "cannot change"),  # rows of the replay buffer hold the old one
         ({"dataset": "nasdaq"}, "dataset", "cannot change"),
         ({"no_trading_warmup_steps": 0}, "no_trading_warmup_steps", "cannot change"),
         ({"total_steps": 100}, "total_steps", "must be more than the 100 steps that lie behind"),
