@@ -16,7 +16,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from learner.cuda_graph import recorded
+from learner.cuda_graph import Step, recorded
 from learner.devices import device_of
 from learner.exploration import EXPLORATIONS
 from learner.networks import Pass
@@ -57,7 +57,7 @@ class SACAgent:
         )
         self.update_count = 0
         self._learning = SACUpdate(observation_size, action_size, config, device=device)
-        self._take_step = recorded(self._learning.step, self._learning.tensors, device)
+        self._take_step = self._recorded_step()
         self._drawn = _on_host(self._learning.batch.rows), _on_host(self._learning.noise)
         self._acting_input = torch.ones(1, observation_size + 1, dtype=self._learning.product_dtype, device=device)
         self._acting = Pass(self._learning.actor, [self._acting_input])
@@ -124,7 +124,7 @@ class SACAgent:
         learning = self._learning
         for optimizer in (learning.actor_optimizer, learning.critic_optimizer):
             optimizer.learning_rate = learning_rate
-        self._take_step = recorded(learning.step, learning.tensors, learning.noise.device)
+        self._take_step = self._recorded_step()
 
     def set_target_entropy(self, target_entropy: float | None) -> None:
         """From the next update on; None is the one that the paper gives."""
@@ -159,6 +159,10 @@ class SACAgent:
         for name, rng in self._generators.items():
             rng.bit_generator.state = state.values["generators"][name]
         self.exploration.restore(state.values["exploration"])
+
+    def _recorded_step(self) -> Step:
+        learning = self._learning
+        return recorded(learning.step, learning.overwritten, learning.refresh, learning.noise.device)
 
 
 def _on_host(tensor: Tensor) -> Tensor:

@@ -84,6 +84,10 @@ class SACUpdate:
             tensors |= {f"{name}_optimizer.{part}": tensor for part, tensor in optimizer.tensors().items()}
         return tensors
 
+    def overwritten(self) -> dict[str, Tensor]:
+        """Everything that a step reads and then writes over: `tensors`, and the batch."""
+        return self.tensors() | {"batch": self.batch.rows}
+
     def figures(self) -> dict[str, float]:
         """Of the last step, for alpha as it was before: losses, alpha, entropy, mean value of the batch's actions."""
         log_alpha, squared_error, value_sum, log_prob_sum, smaller_sum = self._sums.tolist()

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from learner.cuda_graph import rehearse
 from learner.devices import WIDE, available_cores, device_of, thread_count
 from sac_agent import SACAgent, SACConfig
+from sac_update import SACUpdate
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU here")
 
@@ -27,6 +29,27 @@ def test_auto_finds_what_there_is() -> None:
 def test_cuda_without_a_gpu_is_refused_with_what_to_do() -> None:
     with pytest.raises(ValueError, match="choose auto or cpu"):
         SACAgent(3, 1, SACConfig(device="cuda"))
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_rehearsal_leaves_the_first_update_as_it_was(precision: str) -> None:
+    rehearsed, other = agents = [learner(precision) for _ in range(2)]
+    rehearse(rehearsed.step, rehearsed.overwritten, rehearsed.refresh)
+    for agent in agents:
+        agent.step()
+
+    for name, wanted in other.tensors().items():
+        assert torch.equal(rehearsed.tensors()[name], wanted), name
+
+
+def learner(precision: str) -> SACUpdate:
+    config = SACConfig.model_validate({"batch_size": 32, "hidden_units": 32, "precision": precision})
+    made, rng = SACUpdate(3, 1, config), np.random.default_rng(0)
+    for networks in (made.actor, made.critic, made.target_critic):
+        networks.initialise(rng)
+    for memory in (made.batch.rows, made.noise):
+        memory.copy_(torch.from_numpy(rng.normal(size=tuple(memory.shape))))
+    return made
 
 
 @needs_cuda
