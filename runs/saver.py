@@ -75,12 +75,14 @@ class Saver:
         Raises:
             OSError: it could not be written, and nothing has changed.
         """
-        self.due = None
+        if self.due is SaveReason.GATE:
+            reason = self.due  # whoever pauses or stops just there
         if state.step == self._saved_step or self._progress is None:
+            self.due = None
             return None
         started = self._clock()
         written = self._shelf.write(SavedRun(self._run_id, self._config, state))
-        self._saved_step = state.step
+        self._saved_step, self.due = state.step, None
         self._rests_until = self._clock() + REST * (self._clock() - started)
         progress = replace(self._progress, steps_per_s=None)
         return CheckpointSaved(state.step, state.episodes, reason, written.sha256, written.size_bytes, progress)
