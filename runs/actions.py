@@ -90,9 +90,10 @@ class Audit:
         """Call `listener` in the caller's thread with run id and action, after it is stored."""
         self._listeners = (*self._listeners, listener)
 
-    def note(self, run: Run, kind: ActionKind, who: str, **details: Any) -> None:
-        """Write down what was done to the run as it is. What was done stands, even where it cannot be written down."""
-        step = 0 if run.progress is None else run.progress.progress.step
+    def note(self, run: Run, kind: ActionKind, who: str, step: int | None = None, **details: Any) -> None:
+        """Write down what was done to the run as it is, or as it was at `step`; done it is, even where that fails."""
+        if step is None:
+            step = 0 if run.progress is None else run.progress.progress.step
         episode = 0 if run.progress is None else run.progress.progress.episode
         try:
             action = self._keep(run.run_id, utc_now(), kind, step, episode, who, details)

@@ -208,7 +208,7 @@ class RunController:
                 f"run {run_id} is {self.run(run_id).status.value}; only an active run can be judged"
             )
         ready = active.evaluate()
-        self._noted(active.run, ActionKind.EVALUATE, by, at_step=ready.step)
+        self._noted(active.run, ActionKind.EVALUATE, by, ready.step)
         return ready
 
     def save(self, run_id: str, by: str = COMMAND_LINE) -> Checkpoint:
@@ -222,7 +222,7 @@ class RunController:
         if active is None:
             raise RunNotActiveError(f"run {run_id} is {self.run(run_id).status.value}; only an active run can be saved")
         saved = self.checkpoint(run_id, active.save())
-        self._noted(active.run, ActionKind.SAVE, by, at_step=saved.step)
+        self._noted(active.run, ActionKind.SAVE, by, saved.step)
         return saved
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
@@ -358,8 +358,8 @@ class RunController:
             listener(label)
         return label
 
-    def _noted(self, run: Run, kind: ActionKind, by: str, **details: Any) -> Run:
-        self._audit.note(run, kind, by, **details)
+    def _noted(self, run: Run, kind: ActionKind, by: str, step: int | None = None, **details: Any) -> Run:
+        self._audit.note(run, kind, by, step, **details)
         return run
 
     def _command(self, run_id: str, command: Command) -> Run:

@@ -4,6 +4,7 @@ import { axisFor, placeOf } from "./curves/axes.js";
 import { curveOf, pick } from "./curves/curve.js";
 import { within } from "./curves/thin.js";
 import { counted } from "./format.js";
+import { marksOf } from "./intervene/marks.js";
 import { metricText } from "./metrics.js";
 
 /**
@@ -14,11 +15,12 @@ import { metricText } from "./metrics.js";
  * @property {number[]} episodes
  * @property {("warmup" | "learning")[]} phases
  * @property {number | null} gate   its place, null when that cannot be told yet
+ * @property {import("./intervene/marks.js").Mark[]} marks  what people did
  */
 
 /**
  * One metric of a run on an axis; an undefined value stays null and leaves a gap.
- * @param {import("./tracked.js").Tracked} tracked
+ * @param {import("./tracked.js").Tracked & { actions?: import("./intervene/actions.js").Actions }} tracked
  * @param {string} metric
  * @param {string} axisName
  * @param {[number, number] | null} range  of the axis that is in sight, null for all of it
@@ -40,6 +42,7 @@ export function points(tracked, metric, axisName, range = null, detailed = (one)
     episodes: episode,
     phases: step.map((end) => (opened && end > opened.step ? "learning" : "warmup")),
     gate: opened && placeOf(opened.step, whole.step, all),
+    marks: marksOf(tracked, whole.step, all),
   };
 }
 

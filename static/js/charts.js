@@ -6,6 +6,7 @@ import { lineTraces, notAboveZero, valueAxis } from "./curves/lines.js";
 import { createZoom } from "./curves/zoom.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { counted } from "./format.js";
+import { markParts } from "./intervene/marks.js";
 import { metricTextWithUnit } from "./metrics.js";
 import { baseAxis, baseLayout, gatedRegion, palette } from "./plot.js";
 
@@ -54,7 +55,9 @@ function render(chart, state) {
   plot.hidden = !hasPoints;
   if (!hasPoints) return;
   const { axis, smoothing, isLog } = view;
-  const inputs = [episodes, history, run?.gate.opened?.step, axis, smoothing, isLog, zoom.version, state.shownRunId];
+  const acted = [run?.changes.length, state.actions.list];
+  const seen = [axis, smoothing, isLog, zoom.version, state.shownRunId];
+  const inputs = [episodes, history, run?.gate.opened?.step, ...acted, ...seen];
   figure.show(inputs, () => {
     const own = points(state, metric.name, axis, range, zoom.detailed);
     setAttribute(plot, "aria-label", summary(metric, own));
@@ -85,7 +88,7 @@ function createCard(metric) {
  * @param {import("./chart_data.js").Points} points
  * @param {{ axis: string, smoothing: number, isLog: boolean, key: string }} view  zoom lasts while `key` stays the same
  */
-export function chartFigure(metric, { title, x, y, episodes, phases, gate }, { axis, smoothing, isLog, key }) {
+export function chartFigure(metric, { title, x, y, episodes, phases, gate, marks }, { axis, smoothing, isLog, key }) {
   const colours = palette();
   const few = axis === "episode" && x.length <= FEW_EPISODES ? { dtick: 1 } : {};
   const line = {
@@ -98,6 +101,7 @@ export function chartFigure(metric, { title, x, y, episodes, phases, gate }, { a
     hover: `episode %{customdata}<br>${metric.label} %{y:,.4~g}<extra></extra>`,
   };
   const data = lineTraces(line, { smoothing, isLog });
+  const acted = markParts(marks, colours);
   const rangemode = isLog || y.some((value) => value !== null && value < 0) ? "normal" : "nonnegative";
   const layout = {
     ...baseLayout(colours),
@@ -105,18 +109,19 @@ export function chartFigure(metric, { title, x, y, episodes, phases, gate }, { a
     uirevision: key,
     xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: title, standoff: 6 } },
     yaxis: { ...baseAxis(colours), ...valueAxis(data, isLog, 5), rangemode },
-    ...gateMark(gate, colours),
+    ...acted.layout,
+    ...gateMark(gate, acted.shapes, colours),
   };
-  return { data, layout };
+  return { data: [...data, ...acted.traces], layout };
 }
 
-function gateMark(gate, colours) {
-  if (gate === null) return {};
+function gateMark(gate, shapes, colours) {
+  if (gate === null) return { shapes };
   const line = { color: colours.warmup, width: 1.5, dash: "dash" };
   const mark = { type: "line", x0: gate, x1: gate, yref: "paper", y0: 0, y1: 1, line, name: "gate" };
   const text = { text: "gate", x: gate, y: 1, yref: "paper", xanchor: "left", yanchor: "top", showarrow: false };
   return {
-    shapes: [gatedRegion(0, gate, colours), mark],
+    shapes: [gatedRegion(0, gate, colours), mark, ...shapes],
     annotations: [{ ...text, font: { color: colours.warmup, size: 11 } }],
   };
 }

@@ -108,7 +108,7 @@ export function createControls(store, dataPanel) {
   function render(/** @type {import("./reducer.js").State} */ state) {
     if (state.catalog !== shownCatalog) {
       shownCatalog = state.catalog;
-      form.build(state.catalog?.parameters ?? []);
+      form.build(state.catalog?.parameters ?? [], state.catalog?.presets ?? []);
     }
     for (const name of Object.keys(ALLOWED)) renderButton(name, state, busy);
     byId("copy-settings").hidden = state.run === null;

@@ -7,6 +7,7 @@ import { plain, settingText } from "./format.js";
  * @typedef {Record<string, any> & { name: string, label: string, unit: string, type: string }} Parameter
  * @typedef {object} Field
  * @property {Parameter} parameter
+ * @property {string} before  what its `default` is called
  * @property {HTMLElement} row
  * @property {any} input
  * @property {() => unknown} read
@@ -46,13 +47,16 @@ const KIND_OF_NAME = { data_file: "hidden" }; // written by an upload, never typ
 
 /**
  * @param {Parameter} parameter
+ * @param {object} [options]
+ * @param {string} [options.prefix]  of its ids: one page may have several fields for a parameter
+ * @param {string} [options.before]  what the value that it begins with is called
  * @returns {Field}
  */
-export function createField(parameter) {
+export function createField(parameter, { prefix = "parameter", before = "Default" } = {}) {
   const kindName = kindOf(parameter);
   const kind = KINDS[kindName];
   const input = kind.make(parameter);
-  const id = `parameter-${parameter.name}`;
+  const id = `${prefix}-${parameter.name}`;
   const help = element("p", { class: "field-help", id: `${id}-help` });
   const error = element("p", { class: "field-error", id: `${id}-error`, hidden: true });
   setAttribute(input, "id", id);
@@ -69,6 +73,7 @@ export function createField(parameter) {
 
   const field = {
     parameter,
+    before,
     row,
     input,
     read: () => kind.read(input),
@@ -147,12 +152,12 @@ function label(id, { label: text, unit }) {
 }
 
 function refresh(field, help) {
-  const { parameter } = field;
+  const { parameter, before } = field;
   setAttribute(field.row, "data-changed", isChanged(field));
   const choice = parameter.choices.find(({ name }) => name === field.input.value);
   const range = bounds(parameter);
   const parts = [choice ? choice.help : parameter.help, range && `Range:\u00a0${range}.`];
-  if (isChanged(field)) parts.push(`Default: ${settingText(parameter.default)}.`);
+  if (isChanged(field)) parts.push(`${before}: ${settingText(parameter.default)}.`);
   setText(help, parts.filter(Boolean).join(" "));
 }
 

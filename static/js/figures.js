@@ -81,7 +81,12 @@ export function createFigures(store) {
 /** @typedef {ReturnType<typeof createFigures>} Figures */
 
 function listen(plot, { onClick, onZoom }) {
-  if (onClick) plot.on("plotly_click", ({ points }) => onClick(points[0].customdata));
+  if (onClick) {
+    plot.on("plotly_click", ({ points }) => {
+      const [{ customdata }] = points;
+      if (customdata !== undefined) onClick(customdata); // a mark stands for no record
+    });
+  }
   if (!onZoom) return;
   plot.on("plotly_relayout", (change) => {
     const [low, high] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];

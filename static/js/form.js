@@ -2,6 +2,8 @@
 
 import { byId, element, setText } from "./dom.js";
 import { createField, isChanged, isUsable } from "./field.js";
+import { createPresets } from "./form_presets.js";
+import { createFormSearch } from "./form_search.js";
 import { counted } from "./format.js";
 
 const SECTION_TITLES = { data: "Data", loop: "Training loop", environment: "Environment and costs", agent: "Agent" };
@@ -17,19 +19,27 @@ const OF_THE_SOURCE = new Set(["dataset", "data_file"]); // shown with the bars 
 export function createForm(form, { onSubmit, onDataChange }) {
   /** @type {import("./field.js").Field[]} */
   let fields = [];
+  const search = createFormSearch(() => fields);
+  const presets = createPresets(write);
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (fields.length > 0) onSubmit(read(fields));
   });
   form.addEventListener("input", summarise);
+  form.addEventListener("input", ({ target }) => {
+    if (fields.some(({ input }) => input === target)) presets.clear();
+  });
   form.addEventListener("change", ({ target }) => {
     if (ofData().some(({ input }) => input === target)) tellData();
   });
   byId("reset-settings").addEventListener("click", () => fill({}));
 
-  /** @param {import("./field.js").Parameter[]} parameters */
-  function build(parameters) {
+  /**
+   * @param {import("./field.js").Parameter[]} parameters
+   * @param {import("./form_presets.js").Preset[]} known
+   */
+  function build(parameters, known) {
     fields = parameters.map(createField);
     const source = fields.filter(({ parameter }) => OF_THE_SOURCE.has(parameter.name));
     const primary = fields.filter((field) => field.parameter.primary && !source.includes(field));
@@ -37,6 +47,8 @@ export function createForm(form, { onSubmit, onDataChange }) {
     byId("form-primary").replaceChildren(...primary.map(({ row }) => row));
     byId("form-sections").replaceChildren(...sections());
     byId("form-loading").hidden = fields.length > 0;
+    presets.build(known);
+    search.apply();
     summarise();
     if (fields.length > 0) tellData();
   }
@@ -82,8 +94,14 @@ export function createForm(form, { onSubmit, onDataChange }) {
     );
   }
 
-  /** Writes these values, and the default where there is none. */
+  /** Writes these values, which are no preset's. */
   function fill(/** @type {Record<string, unknown>} */ config) {
+    presets.clear();
+    write(config);
+  }
+
+  /** Writes these values, and the default where there is none. */
+  function write(/** @type {Record<string, unknown>} */ config) {
     for (const field of fields) field.write(config[field.parameter.name] ?? field.parameter.default);
     summarise();
     tellData();
@@ -97,6 +115,7 @@ export function createForm(form, { onSubmit, onDataChange }) {
   function showProblems(problems) {
     for (const field of fields) field.fail(messageFor(field, problems));
     const failed = fields.filter((field) => messageFor(field, problems) !== "");
+    if (failed.length > 0) search.clear();
     for (const { row } of failed) row.closest("details")?.setAttribute("open", "");
     failed[0]?.input.focus();
     const seen = fields.filter(({ row }) => !row.hidden);

@@ -16,6 +16,7 @@ import { createEvaluations } from "./evaluations.js";
 import { createFigures } from "./figures.js";
 import { renderGate } from "./gate.js";
 import { createInspector } from "./inspect/inspector.js";
+import { createInterventions } from "./intervene/panel.js";
 import { createActions } from "./keys/actions.js";
 import { createKeys } from "./keys/keys.js";
 import { createMachine } from "./machine/panel.js";
@@ -57,6 +58,7 @@ for (const view of [
   createRunsPage(store, controls.copy),
   createComparePage(store, figures, openEpisodeOf),
   createCheckpoints(store, controls.fork),
+  createInterventions(store),
   createAlerts(store, openEpisode),
   inspector.render,
   address.show,

@@ -3,7 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { matches, words } from "../../static/js/form_search.js";
 import { standing } from "../../static/js/intervene/actions.js";
+import { expectedConfig } from "../../static/js/intervene/change_dialog.js";
+import { marksOf } from "../../static/js/intervene/marks.js";
+import { waitingText } from "../../static/js/intervene/panel.js";
 import { initialState, reduce } from "../../static/js/reducer.js";
 
 const act = (number, step = number) => ({ number, step, kind: "pause", text: `action ${number}` });
@@ -47,4 +51,47 @@ test("going back takes the actions that it undid off the curves", () => {
     standing(actions).map(({ number }) => number),
     [1, 4, 5],
   );
+});
+
+test("people's orders are marked where they were given, and changes where they took effect", () => {
+  const list = [
+    { ...act(1, 0), kind: "start", text: "Started" },
+    { ...act(2, 30), text: "Paused" },
+    { ...act(3, 30), kind: "resume", text: "Resumed" },
+    { ...act(4, 35), kind: "change", text: "Changed for the next episode" },
+  ];
+  const run = { changes: [{ step: 40, before: { fee_bps: 2 }, after: { fee_bps: 7 } }] };
+
+  assert.deepEqual(marksOf({ run, actions: { list, isKnown: true } }, [20, 40, 60], [1, 2, 3]), [
+    { x: 1.5, text: "Paused, step 30<br>Resumed, step 30" },
+    { x: 2, text: "Changed: fee bps 2 → 7, step 40" },
+  ]);
+  assert.deepEqual(marksOf({ run, actions: { list, isKnown: true } }, [], []), []);
+  assert.deepEqual(marksOf({ run: null }, [20], [1]), []);
+});
+
+test("what waits for the next episode is said in the form's own words", () => {
+  const parameters = [
+    { name: "fee_bps", label: "Fee", unit: "bp" },
+    { name: "target_entropy", label: "Target entropy", unit: "nats" },
+  ];
+  const pending = [{ values: { fee_bps: 5 } }, { values: { fee_bps: 7, target_entropy: null } }];
+
+  assert.equal(waitingText(pending, parameters), "From the next episode on: Fee 7 bp, Target entropy automatic.");
+  assert.equal(waitingText([], parameters), "");
+  const config = { fee_bps: 2, target_entropy: -1, seed: 0 };
+  assert.deepEqual(expectedConfig({ config_in_force: config, pending_changes: pending }), {
+    fee_bps: 7,
+    target_entropy: null,
+    seed: 0,
+  });
+});
+
+test("a setting is found by words of its label, name, help and choices", () => {
+  const fee = { name: "fee_bps", label: "Fee", help: "Commission per traded notional.", section: "environment" };
+  const device = { name: "device", label: "Device", help: "Where", choices: [{ name: "cuda", help: "The GPU." }] };
+
+  for (const text of ["fee", "FEE bps", "commission traded", "environment", ""]) assert.ok(matches(fee, words(text)), text);
+  assert.ok(matches(device, words("gpu")));
+  assert.ok(!matches(fee, words("fee gpu")));
 });

@@ -1,0 +1,62 @@
+/** Finds settings by words of their label, their name, their section or their help. */
+
+import { byId, setAttribute, setText } from "./dom.js";
+import { counted } from "./format.js";
+
+/**
+ * @param {() => import("./field.js").Field[]} fields  of the form as it is
+ */
+export function createFormSearch(fields) {
+  const input = byId("find-setting");
+  /** @type {Map<Element, boolean> | null} */
+  let opened = null; // what was unfolded before somebody searched
+
+  function apply() {
+    const wanted = words(input.value);
+    const sections = [...byId("form-sections").querySelectorAll("details")];
+    if (wanted.length > 0) opened ??= new Map(sections.map((section) => [section, section.open]));
+    for (const { parameter, row } of fields()) setAttribute(row, "data-unfound", !matches(parameter, wanted));
+    for (const section of sections) {
+      const hasFound = section.querySelector(".field:not([data-unfound], [hidden])") !== null;
+      setAttribute(section, "data-unfound", !hasFound);
+      if (wanted.length > 0) section.open = hasFound;
+      else if (opened !== null) section.open = opened.get(section) ?? false;
+    }
+    if (wanted.length === 0) opened = null;
+    setAttribute(byId("data-panel"), "data-unfound", wanted.length > 0);
+    const found = fields().filter(({ row }) => !row.hidden && !row.hasAttribute("data-unfound")).length;
+    setText(byId("found-settings"), wanted.length === 0 ? "" : `${counted(found, "setting")} found`);
+  }
+
+  input.addEventListener("input", apply);
+
+  return {
+    apply,
+    /** Shows all settings again. */
+    clear() {
+      if (input.value === "") return;
+      input.value = "";
+      apply();
+    },
+  };
+}
+
+/**
+ * Whether a parameter has every one of these words.
+ * @param {{ name: string, label: string, help: string, section?: string, choices?: { name: string, help: string }[] }} parameter
+ * @param {string[]} wanted  in lower case
+ * @returns {boolean}
+ */
+export function matches({ name, label, help, section = "", choices = [] }, wanted) {
+  const options = choices.flatMap((choice) => [choice.name.replaceAll("_", " "), choice.help]);
+  const text = [name, name.replaceAll("_", " "), label, help, section, ...options].join(" ").toLowerCase();
+  return wanted.every((word) => text.includes(word));
+}
+
+/**
+ * @param {string} text
+ * @returns {string[]}
+ */
+export function words(text) {
+  return text.toLowerCase().split(/\s+/).filter(Boolean);
+}

@@ -1,0 +1,77 @@
+/** The dialog in which the parameters that may change while a run goes on are changed. */
+
+import { byId, setText } from "../dom.js";
+import { createField, isChanged } from "../field.js";
+import { changeRun } from "./api.js";
+
+/**
+ * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void }} store
+ * @returns {() => void} opens it for the shown run
+ */
+export function createChangeDialog(store) {
+  const dialog = byId("change-dialog");
+  /** @type {import("../field.js").Field[]} */
+  let fields = [];
+  let runId = "";
+
+  byId("change-cancel").addEventListener("click", () => dialog.close());
+  byId("change-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    send();
+  });
+
+  async function send() {
+    const values = Object.fromEntries(fields.filter(isChanged).map(({ parameter, read }) => [parameter.name, read()]));
+    if (Object.keys(values).length === 0) return fail("Nothing is changed.");
+    byId("change-send").disabled = true;
+    fail("");
+    try {
+      store.dispatch({ type: "run_received", run: await changeRun(runId, values) });
+      dialog.close();
+    } catch (/** @type {any} */ error) {
+      show(error);
+    } finally {
+      byId("change-send").disabled = false;
+    }
+  }
+
+  function show(/** @type {any} */ { problems, message }) {
+    for (const field of fields) {
+      const own = problems.filter((problem) => problem.field === field.parameter.name);
+      field.fail(own.map((problem) => problem.message).join(" "));
+    }
+    const failed = fields.find(({ input }) => input.getAttribute("aria-invalid"));
+    if (failed) failed.input.focus();
+    else fail(message);
+  }
+
+  return () => {
+    const { run, catalog } = store.state;
+    if (!run || !catalog) return;
+    runId = run.run_id;
+    const expected = expectedConfig(run);
+    fields = catalog.parameters
+      .filter(({ live }) => live)
+      .map((parameter) => {
+        const known = { ...parameter, default: expected[parameter.name] ?? null };
+        return createField(known, { prefix: "change", before: "Now" });
+      });
+    byId("change-fields").replaceChildren(...fields.map(({ row }) => row));
+    fail("");
+    dialog.showModal();
+  };
+}
+
+/**
+ * The configuration of a run with the changes that wait for its next episode.
+ * @param {{ config_in_force: Record<string, unknown>, pending_changes: { values: Record<string, unknown> }[] }} run
+ * @returns {Record<string, unknown>}
+ */
+export function expectedConfig({ config_in_force: inForce, pending_changes: pending }) {
+  return Object.assign({}, inForce, ...pending.map(({ values }) => values));
+}
+
+function fail(message) {
+  setText(byId("change-error"), message);
+  byId("change-error").hidden = message === "";
+}
