@@ -19,6 +19,8 @@ from trading_env import OBSERVATION_NAMES
 from training.config import RunConfig
 from training.state import TrainingState, check_observations
 
+JUDGED_OTHERWISE = " Policies are judged on other terms than there, so the evaluations up to here are not taken along."
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -132,6 +134,8 @@ class History:
     def fork(self, parent: Run, place: Place, config: RunConfig) -> Run:
         """A new run that has what `parent` has up to `place`, with a checkpoint of its own there.
 
+        Evaluations on other terms are left behind: the best of them is chosen by comparing.
+
         Raises:
             StorageError: there is no new run.
         """
@@ -140,7 +144,9 @@ class History:
         assert state is not None, "which was read"
         time = utc_now()
         fresh = new_run(new_run_id(time), self._boot_id, config, time)
-        notice = DatedNotice(time, NoticeLevel.INFO, _fork_notice(parent, place.step, fresh.config))
+        is_judged_alike = _is_judged_alike(parent, config)
+        text = _fork_notice(parent, place.step, fresh.config) + ("" if is_judged_alike else JUDGED_OTHERWISE)
+        notice = DatedNotice(time, NoticeLevel.INFO, text)
         opened = parent.gate.opened
         child = replace(
             fresh,
@@ -165,9 +171,10 @@ class History:
             sha256=written.sha256,
             size_bytes=written.size_bytes,
             is_pinned=False,
+            validation_sharpe=there.validation_sharpe if is_judged_alike else None,
             notices=len(child.notices),
         )
-        self._store.checkpoints.copy(parent.run_id, child, copied)
+        self._store.checkpoints.copy(parent.run_id, child, copied, with_evaluations=is_judged_alike)
         return child
 
     def read(self, run: Run, checkpoint: Checkpoint) -> TrainingState:
@@ -194,6 +201,11 @@ class History:
                 f"The run so far was computed with {name}: its last bits may go on otherwise." for name in libraries
             ]
         return [Notice(NoticeLevel.WARNING, text) for text in texts]
+
+
+def _is_judged_alike(parent: Run, config: RunConfig) -> bool:
+    """Every run is judged on the terms that it began with."""
+    return RunConfig.from_flat(parent.config).environment.for_evaluation() == config.environment.for_evaluation()
 
 
 def _fork_notice(parent: Run, step: int, config: Mapping[str, Any]) -> str:

@@ -52,7 +52,7 @@ class CheckpointStore:
         with self._database.read() as connection:
             return metric_of("reward", connection.scalar(query))
 
-    def copy(self, original: str, run: Run, checkpoint: Checkpoint) -> None:
+    def copy(self, original: str, run: Run, checkpoint: Checkpoint, *, with_evaluations: bool) -> None:
         """Store `run`, a new one, with everything that run `original` has up to this checkpoint of the new run."""
         with self._database.write(is_durable=True) as connection:
             connection.execute(insert(tables.run).values(**run_values(run), updated_at=run.created_at))
@@ -60,9 +60,10 @@ class CheckpointStore:
                 connection.execute(insert(tables.notice).values(notice_values(run.run_id, number, notice)))
             for table in reversed(_OF_EPISODES):
                 _copy_rows(connection, table, original, run.run_id, table.c.episode <= checkpoint.episodes)
-            table = tables.evaluation
-            judged = and_(table.c.step <= checkpoint.step, table.c.window == VALIDATION)
-            _copy_rows(connection, table, original, run.run_id, judged)
+            if with_evaluations:
+                table = tables.evaluation
+                judged = and_(table.c.step <= checkpoint.step, table.c.window == VALIDATION)
+                _copy_rows(connection, table, original, run.run_id, judged)
             connection.execute(insert(tables.checkpoint).values(_values_of(checkpoint)))
 
 

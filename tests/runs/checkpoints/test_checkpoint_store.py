@@ -154,7 +154,8 @@ def test_a_copy_has_everything_up_to_its_checkpoint_and_counts_no_trial_twice(st
     child = replace(
         run_before_its_first_event(), run_id=CHILD, episodes=2, parent=Parent(RUN_ID, 60), notices=(notice,)
     )
-    store.checkpoints.copy(RUN_ID, child, replace(there, run_id=CHILD, reason=SaveReason.FORK))
+    copied = replace(there, run_id=CHILD, reason=SaveReason.FORK)
+    store.checkpoints.copy(RUN_ID, child, copied, with_evaluations=True)
 
     assert store.run(CHILD) == child
     assert store.run(RUN_ID) == run

@@ -396,3 +396,23 @@ def test_a_best_policy_that_is_lost_is_spoken_of(
     assert text.startswith("The policy with the highest validation Sharpe ratio so far, 1000.00, cannot see the test")
     assert f"its checkpoint at step {best.step} is damaged" in text
     assert later.evaluations(run_id).evaluations[-1].step != best.step
+
+
+@pytest.mark.parametrize(("changes", "is_judged_alike"), [({"learning_rate": 1e-3}, True), ({"fee_bps": 30.0}, False)])
+def test_a_fork_at_other_costs_is_not_compared_with_its_parent(
+    controller: RunController, heard: Heard, changes: dict[str, Any], is_judged_alike: bool
+) -> None:
+    run_id, _ = judged_run(controller, heard, 1_000.0)
+    newest = controller.checkpoints(run_id)[-1]
+    with closing(sqlite3.connect(controller.data_dir / DATABASE_NAME)) as connection, connection:
+        connection.execute("UPDATE checkpoint SET validation_sharpe = 1000 WHERE step = ?", (newest.step,))
+
+    child = controller.fork(run_id, newest.step, changes)
+    controller.stop(child.run_id)
+    assert controller.wait(TIMEOUT_S)
+
+    steps = [one.step for one in controller.evaluations(child.run_id).evaluations]
+    assert any(step <= newest.step for step in steps) is is_judged_alike
+    sharpes = [one.validation_sharpe for one in controller.checkpoints(child.run_id)]
+    assert (1_000.0 in sharpes) is is_judged_alike
+    assert ("judged on other terms" in child.notices[-1].text) is not is_judged_alike
