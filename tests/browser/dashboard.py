@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE_MS = 60_000  # evaluation ends a run, and its first one imports for seconds
+PATIENCE_MS = 120_000  # evaluation ends a run, and its first one imports for seconds
 METRICS = ("reward", "sharpe", "trades", "alpha", "action_std")
 
 # a market of a few hundred training bars, a gate inside episode 2, and more steps than a test waits for

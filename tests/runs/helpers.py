@@ -23,7 +23,7 @@ from training.config import RunConfig
 from training.events import EpisodeFinished, GateOpened, Progress
 from warmup_gate import Phase
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 180.0
 ENDLESS = 10_000_000
 
 SMALL: dict[str, Any] = {

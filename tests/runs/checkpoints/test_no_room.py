@@ -16,7 +16,7 @@ from runs import standing
 from runs.checkpoints.filesystem import FileSystem
 from runs.controller import CHECKPOINTS, RunController
 from runs.errors import StorageBlockedError
-from runs.events import Notice, NoticeLevel, RunStatus
+from runs.events import Envelope, Notice, NoticeLevel, RunStatus
 from runs.run import Run
 from tests.runs.checkpoints.comparison import assert_same, finish
 from tests.runs.helpers import ENDLESS, TIMEOUT_S, Heard, small_config
@@ -40,17 +40,24 @@ def retry_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class FullDatabase:
-    """No page more for the database, as on a full disk, until there is `room`."""
+    """No page more for the database, as on a full disk, from the end of the fourth episode until there is `room`."""
 
     def __init__(self, controller: RunController) -> None:
         self._engine = controller._store._database.engine
-        self._pages = 1  # SQLite makes it the present size
+        self._pages = 2**30
         event.listen(self._engine, "connect", self._limit)
-        self._engine.dispose()  # connections are opened anew, each with the limit
+        controller.subscribe(self._hear)
 
     def room(self) -> None:
-        self._pages = 2**30
-        self._engine.dispose()
+        self._set_pages(2**30)
+
+    def _hear(self, envelope: Envelope, run: Run) -> None:
+        if isinstance(envelope.event, EpisodeFinished) and envelope.event.episode == 4:
+            self._set_pages(1)  # SQLite makes it the present size
+
+    def _set_pages(self, pages: int) -> None:
+        self._pages = pages
+        self._engine.dispose()  # connections are opened anew, each with the limit
 
     def _limit(self, connection: sqlite3.Connection, record: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {self._pages}").close()
@@ -65,9 +72,8 @@ def paused_in_trouble(heard: Heard) -> Run:
 def test_a_full_database_pauses_the_run_until_there_is_room(
     controller: RunController, heard: Heard, whole: dict[str, Any], retry_soon: None
 ) -> None:
-    run = controller.start(CONFIG)
-    heard.wait_for_events(4, EpisodeFinished)
     database = FullDatabase(controller)
+    run = controller.start(CONFIG)
 
     paused = paused_in_trouble(heard)
     assert paused.reason is not None
@@ -83,9 +89,8 @@ def test_a_full_database_pauses_the_run_until_there_is_room(
 
 
 def test_resuming_tries_at_once(controller: RunController, heard: Heard, whole: dict[str, Any]) -> None:
-    run = controller.start(CONFIG)
-    heard.wait_for_events(4, EpisodeFinished)
     database = FullDatabase(controller)
+    run = controller.start(CONFIG)
     paused_in_trouble(heard)
 
     assert controller.resume(run.run_id).status is RunStatus.PAUSED  # there is no room yet
@@ -98,9 +103,8 @@ def test_resuming_tries_at_once(controller: RunController, heard: Heard, whole: 
 def test_a_run_stopped_while_there_is_no_room_goes_on_later(
     controller: RunController, heard: Heard, whole: dict[str, Any], tmp_path: Path
 ) -> None:
-    run = controller.start(CONFIG)
-    heard.wait_for_events(4, EpisodeFinished)
     FullDatabase(controller)
+    run = controller.start(CONFIG)
     paused_in_trouble(heard)
 
     controller.stop(run.run_id)
