@@ -15,6 +15,7 @@ export function createChangeDialog(store) {
   let runId = "";
 
   byId("change-cancel").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => byId("change-fields").replaceChildren());
   byId("change-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     send();
