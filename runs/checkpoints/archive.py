@@ -33,7 +33,7 @@ class Archive:
                 self._members.append((member, file))
         except OSError as error:
             self.close()
-            raise CheckpointError(f"{error.filename}: {error.strerror}") from error
+            raise CheckpointError(f"{Path(error.filename or place).name}: {error.strerror}") from error
 
     @property
     def size_bytes(self) -> int:

@@ -99,7 +99,7 @@ def read_checkpoint(place: Path, run_id: str, sha256: str) -> SavedRun:
             },
         )
     except OSError as error:
-        raise CheckpointError(f"{error.filename or place.name}: {error.strerror}") from error
+        raise CheckpointError(f"{Path(error.filename or place).name}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise CheckpointError(f"it is not a checkpoint of this form: {error!r}") from error
     return SavedRun(run_id, head["config"], state)
