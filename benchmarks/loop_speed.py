@@ -38,15 +38,15 @@ from trading_env import ACTION_SIZE, OBSERVATION_NAMES, TradingConfig, TradingEn
 from training.config import RunConfig
 
 SIZES = (256, 64)
-EPISODE_STEPS = {256: 20, 64: 100}
+EPISODE_STEPS = {256: 100, 64: 400}
 WARMUP_STEPS = 300
-EPISODES = 6  # in a round, after the one that learning begins in
+EPISODES = 3  # in a round, after the one that learning begins in
 POLL_S = 0.2
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--serve", nargs=2, metavar=("NAME", "HIDDEN"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
@@ -136,7 +136,7 @@ def _in_server(hidden: int) -> Iterator[Work]:
 
         def work(steps: int) -> float:
             run_id = _fetch(f"{url}api/runs", {"config": _config(hidden, steps)})["run_id"]
-            while _fetch(f"{url}api/runs/{run_id}")["status"] not in ("finished", "failed"):
+            while _fetch(f"{url}api/runs/{run_id}")["run"]["status"] not in ("finished", "failed"):
                 time.sleep(POLL_S)
             found = _fetch(f"{url}api/runs/{run_id}/episodes")["episodes"]
             times = [datetime.fromisoformat(episode["ended_at"]).timestamp() for episode in found]
