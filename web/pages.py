@@ -12,6 +12,9 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from web.export.formats import FORMATS
+from web.export.tables import TABLES
+
 IMMUTABLE = "public, max-age=31536000, immutable"
 GZIP_ABOVE_BYTES = 10_000
 
@@ -35,6 +38,8 @@ def make_pages(version: str) -> Blueprint:
         return render_template(
             "index.html",
             version=version,
+            export_tables=[(entry.name, entry.help) for entry in TABLES],
+            export_formats=FORMATS.names(),
             plotly_url=url_for("pages.vendor", name=plotly.name),
             socketio_url=url_for("pages.vendor", name=socketio.name),
         )

@@ -9,6 +9,7 @@ import { counted } from "./format.js";
 import { markParts } from "./intervene/marks.js";
 import { metricTextWithUnit } from "./metrics.js";
 import { baseAxis, baseLayout, gatedRegion, palette } from "./plot.js";
+import { createSaveMenu, titleOf } from "./save_image.js";
 
 const FEW_EPISODES = 12;
 /** What must not be missed beside a metric's name. */
@@ -20,7 +21,7 @@ const NOTES = { sharpe: "on the training bars, which says nothing about others" 
  */
 
 /**
- * @param {{ invalidate: () => void }} store
+ * @param {{ state: import("./reducer.js").State, invalidate: () => void }} store
  * @param {import("./figures.js").Figures} figures
  * @param {(episode: number) => void} onOpen  called with the episode whose point was clicked
  */
@@ -31,6 +32,7 @@ export function createCharts(store, figures, onOpen) {
   function create(/** @type {any} */ metric) {
     const parts = createCard(metric);
     const zoom = createZoom(fetchCurves, store.invalidate);
+    parts.head.append(createSaveMenu(figures, parts.plot, () => titleOf(metric.label, store.state)));
     const figure = figures.create(parts.plot, { onClick: onOpen, onZoom: zoom.to });
     return /** @type {Chart} */ ({ metric, ...parts, figure, zoom });
   }
@@ -80,7 +82,7 @@ function createCard(metric) {
   const empty = element("p", { class: "empty chart-empty" }, `${metric.help} One point for each finished episode.`);
   const head = element("header", { class: "chart-head" }, title, value);
   const card = element("article", { class: "panel chart", "data-metric": metric.name }, head, note, empty, plot);
-  return { value, note, plot, empty, card };
+  return { head, value, note, plot, empty, card };
 }
 
 /**

@@ -5,17 +5,21 @@ import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation
 import { counted } from "./format.js";
 import { metricText } from "./metrics.js";
 import { baseAxis, baseLayout, palette } from "./plot.js";
+import { createSaveMenu, titleOf } from "./save_image.js";
 
 const FEW_EPISODES = 12;
 const DASHES = { buy_and_hold: "dot", vol_target: "dash" };
 
 /**
+ * @param {{ state: import("./reducer.js").State }} store
  * @param {import("./figures.js").Figures} figures
  * @param {(number: number) => void} onOpen  called with the evaluation whose point was clicked
  * @returns {(state: import("./reducer.js").State) => void} the view
  */
-export function createEvaluationChart(figures, onOpen) {
+export function createEvaluationChart(store, figures, onOpen) {
   const figure = figures.create(byId("validation-plot"), { onClick: onOpen });
+  const title = () => titleOf("Validation Sharpe", store.state);
+  byId("validation-chart-head").append(createSaveMenu(figures, byId("validation-plot"), title));
 
   return ({ run, evaluations, view }) => {
     const validations = ofWindow(evaluations, "validation");

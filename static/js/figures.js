@@ -65,6 +65,13 @@ export function createFigures(store) {
 
   return {
     create,
+    /**
+     * A figure as an image that a link can hold; it need not be on the page.
+     * @param {{ data: any[], layout: any }} figure
+     * @param {{ format: string, width: number, height: number, scale: number }} options
+     * @returns {Promise<string>}
+     */
+    image: (figure, options) => Plotly.toImage(figure, options),
     /** @param {any} library */
     use(library) {
       Plotly = library;

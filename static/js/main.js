@@ -29,6 +29,7 @@ import { createRecentRuns } from "./runs/recent.js";
 import { renderStatus } from "./status.js";
 import { createStore } from "./store.js";
 import { createSync } from "./sync.js";
+import { createTakeAway } from "./take_away.js";
 import { createTheme } from "./theme.js";
 import { createViewInputs } from "./view_inputs.js";
 
@@ -52,12 +53,13 @@ for (const view of [
   controls.render,
   createCharts(store, figures, openEpisode),
   createEvaluations(openEvaluation),
-  createEvaluationChart(figures, openEvaluation),
+  createEvaluationChart(store, figures, openEvaluation),
   createEpisodesTable(openEpisode),
   createRecentRuns(),
   createRunsPage(store, controls.copy),
   createComparePage(store, figures, openEpisodeOf),
   createCheckpoints(store, controls.fork),
+  createTakeAway(),
   createInterventions(store),
   createAlerts(store, openEpisode),
   inspector.render,

@@ -1,8 +1,9 @@
-"""Runs are compared on the page: over each other, in every way the choices offer; and only what is in sight is drawn."""
+"""Runs are compared on the page: over each other, in every way offered. How charts are drawn and taken away."""
 
 import signal
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -201,3 +202,27 @@ def test_only_charts_in_sight_are_drawn_four_times_a_second_and_none_while_hidde
     page.evaluate("() => { window.frames = []; window.requestAnimationFrame = (frame) => window.frames.push(frame); }")
     page.evaluate("() => { window.draws = []; }")  # a browser gives a hidden page no frames
     assert page.evaluate(CHANGE_EVERY_FRAME, {"frames": 60, "to": 0.5}) == []
+
+
+def test_charts_and_records_are_taken_away_as_files(open_page: OpenPage, recorded: tuple[Server, list[str]]) -> None:
+    page = open_page(fragment=f"run={recorded[1][0]}")
+    card = page.locator("[data-metric=reward]")
+    card.locator(".main-svg").first.wait_for()
+
+    for choice, name, beginning in (
+        ("PNG", "reward-synthetic-seed-1.png", b"\x89PNG"),
+        ("SVG", "reward-synthetic-seed-1.svg", b"<svg"),
+    ):
+        card.get_by_text("Save", exact=True).click()
+        with page.expect_download() as download:
+            card.get_by_role("button", name=choice).click()
+        assert download.value.suggested_filename == name
+        assert Path(download.value.path()).read_bytes().startswith(beginning)
+
+    for link in ("metrics as csv", "trades as parquet", "comparisons as json"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=link).click()
+        assert Path(download.value.path()).stat().st_size > 0
+    expect(page.get_by_role("link", name="Open", exact=True)).to_have_attribute(
+        "href", f"/api/runs/{recorded[1][0]}/report.html"
+    )

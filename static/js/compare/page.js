@@ -9,6 +9,7 @@ import { metricText } from "../metrics.js";
 import { palette } from "../plot.js";
 import { trackedRun } from "../reducer.js";
 import { createDiffTable } from "../runs/diff_table.js";
+import { createSaveMenu } from "../save_image.js";
 import { compareFigure } from "./figure.js";
 import { createLegend } from "./legend.js";
 import { comparedMetric, metricGroups } from "./metrics.js";
@@ -30,6 +31,9 @@ export function createComparePage(store, figures, onOpen) {
     onClick: (point) => point?.runId && onOpen(point.runId, point.episode),
   });
   const parallel = figures.create(byId("parallel-plot"));
+  const title = () => String(byId("compare-plot").getAttribute("aria-label"));
+  byId("compare-head").append(createSaveMenu(figures, byId("compare-plot"), title));
+  byId("parallel-head").append(createSaveMenu(figures, byId("parallel-plot"), () => "Parameters against results"));
   const renderDiff = createDiffTable(byId("compare-diff"));
   const renderLegend = createLegend(store);
   /** @type {unknown} */

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fileName, imageOf } from "../../static/js/save_image.js";
+
+const COLOURS = { surface: "rgb(1, 2, 3)", ink: "rgb(9, 9, 9)" };
+
+test("an image has a ground, a title and room for it, and leaves the figure alone", () => {
+  const figure = { data: [{ name: "Reward" }], layout: { margin: { t: 10, l: 46 }, paper_bgcolor: "none" } };
+  const copy = structuredClone(figure);
+  const { layout } = imageOf(figure, "Reward · run", COLOURS);
+  assert.deepEqual(figure, copy);
+  assert.equal(layout.paper_bgcolor, COLOURS.surface);
+  assert.equal(layout.title.text, "Reward · run");
+  assert.equal(layout.margin.l, 46);
+  assert.ok(layout.margin.t > 10);
+  assert.equal(layout.showlegend, false);
+});
+
+test("several named lines get a key, the raw ones behind smoothed lines none", () => {
+  const line = (name, showlegend) => ({ name, showlegend });
+  const keyed = (...data) => imageOf({ data, layout: {} }, "", COLOURS).layout.showlegend;
+  assert.equal(keyed(line("a"), line("b")), true);
+  assert.equal(keyed(line("a", false), line("a")), false);
+});
+
+test("a file's name has nothing that a file system could refuse", () => {
+  assert.equal(fileName("Sharpe · ../run 3: <b>"), "sharpe-run-3-b");
+  assert.equal(fileName("·"), "chart");
+});
