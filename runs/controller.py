@@ -190,9 +190,10 @@ class RunController:
         if active is None:
             status = self.run(run_id).status.value
             raise RunNotActiveError(f"run {run_id} is {status}; fork it to go on with other parameters")
-        before = self.run(run_id).config_expected
+        before = active.run.config_expected
         run = active.change(values)
-        details = {name: {"before": before[name], "after": run.config_expected[name]} for name in values}
+        after = run.config_expected
+        details: dict[str, Any] = {name: {"before": before.get(name), "after": after.get(name)} for name in values}
         return self._noted(run, ActionKind.CHANGE, by, **details)
 
     def evaluate(self, run_id: str, by: str = COMMAND_LINE) -> PolicyReady:

@@ -5,6 +5,7 @@ import { forkRun } from "./checkpoints/api.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { createForm } from "./form.js";
 import { counted, number } from "./format.js";
+import { configAt } from "./intervene/changes.js";
 import { runName } from "./labels.js";
 import { activeRun, isActive } from "./reducer.js";
 import { routeTo } from "./route.js";
@@ -53,11 +54,12 @@ export function createControls(store, dataPanel) {
     const { run, labels } = store.state;
     if (!run) return;
     const name = `“${runName(run, labels)}” at step ${number(step)}`;
+    const config = configAt(run, step);
     prepare(
-      { runId: run.run_id, step, config: run.config },
+      { runId: run.run_id, step, config },
       `Forks ${name}. Change what may change, then press Start.`,
     );
-    show(run.config);
+    show(config);
   }
 
   function prepare(/** @type {typeof origin} */ checkpoint, /** @type {string} */ note) {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { matches, words } from "../../static/js/form_search.js";
 import { standing } from "../../static/js/intervene/actions.js";
-import { expectedConfig } from "../../static/js/intervene/change_dialog.js";
+import { configAt, expectedConfig } from "../../static/js/intervene/changes.js";
 import { marksOf } from "../../static/js/intervene/marks.js";
 import { waitingText } from "../../static/js/intervene/panel.js";
 import { initialState, reduce } from "../../static/js/reducer.js";
@@ -85,6 +85,13 @@ test("what waits for the next episode is said in the form's own words", () => {
     target_entropy: null,
     seed: 0,
   });
+});
+
+test("a fork begins with the configuration that its checkpoint goes on with", () => {
+  const run = { config: { fee_bps: 2, seed: 0 }, changes: [{ step: 40, after: { fee_bps: 7 } }] };
+
+  assert.deepEqual(configAt(run, 40), { fee_bps: 2, seed: 0 });
+  assert.deepEqual(configAt(run, 41), { fee_bps: 7, seed: 0 });
 });
 
 test("a setting is found by words of its label, name, help and choices", () => {

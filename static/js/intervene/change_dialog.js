@@ -3,6 +3,7 @@
 import { byId, setText } from "../dom.js";
 import { createField, isChanged } from "../field.js";
 import { changeRun } from "./api.js";
+import { expectedConfig } from "./changes.js";
 
 /**
  * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void }} store
@@ -61,15 +62,6 @@ export function createChangeDialog(store) {
     fail("");
     dialog.showModal();
   };
-}
-
-/**
- * The configuration of a run with the changes that wait for its next episode.
- * @param {{ config_in_force: Record<string, unknown>, pending_changes: { values: Record<string, unknown> }[] }} run
- * @returns {Record<string, unknown>}
- */
-export function expectedConfig({ config_in_force: inForce, pending_changes: pending }) {
-  return Object.assign({}, inForce, ...pending.map(({ values }) => values));
 }
 
 function fail(message) {
