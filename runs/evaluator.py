@@ -44,17 +44,17 @@ class Evaluator:
         config: RunConfig,
         splits: DatasetSplits,
         report: Report,
-        count_trials: Callable[[], int],
+        trials: int,
         evaluations: int = 0,
         best: JudgedPolicy | None = None,
     ) -> None:
-        """`count_trials` says how many policies were validated before, in all runs; `evaluations` has this run, and
-        `best` is the best of them.
+        """`trials` is how many policies were validated before, in all runs; `evaluations` has this run, and `best` is
+        the best of them.
         """
         self._config = config
         self._splits = splits
         self._report = report
-        self._count_trials = count_trials
+        self._trials = trials  # counted here from now on: what was reported last may not be stored yet
         self._changed = threading.Condition()  # guards the nine below
         self._waiting: PolicyReady | None = None
         self._asked: deque[PolicyReady] = deque()
@@ -165,12 +165,12 @@ class Evaluator:
     def _evaluate(self, ready: PolicyReady, statistics: TrainStatistics) -> None:
         _evaluation()  # loading it is no part of the time that an evaluation takes
         started = time.monotonic()
-        trials = self._count_trials() + 1
-        sharpe = self._judge(ready, VALIDATION, statistics, trials)
+        sharpe = self._judge(ready, VALIDATION, statistics, self._trials + 1)
+        self._trials += 1
         if sharpe is not None and (self._best is None or sharpe > self._best.sharpe):
             self._best = JudgedPolicy(ready, sharpe)
         if ready.is_final:
-            self._judge(self._best.ready if self._best else ready, TEST, statistics, trials)
+            self._judge(self._best.ready if self._best else ready, TEST, statistics, self._trials)
         self._rests_until = time.monotonic() + REST * (time.monotonic() - started)
 
     def _judge(self, ready: PolicyReady, window: str, statistics: TrainStatistics, trials: int) -> float | None:

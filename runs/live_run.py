@@ -60,7 +60,7 @@ class LiveRun:
             job.config,
             job.splits,
             self._bus.publish,
-            store.count_validated_policies,
+            store.count_validated_policies(),
             job.evaluations,
             job.best,
         )

@@ -47,7 +47,7 @@ RISING = split(RISING_BARS, 300, 400)  # long is better than short on every stre
 
 
 def evaluator(reports: Reports, splits: DatasetSplits = SPLITS, best: JudgedPolicy | None = None) -> Evaluator:
-    return Evaluator(RUN_ID, small_config(), splits, reports, count_trials=lambda: 4, best=best)
+    return Evaluator(RUN_ID, small_config(), splits, reports, trials=4, best=best)
 
 
 def constant(position: float) -> Act:
@@ -70,11 +70,13 @@ def test_test_bars_are_seen_once_by_the_policy_that_did_best_on_validation(
     judge.offer(PolicyReady(2, 200, True, constant(positions[1])))
     judge.finish()
 
-    assert [
-        (event.episode, event.step, event.figures["window"])
-        for event in reports.all
-        if isinstance(event, PolicyEvaluated)
-    ] == [(1, 100, VALIDATION), (2, 200, VALIDATION), (tested, 100 * tested, TEST)]
+    evaluations = [event for event in reports.all if isinstance(event, PolicyEvaluated)]
+    assert [(event.episode, event.step, event.figures["window"]) for event in evaluations] == [
+        (1, 100, VALIDATION),
+        (2, 200, VALIDATION),
+        (tested, 100 * tested, TEST),
+    ]
+    assert [event.figures["trials"] for event in evaluations] == [5, 6, 6]
 
 
 def test_only_the_newest_waiting_policy_is_evaluated_and_the_test_bars_come_last() -> None:
