@@ -137,6 +137,8 @@ def test_a_click_on_a_point_opens_its_episode(page: Page) -> None:
     start_run(page)
     wait_for_episodes(page, 2)
     press(page, "Pause", "paused")
+    reward = "document.querySelector('[data-metric=reward] .plot')"
+    page.wait_for_function(f"() => {reward}.data.some(trace => trace.name === 'actions')")  # the pause is drawn too
 
     point = page.locator("[data-metric=reward] .plot .point").nth(1).bounding_box()
     assert point is not None
