@@ -1,0 +1,47 @@
+"""axe finds nothing serious on any page, idle and running, light and dark, with and without something to show."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Watch
+from tests.browser.dashboard import PATIENCE_MS, press, start_run, wait_for_episodes
+
+pytestmark = pytest.mark.browser
+
+GRAVE = {"serious", "critical"}
+ASKED = {"light": {"resultTypes": ["violations"]}, "dark": {"runOnly": ["color-contrast"]}}  # only colours change
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe holds for serious, in both themes: "dark: color-contrast at #run-total"."""
+    found = []
+    for scheme, options in ASKED.items():
+        page.get_by_role("button", name="Theme").evaluate(
+            "(button, wanted) => { while (button.value !== wanted) button.click(); }", scheme
+        )
+        for violation in Axe().run(page, options=options).response["violations"]:
+            if violation["impact"] in GRAVE:
+                places = [" ".join(map(str, node["target"])) for node in violation["nodes"]]
+                found.append(f"{scheme}: {violation['id']} at {', '.join(places)}")
+    return found
+
+
+def test_no_page_has_a_serious_barrier(page: Page, watch: Watch) -> None:
+    watch.forgiven.append("preload")  # a slow machine: the library is used later than the browser expects
+    expect(page.get_by_label("Total steps")).to_be_visible(timeout=PATIENCE_MS)
+    assert barriers(page) == [], "idle"
+
+    start_run(page)
+    wait_for_episodes(page, 3)
+    assert barriers(page) == [], "running"
+    page.locator("#episodes-body button").first.click()
+    expect(page.locator("#inspector-body")).to_be_visible(timeout=PATIENCE_MS)
+    assert barriers(page) == [], "inspector"
+    page.keyboard.press("Escape")
+    press(page, "Pause", "paused")
+
+    for name in ("All runs", "Compare"):
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+        assert barriers(page) == [], name
