@@ -35,6 +35,8 @@ class Continuing:
             run = self._store.run(run_id)
             if run.status not in RESUME.after_the_end:
                 raise refusal(run_id, run.status, RESUME)
+            if self._store.labels.is_deleted(run_id):
+                raise RunNotActiveError(f"run {run_id} is deleted; nobody would see it go on: restore it first")
             place = self._history.newest(run)
             config = RunConfig.from_flat(run.config)
             splits = self._loaded(config, place)
@@ -75,12 +77,11 @@ class Continuing:
         return splits
 
     def _begun_again(self, run: Run, place: Place, config: RunConfig, splits: DatasetSplits) -> Job:
-        evaluations = self._store.last_evaluation(run.run_id)  # before going back: numbers are never used again
         why = f"{run.status.value}: {run.reason}" if run.reason else run.status.value
         said = f"Resumed at step {place.step:,}, after {_step_of(run):,} steps ({why})."
         stopped = self._gone_back(run, place, f"goes on from step {place.step:,}", said, _changes_after(run, place))
         begun = replace(stopped, status=RunStatus.RUNNING, reason=None, ended_at=None)
-        return replace(self._job(begun, config, splits, place), evaluations=evaluations)
+        return self._job(begun, config, splits, place)
 
     def _job(self, run: Run, config: RunConfig, splits: DatasetSplits, place: Place) -> Job:
         best, notices = self._history.best(run)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, delete, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, Table, and_, delete, func, insert, literal, or_, select, update
 
 from market.datasets import TEST, VALIDATION
 from runs.checkpoints.checkpoint import Checkpoint
@@ -97,8 +97,10 @@ def mark_judged(connection: Connection, run_id: str, evaluated: PolicyEvaluated)
         connection.execute(marked.values(validation_sharpe=_sharpe(evaluated.figures)))
 
 
-def go_back(connection: Connection, run_id: str, event: RunRewound) -> None:
+def go_back(connection: Connection, envelope: Envelope, event: RunRewound) -> None:
     """Delete what came after; and the test, which belongs to a run's end."""
+    run_id = envelope.run_id
+    _remember_evaluations(connection, envelope, event)
     for table in _OF_EPISODES:
         connection.execute(delete(table).where(table.c.run_id == run_id, table.c.episode > event.episodes))
     later = {
@@ -108,6 +110,18 @@ def go_back(connection: Connection, run_id: str, event: RunRewound) -> None:
     }
     for table, is_later in later.items():
         connection.execute(delete(table).where(table.c.run_id == run_id, is_later))
+
+
+def _remember_evaluations(connection: Connection, envelope: Envelope, event: RunRewound) -> None:
+    table = tables.evaluation
+    is_own = table.c.run_id == envelope.run_id
+    goes = is_own & (table.c.window == VALIDATION) & (table.c.step > event.step)
+    values = {
+        "validated_policies": connection.scalar(select(func.count()).select_from(table).where(goes)),
+        "last_evaluation": connection.scalar(select(func.coalesce(func.max(table.c.number), 0)).where(is_own)),
+    }
+    row = insert(tables.rewind).values(run_id=envelope.run_id, sequence=envelope.sequence, **values)
+    connection.execute(row)
 
 
 def _copy_rows(connection: Connection, table: Table, original: str, run_id: str, condition: Any) -> None:

@@ -23,6 +23,11 @@ class LabelStore:
         with self._database.read() as connection:
             return {row.run_id: _label_of(row) for row in connection.execute(select(tables.run_label))}
 
+    def is_deleted(self, run_id: str) -> bool:
+        """Hidden from the list of runs."""
+        label = self.labels().get(run_id)
+        return label is not None and label.is_deleted
+
     def change(self, run_id: str, **changes: str | tuple[str, ...] | datetime | None) -> Label:
         """Write these fields of `Label` and leave the others as they are. Raises RunNotFoundError."""
         table = tables.run_label

@@ -96,7 +96,7 @@ class RunStore:
                 case CheckpointSaved():
                     insert_checkpoint(connection, envelope, event, known)
                 case RunRewound():
-                    go_back(connection, after.run_id, event)
+                    go_back(connection, envelope, event)
                     known = event.notices
             for number, notice in enumerate(after.notices[known:], start=known):
                 connection.execute(insert(tables.notice).values(notice_values(after.run_id, number, notice)))
@@ -150,18 +150,21 @@ class RunStore:
         return _evaluation_of(row), decode_series(row.parquet)
 
     def last_evaluation(self, run_id: str) -> int:
-        """The highest number of the run's evaluations; 0 where there is none."""
-        table = tables.evaluation
+        """The highest number that an evaluation of the run has or had; 0 where there was none."""
+        table, rewind = tables.evaluation, tables.rewind
+        present = select(func.max(table.c.number)).where(table.c.run_id == run_id)
+        deleted = select(func.max(rewind.c.last_evaluation)).where(rewind.c.run_id == run_id)
         with self._database.read() as connection:
-            return connection.scalar(select(func.max(table.c.number)).where(table.c.run_id == run_id)) or 0
+            return max(connection.scalar(query) or 0 for query in (present, deleted))
 
     def count_validated_policies(self) -> int:
         """How many policies were ever validated in this data folder: the trials that luck had. A copy is no trial."""
         table, run = tables.evaluation, tables.run
         is_own = run.c.parent_step.is_(None) | (table.c.step > run.c.parent_step)
-        query = select(func.count()).select_from(table.join(run)).where(table.c.window == VALIDATION, is_own)
+        present = select(func.count()).select_from(table.join(run)).where(table.c.window == VALIDATION, is_own)
+        deleted = select(func.sum(tables.rewind.c.validated_policies))
         with self._database.read() as connection:
-            return connection.scalar(query) or 0
+            return sum(connection.scalar(query) or 0 for query in (present, deleted))
 
     def episode(self, run_id: str, episode: int) -> tuple[EpisodeSummary, EpisodeSeries]:
         """One episode with its series. Raises RunNotFoundError or EpisodeNotFoundError."""

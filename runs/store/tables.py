@@ -136,6 +136,15 @@ evaluation = Table(
     Column("parquet", LargeBinary, nullable=False),  # the policy's series on the window
 )
 
+rewind = Table(
+    "rewind",  # what going back deleted of evaluations, and what must not be forgotten of them
+    metadata,
+    Column("run_id", ForeignKey("run.run_id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),  # of its event
+    Column("validated_policies", Integer, nullable=False),  # the trials that luck had all the same
+    Column("last_evaluation", Integer, nullable=False),  # numbers are not used again
+)
+
 checkpoint = Table(
     "checkpoint",
     metadata,

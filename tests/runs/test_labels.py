@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from runs.controller import RunController
-from runs.errors import RunAliveError, RunNotFoundError
+from runs.errors import RunAliveError, RunNotActiveError, RunNotFoundError
+from runs.events import RunStatus
 from runs.labels import MAX_NAME_LENGTH, MAX_TAGS, Label, LabelError, clean_name, clean_notes, clean_tags
-from tests.runs.helpers import ENDLESS, TIMEOUT_S, small_config
+from tests.runs.helpers import ENDLESS, TIMEOUT_S, Heard, small_config
+from training.events import EpisodeFinished
 
 UNKNOWN = "20260101-000000-aaaa"
 
@@ -104,3 +106,17 @@ def test_listeners_hear_of_each_label(controller: RunController) -> None:
 def test_a_label_that_cannot_be_kept_is_refused(clean: Callable[[str], object], text: str, reason: str) -> None:
     with pytest.raises(LabelError, match=reason):
         clean(text)
+
+
+def test_a_deleted_run_does_not_go_on_unseen(controller: RunController, heard: Heard) -> None:
+    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+    heard.wait_for_events(2, EpisodeFinished)
+    controller.stop(run_id)
+    assert controller.wait(TIMEOUT_S)
+    controller.delete(run_id)
+
+    with pytest.raises(RunNotActiveError, match="is deleted; nobody would see it go on: restore it first"):
+        controller.resume(run_id)
+
+    controller.undelete(run_id)
+    assert controller.resume(run_id).status is RunStatus.RUNNING

@@ -98,6 +98,15 @@ def test_a_policy_judged_after_its_checkpoint_was_saved_marks_it(store: RunStore
     assert store.checkpoints.of_run(RUN_ID)[-1].validation_sharpe == 1.5
 
 
+def test_going_back_forgets_no_trial_and_no_number(store: RunStore, run: Run) -> None:
+    assert (store.count_validated_policies(), store.last_evaluation(RUN_ID)) == (3, 4)
+
+    again = record(store, rewound(store, run, 30), policy_evaluated(5, 60, sharpe=0.1))
+    rewound(store, again, 30)
+
+    assert (store.count_validated_policies(), store.last_evaluation(RUN_ID)) == (4, 5)
+
+
 def test_going_back_leaves_what_was_there_then(store: RunStore, run: Run) -> None:
     after = rewound(store, run, 30)
 
