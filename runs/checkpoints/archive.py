@@ -1,5 +1,6 @@
 """A checkpoint as one file to take away: an uncompressed tar of its folder. Knows no web."""
 
+import errno
 import tarfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -27,6 +28,8 @@ class Archive:
         self._members: list[tuple[tarfile.TarInfo, BinaryIO]] = []
         try:
             for path in sorted(place.iterdir()):
+                if path.is_symlink():
+                    raise OSError(errno.ELOOP, "is a link, which Warmgate never makes", path.name)
                 file = self._open_files.enter_context(path.open("rb"))
                 member = tarfile.TarInfo(f"{name}/{path.name}")
                 member.size, member.mtime = path.stat().st_size, int(path.stat().st_mtime)

@@ -203,3 +203,14 @@ def test_a_damaged_checkpoint_is_refused_with_the_reason(app: WarmgateApp, clien
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (409, "checkpoint_unusable")
     assert "state.json is not the one that was written" in refused.get_json()["error"]["message"]
     assert client.get(f"/api/runs/{run_id}").get_json()["run"]["status"] == "finished"
+
+
+def test_a_link_in_a_checkpoint_is_not_followed(app: WarmgateApp, client: FlaskClient, tmp_path: Path) -> None:
+    run_id = finished_run(app, client)
+    (tmp_path / "elsewhere").write_text("not for everybody")
+    (app.controller.data_dir / "checkpoints" / run_id / "90" / "more.npy").symlink_to(tmp_path / "elsewhere")
+
+    answer = client.get(f"/api/runs/{run_id}/checkpoints/90")
+
+    assert b"not for everybody" not in answer.data
+    assert answer.get_json()["error"]["message"].endswith("more.npy: is a link, which Warmgate never makes")
