@@ -136,3 +136,10 @@ test("only an episode beside another has the strip of differences", () => {
   assert.equal(drawn(anEpisode()).data.length, data.length - 1);
   assert.equal(layout.annotations.length, drawn(anEpisode()).layout.annotations.length + 1);
 });
+
+test("an account that lost and paid nothing has scales that show so", () => {
+  const still = columnsOf({ ...SERIES, equity: [1000, 1000, 1000], costs: [0, 0, 0] });
+  const { drawdown, costs_so_far: costs } = scales([anEpisode({ columns: still })], null);
+  assert.ok(drawdown[0] <= -1 && drawdown[1] < 0.1);
+  assert.ok(costs[0] > -0.1 && costs[1] >= 1);
+});

@@ -73,8 +73,8 @@ export function scales(episodes, range) {
     differs: [0, 1],
     position: [-1.05, 1.05],
     equity: withRoom(shown(["equity", "buy_and_hold"])),
-    drawdown: withRoom([...shown(["drawdown"]), [0, 0]]),
-    costs_so_far: withRoom([...shown(["costs_so_far"]), [0, 0]]),
+    drawdown: withRoom([...shown(["drawdown"]), [-1, 0]]), // at least a percent: nothing lost looks like nothing
+    costs_so_far: withRoom([...shown(["costs_so_far"]), [0, 1]]),
   };
 }
 
