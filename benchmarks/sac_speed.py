@@ -30,6 +30,7 @@ SIZES = (256, 64)
 PIECES = {256: 30, 64: 150}  # steps of two updates in a round
 SBX_PYTHON = Path(".peers-sbx/bin/python")
 BUFFER_TRANSITIONS, BUFFER_INPUTS = 1_000_000, 24
+MOST_BUFFER_MB = 250
 
 
 def main() -> None:
@@ -146,14 +147,27 @@ CONTESTANTS: dict[str, Callable[[int], Work]] = {
 
 
 def _memory_line() -> str:
-    """What a full replay buffer adds to the process, by the operating system's count."""
+    """What a replay buffer adds to the process, by the operating system's count, half full and full.
+
+    Raises:
+        SystemExit: it takes more than it may, or takes it before it fills.
+    """
     agent = SACAgent(BUFFER_INPUTS, 1, SACConfig(buffer_capacity=BUFFER_TRANSITIONS, hidden_units=8, device="cpu"))
     row = np.zeros(BUFFER_INPUTS, np.float32)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _ in range(BUFFER_TRANSITIONS):
-        agent.replay_buffer.add(row, row[:1], 0.0, row, False)
-    added = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 1e6
-    return f"Replay buffer of {BUFFER_TRANSITIONS:,} transitions of {BUFFER_INPUTS} inputs: {added:,.0f} MB when full."
+    before, added = _peak_megabytes(), []
+    for _ in range(2):
+        for _ in range(BUFFER_TRANSITIONS // 2):
+            agent.replay_buffer.add(row, row[:1], 0.0, row, False)
+        added.append(_peak_megabytes() - before)
+    half, full = added
+    if full > MOST_BUFFER_MB or half > 0.6 * full:
+        raise SystemExit(f"the replay buffer took {half:.0f} MB half full and {full:.0f} MB full")
+    text = f"Replay buffer of {BUFFER_TRANSITIONS:,} transitions of {BUFFER_INPUTS} inputs: {half:,.0f} MB half full"
+    return f"{text}, {full:,.0f} MB full; more than {MOST_BUFFER_MB} MB would fail this benchmark."
+
+
+def _peak_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 if __name__ == "__main__":
