@@ -1,0 +1,261 @@
+"""What the page costs in a browser: opening and panning 100,000 episodes, memory, and the way from event to pixel.
+
+    python -m benchmarks.browser_load
+
+A short run is recorded and its last episode repeated with other numbers until there are 100,000; Chromium opens it
+without a cache. Then a run trains live beside one page: each episode's row and point are timed against the moment at
+which the episode ended, and the heap is measured after collection. Writes into docs/performance.md.
+"""
+
+import argparse
+import math
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.report import circumstances, write_section
+from runs.controller import RunController
+from runs.run import EpisodeSummary
+from runs.store import tables
+from runs.store.database import Database
+from runs.store.rows import episode_values, metric_values
+from training.config import RunConfig
+from training.metrics import METRICS
+
+ROOT = Path(__file__).parents[1]
+SMALL = {
+    "dataset": "synthetic",
+    "synthetic_bars": 600,
+    "no_trading_warmup_steps": 500,
+    "hidden_units": 16,
+    "batch_size": 16,
+}
+LIVE = SMALL | {"synthetic_bars": 2000, "total_steps": 10_000_000, "updates_per_step": 1}
+PIECE = 5_000  # episodes in a transaction
+PATIENCE_MS = 120_000
+OPEN_LIMIT_MS, STALL_LIMIT_MS, PIXEL_LIMIT_MS, HEAP_LIMIT = 1_500, 200, 250, 0.2
+
+IS_DRAWN = (
+    "() => (document.querySelector('[data-metric=reward] .plot')?.data?.[0].y.length ?? 0) > 1000 && performance.now()"
+)
+WATCH_FRAMES = """() => {
+    window.longest = 0;
+    let last = performance.now();
+    const frame = (now) => {
+        [window.longest, last] = [Math.max(window.longest, now - last), now];
+        requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+}"""
+WATCH_PIXELS = """() => {
+    window.seen = { row: {}, point: {} };
+    const note = (kind, episode) => requestAnimationFrame(() => { window.seen[kind][episode] ??= Date.now(); });
+    const body = document.getElementById("episodes-body");
+    new MutationObserver(() => note("row", Number(body.rows[0]?.cells[0].textContent.replaceAll(",", ""))))
+        .observe(body, { childList: true });
+    const plot = document.querySelector("[data-metric=reward] .plot");
+    plot.on("plotly_afterplot", () => note("point", plot.data[0].x.at(-1)));
+}"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--episodes", type=int, default=100_000)
+    parser.add_argument("--opens", type=int, default=5)
+    parser.add_argument("--minutes", type=float, default=3.0, help="of live training")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        run_id = record(Path(folder), options.episodes)
+        with serving(Path(folder)) as url, browsing() as browser:
+            opened = [open_ms(browser, f"{url}#run={run_id}") for _ in range(options.opens)]
+            stall = pan_ms(browser, f"{url}#run={run_id}")
+            rows, points, heap = live(browser, url, 60 * options.minutes)
+    lines = [f"{circumstances()}, {options.opens} openings, {options.minutes:g} minutes of live training.", ""]
+    lines += table(options.episodes, opened, stall, rows, points, heap)
+    print("\n".join(lines))
+    write_section("browser_load", "\n".join(lines))
+
+
+def table(
+    episodes: int, opened: list[float], stall: float, rows: list[float], points: list[float], heap: list[float]
+) -> list[str]:
+    middle = statistics.median(heap)
+    spread = max(abs(size / middle - 1) for size in heap)
+    return [
+        "| | measured | target |",
+        "|---|---:|---:|",
+        f"| {episodes:,} episodes open, median | {statistics.median(opened):,.0f} ms | {OPEN_LIMIT_MS:,} ms |",
+        f"| the longest frame while it is zoomed and panned | {stall:,.0f} ms | {STALL_LIMIT_MS} ms |",
+        f"| episode's end to its row on the page, p99 of {len(rows)} | {p99(rows):,.0f} ms | {PIXEL_LIMIT_MS} ms |",
+        f"| episode's end to its point, p99 of {len(points)} | {p99(points):,.0f} ms | {PIXEL_LIMIT_MS} ms |",
+        f"| heap while training, around its median of {middle / 1e6:.1f} MB | ±{spread:.0%} | ±{HEAP_LIMIT:.0%} |",
+    ]
+
+
+def p99(values: list[float]) -> float:
+    return sorted(values)[math.ceil(0.99 * len(values)) - 1]
+
+
+def record(data_dir: Path, episodes: int) -> str:
+    """The id of a finished run with so many episodes."""
+    controller = RunController(data_dir)
+    try:
+        run = controller.start(RunConfig.from_flat(SMALL | {"total_steps": 1200}))
+        assert controller.wait(600.0), "the run did not end in time"
+        last = controller.episodes(run.run_id).episodes[-1]
+    finally:
+        controller.close()
+    database = Database.open(data_dir)
+    rng = np.random.default_rng(0)
+    for first in range(last.episode + 1, episodes + 1, PIECE):
+        added = [later(last, number, rng) for number in range(first, min(first + PIECE, episodes + 1))]
+        with database.write(is_durable=False) as connection:
+            connection.execute(tables.episode.insert(), [episode_values(run.run_id, one) for one in added])
+            connection.execute(tables.metric.insert(), [row for one in added for row in metric_values(run.run_id, one)])
+            connection.execute(
+                tables.run.update().where(tables.run.c.run_id == run.run_id).values(episodes=added[-1].episode)
+            )
+    database.close()
+    return run.run_id
+
+
+def later(last: EpisodeSummary, number: int, rng: np.random.Generator) -> EpisodeSummary:
+    """An episode as if the run had gone on like its last one."""
+    ahead = number - last.episode
+    values = dict(zip(METRICS.names(), rng.normal(size=len(METRICS.names())).tolist(), strict=True))
+    return EpisodeSummary(
+        episode=number,
+        sequence=last.sequence,
+        ended_at=last.ended_at + timedelta(seconds=ahead),
+        steps=last.steps,
+        first_step=last.first_step + ahead * last.steps,
+        phase=last.phase,
+        gated_steps=0,
+        terminated=False,
+        metrics=values,
+    )
+
+
+@contextmanager
+def serving(data_dir: Path) -> Iterator[str]:
+    command = [sys.executable, "web_app.py", "--port", "0", "--data-dir", str(data_dir)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert server.stdout is not None
+        address = re.search(r"http://\S+/", server.stdout.readline())
+        assert address, "the server printed no address"
+        yield address.group()
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def showing(browser: Browser, url: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.goto(url, wait_until="commit")
+    yield page
+    context.close()
+
+
+def open_ms(browser: Browser, url: str) -> float:
+    """From the navigation until the reward chart shows the whole run."""
+    with showing(browser, url) as page:
+        return float(page.wait_for_function(IS_DRAWN).json_value())
+
+
+def pan_ms(browser: Browser, url: str) -> float:
+    """The longest time between two frames while a person zooms into the run and pans to and fro."""
+    with showing(browser, url) as page:
+        page.wait_for_function(IS_DRAWN)
+        page.locator("[data-metric=reward]").scroll_into_view_if_needed()
+        box = page.locator("[data-metric=reward] .plot .nsewdrag").first.bounding_box()
+        assert box, "the chart has no area to drag in"
+        middle = box["y"] + box["height"] / 2
+        page.wait_for_timeout(2_000)
+        page.evaluate(WATCH_FRAMES)
+        drag(page, box["x"] + 0.4 * box["width"], box["x"] + 0.6 * box["width"], middle)
+        page.wait_for_timeout(1_000)
+        page.keyboard.down("Shift")  # pans instead of zooming
+        for start, end in ((0.8, 0.2), (0.2, 0.8), (0.7, 0.3)):
+            drag(page, box["x"] + start * box["width"], box["x"] + end * box["width"], middle)
+        page.wait_for_timeout(1_000)
+        return float(page.evaluate("window.longest"))
+
+
+def drag(page: Page, start: float, end: float, y: float) -> None:
+    page.mouse.move(start, y)
+    page.mouse.down()
+    page.mouse.move(end, y, steps=30)
+    page.mouse.up()
+
+
+def live(browser: Browser, url: str, seconds: float) -> tuple[list[float], list[float], list[float]]:
+    """Milliseconds from each episode's end to its row and to its point, and the heap's bytes, while a run trains."""
+    with showing(browser, url) as page:
+        page.wait_for_selector("#start:not([disabled])")
+        run_id = order(page, "/api/runs", {"config": LIVE})["run_id"]
+        page.wait_for_function(
+            """id => location.hash.includes(id)
+                && document.querySelector('[data-metric=reward] .plot').data?.[0].y.length > 2""",
+            arg=run_id,
+        )
+        page.evaluate(WATCH_PIXELS)
+        heap = [heap_bytes(page, seconds / 10) for _ in range(10)]
+        seen = page.evaluate("window.seen")
+        order(page, f"/api/runs/{run_id}/stop", {})
+        ended = page.evaluate(
+            """async (id) => Object.fromEntries((await (await fetch(`/api/runs/${id}/episodes`)).json()).episodes
+                .map(({ episode, ended_at }) => [episode, Date.parse(ended_at)]))""",
+            run_id,
+        )
+    rows, points = ([at - ended[episode] for episode, at in seen[kind].items()] for kind in ("row", "point"))
+    return rows, points, heap
+
+
+def heap_bytes(page: Page, after_s: float) -> float:
+    page.wait_for_timeout(1_000 * after_s)
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    used: float = session.send("Runtime.getHeapUsage")["usedSize"]
+    session.detach()
+    return used
+
+
+def order(page: Page, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = page.evaluate(
+        """async ([path, body]) => (await fetch(path, {
+            method: "POST",
+            headers: { "X-Warmgate": "1", "Content-Type": "application/json" },
+            body: JSON.stringify(body),
+        })).json()""",
+        [path, body],
+    )
+    return answer
+
+
+if __name__ == "__main__":
+    main()
