@@ -76,7 +76,10 @@ class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio p
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         limit_waiting(environ["werkzeug.socket"], self._limits.silence_s)
         self.ws = _Connection(environ, max_message_size=self._limits.message_bytes)
-        self.app(self)
+        try:
+            self.app(self)
+        finally:
+            self._forget()
         raise ConnectionError("the WebSocket has ended")  # which is how Werkzeug is told that nothing is left to answer
 
     def send(self, message: str | bytes) -> Any:
@@ -93,6 +96,12 @@ class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio p
         except simple_websocket.ConnectionClosed:
             return None
         return message
+
+    def _forget(self) -> None:
+        """Engine.IO would do so where this returned; else who left keeps its place until silent clients are sought."""
+        client = self.app.__self__
+        if client.closed:
+            client.server.sockets.pop(client.sid, None)
 
     def close(self) -> None:
         with contextlib.suppress(OSError, simple_websocket.ConnectionClosed, LocalProtocolError):  # closed meanwhile

@@ -91,7 +91,7 @@ def test_an_upload_may_be_larger_but_has_its_own_limit(standing: Served) -> None
 class TestCrowds:
     @pytest.fixture
     def crowded(self, tmp_path: Path) -> Iterator[Served]:
-        app = create_app(tmp_path, LiveLimits(clients=2))
+        app = create_app(tmp_path, LiveLimits(ping_interval_s=600.0, ping_timeout_s=600.0, clients=2))
         with serving(app, max_connections=5) as served:
             yield served
         app.close()
@@ -102,6 +102,13 @@ class TestCrowds:
 
         assert {ask(crowded.url, POLLING + way).code for way in ways} == {"too_many_clients"}
         assert ask(crowded.url, "/api/health").status == 200
+
+    @pytest.mark.parametrize("transports", [("websocket",), ("polling", "websocket")])
+    def test_who_leaves_makes_room_at_once(self, crowded: Served, transports: tuple[str, ...]) -> None:
+        for _ in range(3):
+            with connected(crowded.url, *transports):
+                assert crowded.app.live.client_count == 1
+            wait_until(lambda: crowded.app.live.client_count == 0)
 
     def test_a_connection_too_many_is_told_so_without_a_thread(self, crowded: Served) -> None:
         before = threading.active_count()
