@@ -17,6 +17,7 @@ from web.export.tables import TABLES
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 GZIP_ABOVE_BYTES = 10_000
+STATIC = Path(__file__).parents[1] / "static"
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,14 @@ def make_pages(version: str) -> Blueprint:
     pages = Blueprint("pages", __name__)
     plotly, socketio = _plotly(), _socketio_client()
     assets = {asset.name: asset for asset in (plotly, socketio)}
+    modules = sorted(path.relative_to(STATIC).as_posix() for path in (STATIC / "js").rglob("*.js"))
 
     @pages.get("/")
     def index() -> str:
         return render_template(
             "index.html",
             version=version,
+            modules=modules,
             export_tables=[(entry.name, entry.help) for entry in TABLES],
             export_formats=FORMATS.names(),
             plotly_url=url_for("pages.vendor", name=plotly.name),

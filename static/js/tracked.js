@@ -7,8 +7,8 @@ import { merge } from "./records.js";
 
 const MOST_PENDING = 500;
 /** Records kept one by one; a run that grows beyond has its older ones dropped and drawn from curves. */
-export const MOST_EPISODES = 4_000;
-export const KEPT_EPISODES = 2_000;
+export const MOST_EPISODES = 2_000;
+export const KEPT_EPISODES = 500; // each costs the server a row for every metric when the page opens
 
 /**
  * @typedef {import("./reducer.js").Run} Run

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { activeRun, initialState, reduce } from "../../static/js/reducer.js";
+import { KEPT_EPISODES, MOST_EPISODES } from "../../static/js/tracked.js";
 
 const RUN_ID = "20261123-051200-k3f9";
 
@@ -286,12 +287,12 @@ test("a status under the number of the event before it is taken over", () => {
 });
 
 test("only the newest episodes of a long run are kept one by one", () => {
-  const many = Array.from({ length: 3999 }, (_, index) => ({ episode: index + 1 }));
-  const full = after(...showing(aRun(), many), episode(4000, 1));
-  assert.equal(full.episodes.length, 4000);
-  const trimmed = reduce(full, episode(4001, 2));
-  assert.equal(trimmed.episodes.length, 2000);
-  assert.equal(trimmed.episodes.at(-1).episode, 4001);
+  const many = Array.from({ length: MOST_EPISODES - 1 }, (_, index) => ({ episode: index + 1 }));
+  const full = after(...showing(aRun(), many), episode(MOST_EPISODES, 1));
+  assert.equal(full.episodes.length, MOST_EPISODES);
+  const trimmed = reduce(full, episode(MOST_EPISODES + 1, 2));
+  assert.equal(trimmed.episodes.length, KEPT_EPISODES);
+  assert.equal(trimmed.episodes.at(-1).episode, MOST_EPISODES + 1);
 });
 
 test("records behind a hole replace those before it", () => {

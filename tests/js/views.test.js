@@ -7,6 +7,7 @@ import { describeGate, describeProof } from "../../static/js/gate.js";
 import { limitRate } from "../../static/js/plot.js";
 import { initialState } from "../../static/js/reducer.js";
 import { announcement } from "../../static/js/status.js";
+import { tracking } from "../../static/js/tracked.js";
 
 const OPENED = {
   step: 5000,
@@ -76,6 +77,10 @@ test("the badge tells live, catching up, stale and disconnected apart", () => {
   const live = { ...initialState(), connection: "live", runs: [aRun()], shownRunId: "r1", lastEventAt: 0 };
   assert.equal(describeConnection(live, 1000).text, "live");
   assert.equal(describeConnection({ ...live, isBehind: true }, 1000).text, "catching up");
+  const beside = { ...live, others: { r2: { ...tracking(), isBehind: true } } };
+  assert.equal(describeConnection(beside, 1000).text, "live");
+  const comparing = { ...beside, view: { ...beside.view, page: "compare" } };
+  assert.equal(describeConnection(comparing, 1000).text, "catching up");
   assert.equal(describeConnection(live, 9500).text, "stale for 9 s");
   assert.equal(describeConnection({ ...live, runs: [aRun({ status: "paused" })] }, 9500).text, "live");
   assert.equal(describeConnection({ ...live, connection: "disconnected" }, 0).text, "disconnected, retrying");
