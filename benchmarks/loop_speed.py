@@ -10,15 +10,11 @@ docs/performance.md.
 
 import argparse
 import contextlib
-import json
 import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -28,8 +24,9 @@ import torch
 from playwright.sync_api import sync_playwright
 from stable_baselines3 import SAC
 
-from benchmarks.contestant import ROOT, Contestant, Work, serve, timed
+from benchmarks.contestant import Contestant, Work, serve, timed
 from benchmarks.report import circumstances, write_section
+from benchmarks.server import serving
 from learner.devices import thread_count
 from market.datasets import load_dataset
 from runs.controller import RunController
@@ -132,26 +129,17 @@ def _headless(hidden: int) -> Iterator[Work]:
 
 @contextlib.contextmanager
 def _in_server(hidden: int) -> Iterator[Work]:
-    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as url, _page(url):
+    with serving() as server, _page(server.url):
 
         def work(steps: int) -> float:
-            run_id = _fetch(f"{url}api/runs", {"config": _config(hidden, steps)})["run_id"]
-            while _fetch(f"{url}api/runs/{run_id}")["run"]["status"] not in ("finished", "failed"):
+            run_id = server.ask("api/runs", {"config": _config(hidden, steps)})["run_id"]
+            while server.ask(f"api/runs/{run_id}")["run"]["status"] not in ("finished", "failed"):
                 time.sleep(POLL_S)
-            found = _fetch(f"{url}api/runs/{run_id}/episodes")["episodes"]
+            found = server.ask(f"api/runs/{run_id}/episodes")["episodes"]
             times = [datetime.fromisoformat(episode["ended_at"]).timestamp() for episode in found]
             return _seconds([(e["first_step"], time_s) for e, time_s in zip(found, times, strict=True)])
 
         yield work
-
-
-@contextlib.contextmanager
-def _server(folder: Path) -> Iterator[str]:
-    command = [sys.executable, str(ROOT / "web_app.py"), "--port", "0", "--data-dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        yield next(word for word in process.stdout.readline().split() if word.startswith("http"))
-        process.terminate()
 
 
 @contextlib.contextmanager
@@ -163,13 +151,6 @@ def _page(url: str) -> Iterator[None]:
         browser.new_page().goto(url)
         yield
         browser.close()
-
-
-def _fetch(url: str, body: object = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json", "X-Warmgate": "1"})
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)
 
 
 @contextlib.contextmanager

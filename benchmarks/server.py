@@ -39,8 +39,11 @@ class Server:
     pid: int
 
     def ask(self, path: str, body: object = None) -> Any:
-        """The answer to a GET, or to a POST where there is a body."""
-        return fetch(self.url + path, body)
+        """Parsed JSON of a GET, or of a POST where there is a body."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", "X-Warmgate": "1"}
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers)) as response:
+            return json.load(response)
 
     def holdings(self) -> Holdings:
         """As they are at this moment; Linux only."""
@@ -80,14 +83,6 @@ def serving(data_dir: Path | None = None) -> Iterator[Server]:
                 yield Server(found.group(), process.pid)
             finally:
                 process.terminate()
-
-
-def fetch(url: str, body: object = None) -> Any:
-    """Parsed JSON of a GET, or of a POST where there is a body."""
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json", "X-Warmgate": "1"})
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)
 
 
 def _entries(folder: Path) -> int:
