@@ -10,11 +10,8 @@ which the episode ended, and the heap is measured after collection. Writes into 
 import argparse
 import math
 import os
-import re
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +23,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.report import circumstances, write_section
+from benchmarks.server import serving
 from runs.controller import RunController
 from runs.run import EpisodeSummary
 from runs.store import tables
@@ -34,7 +32,6 @@ from runs.store.rows import episode_values, metric_values
 from training.config import RunConfig
 from training.metrics import METRICS
 
-ROOT = Path(__file__).parents[1]
 SMALL = {
     "dataset": "synthetic",
     "synthetic_bars": 600,
@@ -78,7 +75,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         run_id = record(Path(folder), options.episodes)
-        with serving(Path(folder)) as url, browsing() as browser:
+        with serving(Path(folder)) as server, browsing() as browser:
+            url = server.url
             opened = [open_ms(browser, f"{url}#run={run_id}") for _ in range(options.opens)]
             stall = pan_ms(browser, f"{url}#run={run_id}")
             rows, points, heap = live(browser, url, 60 * options.minutes)
@@ -146,20 +144,6 @@ def later(last: EpisodeSummary, number: int, rng: np.random.Generator) -> Episod
         terminated=False,
         metrics=values,
     )
-
-
-@contextmanager
-def serving(data_dir: Path) -> Iterator[str]:
-    command = [sys.executable, "web_app.py", "--port", "0", "--data-dir", str(data_dir)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        assert server.stdout is not None
-        address = re.search(r"http://\S+/", server.stdout.readline())
-        assert address, "the server printed no address"
-        yield address.group()
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @contextmanager
