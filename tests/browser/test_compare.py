@@ -84,7 +84,7 @@ def test_two_runs_lie_over_each_other_on_any_metric_and_axis(compare: Page) -> N
     wait_for_axis(compare, "since the start")
     assert figure(compare)["data"][0]["x"] == sorted(figure(compare)["data"][0]["x"])
 
-    compare.get_by_label("Metric").select_option("validation.sharpe")
+    compare.locator("#compare-metric").select_option("validation.sharpe")
     expect(compare.locator("#compare-title")).to_have_text("Sharpe")
     compare.wait_for_function(
         "most => document.getElementById('compare-plot').data.every(({ x }) => x.length > 0 && x.length < most)",
@@ -139,7 +139,7 @@ def test_seeds_become_a_median_with_its_band_and_parameters_stand_against_result
 
 
 def test_a_reload_shows_the_same_view_at_every_width(compare: Page) -> None:
-    compare.get_by_label("Metric").select_option("alpha")
+    compare.locator("#compare-metric").select_option("alpha")
     compare.get_by_label("Log scale").locator("visible=true").check()
     compare.get_by_label("Smoothing").locator("visible=true").fill("0.5")
     compare.get_by_role("radio", name="Step").locator("visible=true").check()
@@ -152,7 +152,7 @@ def test_a_reload_shows_the_same_view_at_every_width(compare: Page) -> None:
 
     wait_for_lines(compare, 4)
     assert figure(compare) == before
-    expect(compare.get_by_label("Metric")).to_have_value("alpha")
+    expect(compare.locator("#compare-metric")).to_have_value("alpha")
     for width in (360, 768, 2560):
         compare.set_viewport_size({"width": width, "height": 900})
         wait_for_charts_to_fit(compare)
