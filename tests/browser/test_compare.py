@@ -79,7 +79,9 @@ def test_two_runs_lie_over_each_other_on_any_metric_and_axis(compare: Page) -> N
 
     compare.get_by_role("radio", name="Step").locator("visible=true").check()
     wait_for_axis(compare, "step")
-    assert figure(compare)["data"][0]["x"] == [296, 592, 888, 1184, 1200]
+    compare.wait_for_function(
+        "() => document.getElementById('compare-plot').data[0].x.join() === '296,592,888,1184,1200'"
+    )
     compare.get_by_role("radio", name="Time").locator("visible=true").check()
     wait_for_axis(compare, "since the start")
     assert figure(compare)["data"][0]["x"] == sorted(figure(compare)["data"][0]["x"])
