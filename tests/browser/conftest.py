@@ -13,10 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, WebSocket
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, WebSocket, expect
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
 ADDRESS = re.compile(r"http://[\w.\[\]:]+/")
 
 
