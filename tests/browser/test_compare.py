@@ -148,11 +148,14 @@ def test_a_reload_shows_the_same_view_at_every_width(compare: Page) -> None:
     compare.wait_for_function(
         "() => ['metric=alpha', 'log=1', 'smooth=0.5', 'axis=step'].every(f => location.hash.includes(f))"
     )
+    wait_for_lines(compare, 4)
+    wait_for_axis(compare, "step")
     before = figure(compare)
 
     compare.reload()
 
     wait_for_lines(compare, 4)
+    wait_for_axis(compare, "step")
     assert figure(compare) == before
     expect(compare.locator("#compare-metric")).to_have_value("alpha")
     for width in (360, 768, 2560):
