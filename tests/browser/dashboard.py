@@ -100,11 +100,14 @@ def wait_for_charts_to_fit(page: Page) -> None:
 
 
 def wait_for_validation(page: Page, count: int) -> None:
-    """Waits until the validation chart has at least `count` points; the first one takes seconds of imports."""
+    """Scrolls to the validation chart, as it is drawn only in sight, and waits until it has at least `count` points."""
+    chart = page.locator("#validation-plot")
+    expect(chart).to_be_visible()
+    chart.scroll_into_view_if_needed()
     page.wait_for_function(
         """count => {
             const plot = document.getElementById("validation-plot");
-            return plot.checkVisibility() && (plot.data?.[0].y.length ?? 0) >= count;
+            return (plot.data?.[0].y.length ?? 0) >= count;
         }""",
         arg=count,
     )
