@@ -1,9 +1,8 @@
-"""Fetch the pinned Socket.IO client with npm while the package is built, so that no bundle is kept in git.
+"""Fetch the pinned browser libraries with npm while the package is built, so that no bundle is kept in git.
 
-npm comes from a Python wheel: the machine needs no Node.js. Knows nothing of the web server that serves the file.
+npm comes from a Python wheel: the machine needs no Node.js. Knows nothing of the web server that serves the files.
 """
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,19 +13,15 @@ from setuptools.command.build_py import build_py
 from setuptools.errors import ExecError
 
 HERE = Path(__file__).parent
-CLIENT = "socket.io-client"
-NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
-SHIPPED = {"dist/socket.io.esm.min.js": "socket.io.esm.min.js", "LICENSE": "LICENSE.socket.io-client"}
+MANIFEST = "package.json"
+NPM_FILES = (MANIFEST, "package-lock.json", ".npmrc")
+SCRIPTS = {"plotly.js-finance-dist-min": "plotly-finance.min.js", "socket.io-client": "dist/socket.io.esm.min.js"}
 
 
-def client_version() -> str:
-    """The exact version that package.json asks for; this package takes the same number."""
-    manifest = json.loads((HERE / "package.json").read_text(encoding="utf-8"))
-    return str(manifest["dependencies"][CLIENT])
+def fetch_libraries(target: Path) -> None:
+    """Put each script with its licence, and the manifest that names their versions, into `target`.
 
-
-def fetch_client(target: Path) -> None:
-    """Put the client and its licence into `target`; npm checks both against the lock file's hashes.
+    npm checks everything against the lock file's hashes.
 
     Raises:
         ExecError: npm did not finish.
@@ -36,19 +31,22 @@ def fetch_client(target: Path) -> None:
             shutil.copy(HERE / name, scratch)
         if npm(["ci", "--ignore-scripts"], cwd=scratch) != 0:
             raise ExecError(
-                f"npm could not fetch {CLIENT} {client_version()} (its own message is above). Installing needs the "
-                "network once, or a reachable npm registry or mirror (`npm config set registry …`); running does not."
+                "npm could not fetch the browser libraries (its own message is above). Installing needs the network "
+                "once, or a reachable npm registry or mirror (`npm config set registry …`); running does not."
             )
-        for source, name in SHIPPED.items():
-            shutil.copy(Path(scratch, "node_modules", CLIENT, source), target / name)
+        for package, script in SCRIPTS.items():
+            folder = Path(scratch, "node_modules", package)
+            shutil.copy(folder / script, target)
+            shutil.copy(folder / "LICENSE", target / f"LICENSE.{package}")
+        shutil.copy(HERE / MANIFEST, target)
 
 
-class BuildWithClient(build_py):  # type: ignore[misc]  # setuptools publishes no types
-    """`build_py`, plus the two files from npm."""
+class BuildWithLibraries(build_py):  # type: ignore[misc]  # setuptools publishes no types
+    """`build_py`, plus what comes from npm."""
 
     def run(self) -> None:
         super().run()
-        fetch_client(Path(self.build_lib, "warmgate_browser_client"))
+        fetch_libraries(Path(self.build_lib, "warmgate_browser_client"))
 
 
-setup(version=client_version(), cmdclass={"build_py": BuildWithClient})
+setup(cmdclass={"build_py": BuildWithLibraries})

@@ -1,27 +1,32 @@
-"""The Socket.IO client that pip built is the one the lock file pins, complete, with its licence."""
+"""The browser libraries that pip built are those that the lock file pins, complete, with their licences."""
 
 import json
 
-import warmgate_browser_client
+import pytest
+from warmgate_browser_client import LIBRARIES, PLOTLY, SOCKETIO, Library
 
 from tests.source_reader import ROOT
 
 FOLDER = ROOT / "browser_client"
+LIBRARY = pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.package)
 
 
-def test_installed_client_is_the_pinned_version() -> None:
-    pinned = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["dependencies"]["socket.io-client"]
+@LIBRARY
+def test_an_installed_library_is_the_pinned_version(library: Library) -> None:
+    pinned = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))["dependencies"][library.package]
 
-    assert pinned == warmgate_browser_client.VERSION, "reinstall: pip install -r requirements.txt"
-    assert f"Socket.IO v{pinned}" in warmgate_browser_client.asset_path().read_text(encoding="utf-8")[:200]
+    assert pinned == library.version, "reinstall: pip install -r requirements.txt"
+    assert f"v{pinned}" in library.path.read_text(encoding="utf-8")[:200]
 
 
-def test_installed_client_is_an_es_module_with_its_licence_beside_it() -> None:
-    asset = warmgate_browser_client.asset_path()
+@LIBRARY
+def test_an_installed_library_has_its_licence_beside_it(library: Library) -> None:
+    assert "Permission is hereby granted, free of charge" in library.licence_path.read_text(encoding="utf-8")
 
-    assert asset.suffix == ".js"
-    assert " as io" in asset.read_text(encoding="utf-8")[-300:]
-    assert "MIT" in asset.with_name("LICENSE.socket.io-client").read_text(encoding="utf-8")
+
+def test_the_libraries_are_loaded_as_the_page_loads_them() -> None:
+    assert " as io" in SOCKETIO.path.read_text(encoding="utf-8")[-300:]  # an ES module
+    assert ".Plotly = " in PLOTLY.path.read_text(encoding="utf-8")  # a script that leaves a name behind
 
 
 def test_lock_file_pins_every_package_by_hash_and_names_no_registry() -> None:

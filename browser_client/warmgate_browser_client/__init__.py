@@ -1,14 +1,37 @@
-"""Where the official Socket.IO browser client lies on this machine, and its version.
+"""The browser libraries of the dashboard: where they lie on this machine, and their versions.
 
-Knows no web server and no network: the file was fetched when this package was built.
+Knows no web server and no network: the files were fetched when this package was built.
 """
 
-from importlib.metadata import version
+import json
+from dataclasses import dataclass
 from pathlib import Path
 
-VERSION = version("warmgate-browser-client")  # the package takes the client's own version number
+HERE = Path(__file__).parent
+_MANIFEST = json.loads((HERE / "package.json").read_text(encoding="utf-8"))
 
 
-def asset_path() -> Path:
-    """The minified ES module, `socket.io.esm.min.js`; its licence lies beside it."""
-    return Path(__file__).with_name("socket.io.esm.min.js")
+@dataclass(frozen=True)
+class Library:
+    """A minified script; the licence of its npm package lies beside it."""
+
+    package: str
+    file_name: str
+
+    @property
+    def version(self) -> str:
+        """The one that package.json asked for."""
+        return str(_MANIFEST["dependencies"][self.package])
+
+    @property
+    def path(self) -> Path:
+        return HERE / self.file_name
+
+    @property
+    def licence_path(self) -> Path:
+        return HERE / f"LICENSE.{self.package}"
+
+
+PLOTLY = Library("plotly.js-finance-dist-min", "plotly-finance.min.js")
+SOCKETIO = Library("socket.io-client", "socket.io.esm.min.js")  # an ES module
+LIBRARIES = (PLOTLY, SOCKETIO)

@@ -2,11 +2,10 @@
 
 import gzip
 import re
-from importlib.metadata import version
 from pathlib import Path
 
-import warmgate_browser_client
 from flask.testing import FlaskClient
+from warmgate_browser_client import PLOTLY, SOCKETIO
 
 
 def vendor_urls(client: FlaskClient) -> list[str]:
@@ -15,8 +14,8 @@ def vendor_urls(client: FlaskClient) -> list[str]:
 
 def test_the_page_names_the_scripts_with_their_versions(client: FlaskClient) -> None:
     assert vendor_urls(client) == [
-        f"/vendor/plotly-{version('plotly')}.min.js",
-        f"/vendor/socket.io-{warmgate_browser_client.VERSION}.esm.min.js",
+        f"/vendor/plotly.js-finance-dist-min-{PLOTLY.version}.js",
+        f"/vendor/socket.io-client-{SOCKETIO.version}.js",
     ]
 
 
@@ -37,8 +36,8 @@ def test_scripts_are_kept_for_ever_and_sent_small(client: FlaskClient) -> None:
 def test_scripts_are_those_of_the_packages(client: FlaskClient) -> None:
     plotly, socketio = (client.get(url).data for url in vendor_urls(client))
 
-    assert b"Plotly" in plotly
-    assert socketio == warmgate_browser_client.asset_path().read_bytes()
+    assert plotly == PLOTLY.path.read_bytes()
+    assert socketio == SOCKETIO.path.read_bytes()
 
 
 def test_no_other_file_is_served(client: FlaskClient) -> None:
