@@ -97,10 +97,9 @@ def _drawn(curve: MetricCurve, points: int) -> tuple[MetricCurve, int]:
 
 
 def _metric_trace(controller: RunController, run_id: str, curve: MetricCurve, total: int) -> JsonObject:
-    episodes = curve.episode.tolist()
-    places = controller.series.places(run_id, episodes)
+    places = controller.series.places(run_id, curve.episode)
     return {
-        "episode": episodes,
+        "episode": curve.episode.tolist(),
         "step": places.step.tolist(),
         "time_ms": places.time_ms.tolist(),
         "value": _values(curve.value),

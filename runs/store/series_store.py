@@ -1,18 +1,19 @@
 """Reads the curves of a run over its episodes and the bars in them, as columns. Knows no thread and no browser."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, CursorResult, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from market.datasets import VALIDATION
 from market.episode import Column, EpisodeSeries
 from runs.store import tables
 from runs.store.database import Database
+from runs.store.known_columns import Columns, KnownColumns
 from runs.store.series_codec import decode_series
 
 Numbers = NDArray[np.int64]
@@ -20,9 +21,7 @@ Bound = Callable[[float], float | datetime]
 
 LATEST_MS = 253_402_300_799_000.0  # the last second that a datetime can hold
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-_AT_ONCE = 10_000  # databases limit how many values a statement may name
+_ROWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class MetricCurve:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where episodes ended, on the axes that a curve may be drawn over."""
+    """Where episodes ended, on the axes that a curve may be drawn over; time in milliseconds since 1970 UTC."""
 
     step: Numbers
     time_ms: Numbers
@@ -46,19 +45,15 @@ class SeriesStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known = KnownColumns()
 
     def curve(self, run_id: str, metric: str, first: int, last: int) -> MetricCurve:
         """The metric over the episodes from `first` to `last`; episodes that never knew it are left out."""
         table = tables.metric
-        query = (
-            select(table.c.episode, table.c.value)
-            .where(table.c.run_id == run_id, table.c.metric == metric, table.c.episode.between(first, last))
-            .order_by(table.c.episode)
-        )
-        with self._database.read() as connection:
-            rows = _plain_rows(connection.execute(query))
-        episodes = np.array([row[0] for row in rows], np.int64)
-        return MetricCurve(episodes, np.array([row[1] for row in rows], np.float64))  # None becomes NaN
+        query = select(table.c.episode, table.c.value).where(table.c.run_id == run_id, table.c.metric == metric)
+        episode, value = self._grown(run_id, metric, query, table.c.episode, ("int64", "float64"))
+        rows = slice(*np.searchsorted(episode, [first, last + 1]))
+        return MetricCurve(episode[rows], value[rows])
 
     def validation_curve(self, run_id: str, metric: str, first: int, last: int) -> MetricCurve:
         """The evaluation metric on the validation bars, of the policies that these episodes ended with."""
@@ -74,18 +69,13 @@ class SeriesStore:
         episodes = np.array([row[0] for row in rows], np.int64)
         return MetricCurve(episodes, np.array([row[1] for row in rows], np.float64))  # None becomes NaN
 
-    def places(self, run_id: str, episodes: Sequence[int]) -> Places:
+    def places(self, run_id: str, episodes: Numbers) -> Places:
         """Where these episodes ended, in their order; all of them must exist."""
         table = tables.episode
-        columns = (table.c.episode, table.c.first_step + table.c.steps, table.c.ended_at)
-        found = {}
-        with self._database.read() as connection:
-            for start in range(0, len(episodes), _AT_ONCE):
-                part = table.c.episode.in_(episodes[start : start + _AT_ONCE])
-                for episode, step, ended_at in connection.execute(select(*columns).where(_of(run_id), part)):
-                    found[episode] = (step, (ended_at - _EPOCH) // _MILLISECOND)
-        steps, times = zip(*(found[episode] for episode in episodes), strict=True) if episodes else ((), ())
-        return Places(np.array(steps, np.int64), np.array(times, np.int64))
+        query = select(table.c.episode, table.c.first_step + table.c.steps, table.c.ended_at).where(_of(run_id))
+        known, step, ended_at = self._grown(run_id, "", query, table.c.episode, ("int64", "int64", "datetime64[us]"))
+        rows = np.searchsorted(known, episodes)
+        return Places(step[rows], ended_at[rows].astype("datetime64[ms]").astype(np.int64))
 
     def bars(self, run_id: str, first: int, last: int) -> Iterator[tuple[int, EpisodeSeries]]:
         """The episodes from `first` to `last`, each with its series."""
@@ -119,12 +109,27 @@ class SeriesStore:
                 last = last if after is None else after
         return first, last
 
+    def _grown(
+        self, run_id: str, name: str, query: Select[Any], episode: ColumnElement[int], types: tuple[str, ...]
+    ) -> Columns:
+        """All columns of the query by episode, of which only the episodes since the last time are read."""
+        with self._database.read() as connection:
+            rewinds = connection.scalar(select(tables.run.c.rewinds).where(tables.run.c.run_id == run_id))
+            known = self._known.get((run_id, rewinds, name))
+            newest = 0 if known is None else int(known[0][-1])
+            newer = _columns(connection, query.where(episode > newest).order_by(episode), types)
+        return self._known.add((run_id, rewinds, name), newer)
 
-def _plain_rows(result: CursorResult[Any]) -> Sequence[tuple[Any, ...]]:
-    """The driver's own tuples: for a hundred thousand rows four times as fast as the objects made of them."""
-    assert result.cursor is not None, "a query has rows"
-    rows: Sequence[tuple[Any, ...]] = result.cursor.fetchall()
-    return rows
+
+def _columns(connection: Connection, query: Select[Any], types: tuple[str, ...]) -> Columns:
+    """The driver's own rows, a few at a time: objects, or all at once, cost more than the reading."""
+    cursor = connection.execute(query).cursor
+    assert cursor is not None, "a query has rows"
+    parts = [tuple(np.array([], kind) for kind in types)]
+    while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+        columns = zip(*rows, strict=True)
+        parts.append(tuple(np.array(column, kind) for column, kind in zip(columns, types, strict=True)))  # None is NaN
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
 def _of(run_id: str) -> ColumnElement[bool]:

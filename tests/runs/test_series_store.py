@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import inspect, text
 
+from runs.events import RunRewound
+from runs.run import apply
 from runs.store.database import Database
 from runs.store.run_store import RunStore
 from runs.store.series_store import SeriesStore
@@ -56,12 +59,12 @@ def test_a_metric_nobody_knew_is_empty(series: SeriesStore) -> None:
 
 
 def test_places_come_in_the_order_asked_for(series: SeriesStore) -> None:
-    places = series.places(RUN_ID, [5, 1])
+    places = series.places(RUN_ID, np.array([5, 1]))
 
     start_ms = int(START.timestamp() * 1_000)
     assert places.step.tolist() == [15, 3]
     assert places.time_ms.tolist() == [start_ms + 5_000, start_ms + 1_000]
-    assert series.places(RUN_ID, []).step.tolist() == []
+    assert series.places(RUN_ID, np.array([], np.int64)).step.tolist() == []
 
 
 def at(seconds: float) -> float:
@@ -102,3 +105,27 @@ def test_an_earlier_database_gets_the_index(tmp_path: Path) -> None:
 
     assert "metric_by_name" in {index["name"] for index in inspect(database.engine).get_indexes("metric")}
     database.close()
+
+
+def test_a_curve_that_is_known_grows_with_its_run_and_begins_anew_when_it_goes_back(tmp_path: Path) -> None:
+    store = RunStore.open(tmp_path)
+    record(store, RUN_ID, 4)
+    run = store.run(RUN_ID)
+    before = store.series.curve(RUN_ID, "reward", 1, 9).value.tolist()
+
+    fifth = envelope(5, episode_finished(5, 3, reward=50.0))
+    store.record(run, replace(run, episodes=5), fifth)
+    grown = store.series.curve(RUN_ID, "reward", 1, 9).value.tolist()
+    back = apply(store.run(RUN_ID), envelope(6, RunRewound(6, 2, None, None, 0, (), "back")))
+    store.record(store.run(RUN_ID), back, envelope(6, RunRewound(6, 2, None, None, 0, (), "back")))
+    gone = store.series.curve(RUN_ID, "reward", 1, 9).value.tolist()
+    store.record(back, replace(back, episodes=3), envelope(7, episode_finished(3, 3, reward=-3.0)))
+    again = store.series.curve(RUN_ID, "reward", 1, 9).value.tolist()
+    places = store.series.places(RUN_ID, np.array([3]))
+    store.close()
+
+    assert before == [10.0, 20.0, 30.0, 40.0]
+    assert grown == [*before, 50.0]
+    assert gone == [10.0, 20.0]
+    assert again == [10.0, 20.0, -3.0]
+    assert places.time_ms.tolist() == [int(START.timestamp() * 1_000) + 7_000]
