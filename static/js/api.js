@@ -51,7 +51,7 @@ export const deleteRun = async (runId) => (await request(runPath(runId), { metho
 export const undeleteRun = async (runId) => (await post(`${runPath(runId)}/undelete`, {})).label;
 
 /**
- * A run, then its newest records after those that are known: in this order they are never older than the run.
+ * A run, then its newest records after those that are known: asked for later, they are never older than the run.
  * @param {string} runId
  * @param {import("./tracked.js").Tracked | null} known
  * @param {{ episodes: number, evaluations: number }} most  wanted at most; older ones are drawn from `fetchCurves`
@@ -60,10 +60,11 @@ export const undeleteRun = async (runId) => (await post(`${runPath(runId)}/undel
 export async function fetchRun(runId, known, most) {
   const { run } = await request(runPath(runId));
   const episode = Math.max(known?.episodes.at(-1)?.episode ?? 0, run.episodes - most.episodes);
-  const { episodes } = await request(`${runPath(runId)}/episodes?after=${episode}`);
-  if (most.evaluations === 0) return { run, episodes, evaluations: [] };
   const evaluation = known?.evaluations.at(-1)?.number ?? 0;
-  const { evaluations } = await request(`${runPath(runId)}/evaluations?after=${evaluation}`);
+  const [{ episodes }, { evaluations }] = await Promise.all([
+    request(`${runPath(runId)}/episodes?after=${episode}`),
+    most.evaluations === 0 ? { evaluations: [] } : request(`${runPath(runId)}/evaluations?after=${evaluation}`),
+  ]);
   return { run, episodes, evaluations };
 }
 

@@ -96,7 +96,7 @@ function followAddress() {
 function setConnection(/** @type {boolean} */ isConnected) {
   store.dispatch({ type: "connection", connection: isConnected ? "live" : "disconnected", at: Date.now() });
   if (!isConnected) return;
-  sync.refresh();
+  sync.refresh({ isAfterGap: true });
   dataPanel.retry();
 }
 

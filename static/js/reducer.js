@@ -96,7 +96,7 @@ const REDUCERS = {
   view: (state, { change }) => withOthers({ ...state, view: { ...state.view, ...change } }),
   show: showRun,
   open: (state, { opened }) => ({ ...state, opened }),
-  boot: (state, { bootId }) => (bootId === state.bootId ? state : { ...forget(state), bootId }),
+  boot: meetServer,
   behind: (state) => ({ ...unsure(state), isBehind: true, others: mapped(state.others, tracking) }),
   actions: withActions,
   caught_up: catchUp,
@@ -130,6 +130,12 @@ function withOthers(state) {
   const wanted = state.view.selected.filter((/** @type {string} */ runId) => runId !== state.shownRunId);
   if (wanted.join() === Object.keys(state.others).join()) return state;
   return { ...state, others: Object.fromEntries(wanted.map((runId) => [runId, state.others[runId] ?? tracking()])) };
+}
+
+/** What came from another server process is forgotten; before the first greeting nothing did. */
+function meetServer(state, { bootId }) {
+  if (bootId === state.bootId) return state;
+  return { ...(state.bootId === null ? state : forget(state)), bootId };
 }
 
 /** Everything known of the followed runs is dropped; catch-up brings it back. */

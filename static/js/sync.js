@@ -14,26 +14,33 @@ const RETRY_MS = 2_000;
 /**
  * @typedef {import("./reducer.js").State} State
  * @param {{ state: State, dispatch: (action: any) => void, listen: (listener: (state: any) => void) => void }} store
- * @returns {{ refresh: () => Promise<void> }}
+ * @returns {{ refresh: (how?: { isAfterGap: boolean }) => Promise<void> }}
  */
 export function createSync(store) {
   let retry = 0;
 
-  /** Loads everything but the followed runs, which catch-up brings. Called at the start and at each connection. */
-  async function refresh() {
+  /**
+   * Loads everything but the followed runs, which catch-up brings: a run that is shown for the first time is behind by
+   * itself, the others are after a gap, in which events were missed.
+   */
+  async function refresh({ isAfterGap = false } = {}) {
     clearTimeout(retry);
     try {
-      const { boot_id: bootId } = await fetchHealth();
-      store.dispatch({ type: "boot", bootId });
-      if (store.state.catalog === null) store.dispatch({ type: "catalog", catalog: await fetchCatalog() });
-      await list();
+      await Promise.all([greet(), list()]);
       if (store.state.shownRunId === null) store.dispatch({ type: "show", runId: defaultRun(store.state) });
-      store.dispatch({ type: "behind" });
+      if (isAfterGap) store.dispatch({ type: "behind" });
     } catch (error) {
       fail(error);
       clearTimeout(retry);
-      retry = setTimeout(refresh, RETRY_MS);
+      retry = setTimeout(() => refresh({ isAfterGap: true }), RETRY_MS);
     }
+  }
+
+  async function greet() {
+    const known = store.state.catalog;
+    const [{ boot_id: bootId }, catalog] = await Promise.all([fetchHealth(), known ?? fetchCatalog()]);
+    store.dispatch({ type: "boot", bootId });
+    if (known === null) store.dispatch({ type: "catalog", catalog });
   }
 
   /** Loads labels and runs. What was asked before somebody wrote a label may be older than that: asked again. */

@@ -146,6 +146,12 @@ test("another server process starts from a fresh snapshot", () => {
   assert.equal(state.shownRunId, RUN_ID);
 });
 
+test("what came before the server's greeting is kept", () => {
+  const before = after({ type: "show", runId: RUN_ID }, caughtUp(aRun({ sequence: 2 }), { episodes: [{ episode: 1 }] }));
+  const state = reduce(before, { type: "boot", bootId: "boot-1" });
+  assert.deepEqual([numbers(state), state.isBehind, state.bootId], [[1], false, "boot-1"]);
+});
+
 test("the same server process keeps what is known", () => {
   const before = after(...showing(aRun(), [{ episode: 1 }]));
   assert.equal(reduce(before, { type: "boot", bootId: "boot-1" }), before);
