@@ -14,10 +14,14 @@ export function createPreview() {
   let Plotly = null;
   /** @type {any} */
   let shown = null;
+  /** @type {any} */
+  let drawn = null;
   /** @type {(() => void) | null} */
   let again = null;
   let asked = 0;
   let timer = 0;
+  const plot = byId("preview-plot");
+  new ResizeObserver(fit).observe(plot);
 
   /**
    * Looks at these settings once they have settled; of several answers the one to the newest question is shown.
@@ -70,8 +74,16 @@ export function createPreview() {
   }
 
   function redraw() {
-    if (Plotly === null || shown === null || byId("preview-body").hidden) return;
-    draw(Plotly, byId("preview-plot"), previewFigure(shown.preview, shown.summary.splits, palette()));
+    drawn = null;
+    fit();
+  }
+
+  /** Out of sight a figure would get a width of the library's choice: it is drawn once it has one of its own. */
+  function fit() {
+    if (Plotly === null || shown === null || plot.clientWidth === 0) return;
+    if (drawn === shown) return Plotly.Plots.resize(plot);
+    draw(Plotly, plot, previewFigure(shown.preview, shown.summary.splits, palette()));
+    drawn = shown;
   }
 
   return {

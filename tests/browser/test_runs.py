@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage, Server
-from tests.browser.dashboard import PATIENCE_MS, scrolls_sideways
+from tests.browser.dashboard import PATIENCE_MS, scrolls_sideways, wait_for_charts_to_fit
 from tests.browser.recorded import label_run, record_runs
 
 pytestmark = pytest.mark.browser
@@ -144,8 +144,20 @@ def test_the_pages_are_walked_by_links_and_back(table: Page) -> None:
     expect(table.locator("#runs-title")).to_be_visible()
 
 
-def test_the_table_of_runs_never_makes_the_page_scroll_sideways(table: Page) -> None:
-    select(table, "the second", "synthetic · seed 1")
+def test_no_name_and_no_page_left_for_another_makes_the_page_scroll_sideways(table: Page) -> None:
+    table.get_by_role("button", name="Edit synthetic · seed 1").click()
+    table.get_by_label("Name").fill("x" * 80)
+    table.get_by_role("button", name="Save", exact=True).click()
+    select(table, "the second", "x" * 80)
+
     for width in (360, 768, 1440, 2560):
         table.set_viewport_size({"width": width, "height": 900})
         assert not scrolls_sideways(table), f"{width} px"
+
+    table.get_by_role("link", name="x" * 80).first.click()  # the bars of the next run were out of sight until now
+    for width in (1440, 360):
+        table.set_viewport_size({"width": width, "height": 900})
+        wait_for_charts_to_fit(table)
+        assert table.locator("#preview-plot .main-svg").first.is_visible()
+        assert not scrolls_sideways(table), f"{width} px"
+        assert not scrolls_sideways(table, "#recent-runs"), f"{width} px"
