@@ -51,19 +51,23 @@ export const deleteRun = async (runId) => (await request(runPath(runId), { metho
 export const undeleteRun = async (runId) => (await post(`${runPath(runId)}/undelete`, {})).label;
 
 /**
- * A run, then its newest records after those that are known: asked for later, they are never older than the run.
  * @param {string} runId
- * @param {import("./tracked.js").Tracked | null} known
- * @param {{ episodes: number, evaluations: number }} most  wanted at most; older ones are drawn from `fetchCurves`
+ * @returns {Promise<any>}
+ */
+export const fetchRun = async (runId) => (await request(runPath(runId))).run;
+
+/**
+ * A run, then its records after these: asked for later, they are never older than the run.
+ * @param {string} runId
+ * @param {(run: any) => { episode: number, evaluation: number }} newest  of the records that are not wanted
  * @returns {Promise<{ run: any, episodes: any[], evaluations: any[] }>}
  */
-export async function fetchRun(runId, known, most) {
-  const { run } = await request(runPath(runId));
-  const episode = Math.max(known?.episodes.at(-1)?.episode ?? 0, run.episodes - most.episodes);
-  const evaluation = known?.evaluations.at(-1)?.number ?? 0;
+export async function fetchRunAndRecords(runId, newest) {
+  const run = await fetchRun(runId);
+  const { episode, evaluation } = newest(run);
   const [{ episodes }, { evaluations }] = await Promise.all([
     request(`${runPath(runId)}/episodes?after=${episode}`),
-    most.evaluations === 0 ? { evaluations: [] } : request(`${runPath(runId)}/evaluations?after=${evaluation}`),
+    request(`${runPath(runId)}/evaluations?after=${evaluation}`),
   ]);
   return { run, episodes, evaluations };
 }

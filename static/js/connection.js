@@ -2,6 +2,7 @@
 
 import { byId, setAttribute, setText } from "./dom.js";
 import { isActive } from "./reducer.js";
+import { runsBehind } from "./sight.js";
 
 const STALE_AFTER_S = 5;
 
@@ -14,17 +15,11 @@ const STALE_AFTER_S = 5;
 export function describeConnection(state, now) {
   if (state.connection === "disconnected") return { tone: "bad", text: "disconnected, retrying" };
   if (state.connection === "connecting") return { tone: "waiting", text: "connecting" };
-  if (isCatchingUp(state)) return { tone: "waiting", text: "catching up" };
+  if (runsBehind(state).length > 0) return { tone: "waiting", text: "catching up" };
   const silence = Math.floor((now - state.lastEventAt) / 1000);
   const isExpectingEvents = (state.runs ?? []).some((run) => isActive(run) && run.status === "running");
   if (isExpectingEvents && silence > STALE_AFTER_S) return { tone: "waiting", text: `stale for ${silence} s` };
   return { tone: "good", text: "live" };
-}
-
-/** The shown run, or one beside it on the page that compares, is not yet complete. */
-function isCatchingUp({ isBehind, shownRunId, failure, view, others }) {
-  if (isBehind && shownRunId !== null && !failure?.isFinal) return true;
-  return view.page === "compare" && Object.values(others).some((tracked) => tracked.isBehind);
 }
 
 /** @param {import("./reducer.js").State} state */

@@ -87,10 +87,7 @@ function openEvaluation(/** @type {number} */ number) {
 }
 
 function followAddress() {
-  const { runId, opened, view } = address.follow();
-  store.dispatch({ type: "view", change: view });
-  if (runId !== null) store.dispatch({ type: "show", runId });
-  store.dispatch({ type: "open", opened });
+  store.dispatch({ type: "route", ...address.follow() });
 }
 
 function setConnection(/** @type {boolean} */ isConnected) {

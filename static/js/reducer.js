@@ -5,6 +5,7 @@
  * reconnect are one path. Knows no DOM, no network and no clock.
  */
 
+import { NOTHING, allBehind, settled, withTracked } from "./following.js";
 import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
 import { withBest, withLabel, withLabels } from "./labels.js";
 import { withLastEpisode, withList, withRun } from "./records.js";
@@ -28,14 +29,14 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @property {Record<string, number>} best the best validation Sharpe ratio, by run id
  * @property {import("./view.js").View} view  how a person looks at it
  * @property {string | null} shownRunId
- * @property {Record<string, Tracked>} others  the selected runs beside the shown one, by run id
+ * @property {Record<string, Tracked>} tracked  the followed runs by run id: the shown one and the selected ones
  * @property {Opened | null} opened        what is in the inspector
  * @property {import("./intervene/actions.js").Actions} actions  what people did to the shown run
  * @property {number} lastEventAt          milliseconds; when the server was last heard
- * @property {{ message: string, isFinal: boolean } | null} failure  why something could not be loaded
+ * @property {string} failure              why the lists could not be loaded; empty when they could
  *
  * @typedef {import("./tracked.js").Tracked} Tracked
- * @typedef {OwnState & Tracked} State  the shown run's records stand in the state itself
+ * @typedef {OwnState & Tracked} State  for the views the shown run's records stand in the state itself: see `following.js`
  */
 
 /** @returns {State} */
@@ -50,13 +51,12 @@ export function initialState() {
     best: {},
     view: DEFAULT_VIEW,
     shownRunId: null,
-    ...tracking(),
-    isBehind: false,
-    others: {},
+    ...NOTHING,
+    tracked: {},
     opened: null,
     actions: UNKNOWN_ACTIONS,
     lastEventAt: 0,
-    failure: null,
+    failure: "",
   };
 }
 
@@ -66,7 +66,7 @@ export function initialState() {
  * @returns {State}
  */
 export function reduce(state, action) {
-  return REDUCERS[action.type](state, action);
+  return settled(REDUCERS[action.type](state, action));
 }
 
 /**
@@ -90,46 +90,25 @@ const REDUCERS = {
   connection: (state, { connection, at }) => ({ ...state, connection, lastEventAt: at ?? state.lastEventAt }),
   catalog: (state, { catalog }) => ({ ...state, catalog }),
   failure: (state, { failure }) => ({ ...state, failure }),
-  runs: (state, { runs }) => ({ ...state, runs: withList(state.runs, runs), isListBehind: false, failure: null }),
+  runs: (state, { runs }) => ({ ...state, runs: withList(state.runs, runs), isListBehind: false, failure: "" }),
   labels: withLabels,
   label: withLabel,
-  view: (state, { change }) => withOthers({ ...state, view: { ...state.view, ...change } }),
-  show: showRun,
-  open: (state, { opened }) => ({ ...state, opened }),
+  view: (state, { change }) => ({ ...state, view: { ...state.view, ...change } }),
+  show: (state, { runId }) => showRun(state, runId),
+  route: (state, { runId, opened, view }) => ({ ...showRun({ ...state, view }, runId ?? state.shownRunId), opened }),
   boot: meetServer,
-  behind: (state) => ({ ...unsure(state), isBehind: true, others: mapped(state.others, tracking) }),
+  behind: doubt,
   actions: withActions,
   caught_up: catchUp,
-  history: (state, { runId, curves, upTo }) => update(state, runId, (tracked) => withHistory(tracked, curves, upTo)),
-  problem: (state, { runId, message }) =>
-    update(state, runId, (tracked) => ({ ...tracked, isBehind: false, problem: message })),
+  history: (state, { runId, curves, upTo }) => withTracked(state, runId, (tracked) => withHistory(tracked, curves, upTo)),
+  problem: (state, { runId, problem }) => withTracked(state, runId, (tracked) => ({ ...tracked, problem })),
   run_received: receiveRun,
   event: receiveEvent,
 };
 
-/**
- * A run that this page follows, shown or beside it.
- * @param {State} state
- * @param {string} runId
- * @returns {Tracked | null}
- */
-export function trackedRun(state, runId) {
-  return runId === state.shownRunId ? state : (state.others[runId] ?? null);
-}
-
-function showRun(state, { runId }) {
+function showRun(state, runId) {
   if (runId === state.shownRunId) return state;
-  const others = state.shownRunId === null ? state.others : { ...state.others, [state.shownRunId]: trackedPart(state) };
-  const shown = { ...tracking(), history: others[runId]?.history ?? {} }; // beside another it needed no records
-  const unknown = { opened: null, actions: UNKNOWN_ACTIONS, failure: null };
-  return withOthers({ ...state, ...shown, others, shownRunId: runId, ...unknown });
-}
-
-/** Exactly the selected runs but the shown one are followed beside it; what is known of them stays. */
-function withOthers(state) {
-  const wanted = state.view.selected.filter((/** @type {string} */ runId) => runId !== state.shownRunId);
-  if (wanted.join() === Object.keys(state.others).join()) return state;
-  return { ...state, others: Object.fromEntries(wanted.map((runId) => [runId, state.others[runId] ?? tracking()])) };
+  return { ...state, shownRunId: runId, opened: null, actions: UNKNOWN_ACTIONS };
 }
 
 /** What came from another server process is forgotten; before the first greeting nothing did. */
@@ -140,41 +119,31 @@ function meetServer(state, { bootId }) {
 
 /** Everything known of the followed runs is dropped; catch-up brings it back. */
 function forget(state) {
-  return withOthers({ ...state, ...tracking(), others: {}, actions: UNKNOWN_ACTIONS });
+  return { ...state, tracked: {}, actions: UNKNOWN_ACTIONS };
 }
 
-function unsure(state) {
-  return { ...state, actions: { ...state.actions, isKnown: false } };
+function doubt(state) {
+  return { ...allBehind(state), actions: { ...state.actions, isKnown: false } };
 }
 
-function mapped(values, make) {
-  return Object.fromEntries(Object.keys(values).map((name) => [name, make()]));
-}
-
-function trackedPart(state) {
-  return Object.fromEntries(Object.keys(tracking()).map((name) => [name, state[name]]));
-}
-
-/** The state with one followed run changed; a run that is not followed changes nothing. */
-function update(state, runId, change) {
-  if (runId === state.shownRunId) return change(state);
-  const tracked = state.others[runId];
-  return tracked ? { ...state, others: { ...state.others, [runId]: change(tracked) } } : state;
-}
-
-function catchUp(state, { run, episodes, evaluations }) {
-  const next = update(state, run.run_id, (tracked) => caughtUp(tracked, { run, episodes, evaluations }));
+function catchUp(state, { run, episodes, evaluations, hasRecords }) {
+  const next = withTracked(state, run.run_id, (tracked) => caughtUp(tracked, { run, episodes, evaluations, hasRecords }));
   if (next === state) return state;
-  const listed = withRun(next.runs, run);
-  const runs = episodes.length > 0 ? withLastEpisode(listed, run.run_id, episodes.at(-1)) : listed;
-  return { ...next, runs, failure: null };
+  const runs = withListed(next, run);
+  return { ...next, runs: episodes.length > 0 ? withLastEpisode(runs, run.run_id, episodes.at(-1)) : runs };
+}
+
+/** The list with this run as it is by now; a deleted one is in no list. */
+function withListed({ runs, labels }, run) {
+  return labels[run.run_id]?.deleted_at ? runs : withRun(runs, run);
 }
 
 /** A run from the answer to a request; its sequence is not taken over, since other events may lie in between. */
 function receiveRun(state, { run }) {
-  const next = { ...state, runs: withRun(state.runs, run) };
-  if (run.run_id !== state.shownRunId || run.sequence < state.sequence) return next;
-  return hasRewound(next, run) ? { ...next, ...tracking() } : { ...next, run };
+  return withTracked({ ...state, runs: withListed(state, run) }, run.run_id, (tracked) => {
+    if (run.sequence < tracked.sequence) return tracked;
+    return hasRewound(tracked, run) ? tracking() : { ...tracked, run };
+  });
 }
 
 function receiveEvent(state, { name, payload, at }) {
@@ -184,7 +153,7 @@ function receiveEvent(state, { name, payload, at }) {
   const heardOf = { ...withBest(withListedRun(state, name, payload), name, payload), lastEventAt: at };
   if (name === "label") return withLabel(heardOf, /** @type {any} */ (payload));
   if (name === "action") return withAction(heardOf, /** @type {any} */ (payload));
-  return update(heardOf, payload.run_id, (tracked) => heard(tracked, { name, payload }));
+  return withTracked(heardOf, payload.run_id, (tracked) => heard(tracked, { name, payload }));
 }
 
 /** The list of runs follows every run's events, shown or not; an unknown run is followed where it was being watched. */
@@ -192,9 +161,9 @@ function withListedRun(state, name, payload) {
   if (state.runs === null) return state;
   if (name === "episode") return { ...state, runs: withLastEpisode(state.runs, payload.run_id, payload) };
   if (name !== "run_status") return state;
-  const isNew = state.runs.every((run) => run.run_id !== payload.run_id);
-  const next = { ...state, runs: withRun(state.runs, payload.run) };
-  return isNew && watchesNewest(state) ? showRun(next, { runId: payload.run_id }) : next;
+  const next = { ...state, runs: withListed(state, payload.run) };
+  const isNew = next.runs.length > state.runs.length;
+  return isNew && watchesNewest(state) ? showRun(next, payload.run_id) : next;
 }
 
 function watchesNewest(state) {

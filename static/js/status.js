@@ -45,11 +45,12 @@ export function announcement(run) {
 }
 
 function renderTitle(state) {
-  const { run, runs, labels, failure } = state;
+  const { run, runs, labels } = state;
   setText(byId("run-title"), run ? runName(run, labels) : emptyTitle(state));
   setText(byId("run-meta"), run ? `Run ${run.run_id} · started ${format.moment(run.created_at)}` : emptyMeta(runs));
   renderParent(state);
-  const message = failure?.message ?? (run?.reason ? `${run.status}: ${run.reason}` : "");
+  const failure = state.problem?.message ?? state.failure;
+  const message = failure || (run?.reason ? `${run.status}: ${run.reason}` : "");
   setText(byId("run-failure"), message);
   byId("run-failure").hidden = message === "";
   setAttribute(byId("run-failure"), "data-tone", failure || run?.status === "failed" ? "bad" : "waiting");
@@ -80,8 +81,8 @@ function emptyFigure(name) {
   return name.includes("-") ? "" : "–";
 }
 
-function emptyTitle({ runs, shownRunId, failure }) {
-  if (failure?.isFinal) return "Nothing to show";
+function emptyTitle({ runs, shownRunId, problem }) {
+  if (problem?.isFinal) return "Nothing to show";
   return runs === null || shownRunId !== null ? "Loading…" : "Ready to train";
 }
 

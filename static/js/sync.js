@@ -3,16 +3,20 @@
  * Decides when to ask; what becomes of the answers is the reducer's business.
  */
 
-import { fetchCatalog, fetchCurves, fetchHealth, fetchLabels, fetchRun, fetchRuns } from "./api.js";
+import { fetchCatalog, fetchCurves, fetchHealth, fetchLabels, fetchRun, fetchRunAndRecords, fetchRuns } from "./api.js";
+import { comparedMetric } from "./compare/metrics.js";
 import { missingHistory } from "./curves/curve.js";
 import { fetchActions } from "./intervene/api.js";
-import { activeRun, trackedRun } from "./reducer.js";
+import { createQueue, isRefusal } from "./queue.js";
+import { activeRun } from "./reducer.js";
+import { runsBehind, runsInSight } from "./sight.js";
 import { KEPT_EPISODES } from "./tracked.js";
 
 const RETRY_MS = 2_000;
 
 /**
  * @typedef {import("./reducer.js").State} State
+ * @typedef {{ runId: string, keys: string[], upTo: number }} MissingCurves
  * @param {{ state: State, dispatch: (action: any) => void, listen: (listener: (state: any) => void) => void }} store
  * @returns {{ refresh: (how?: { isAfterGap: boolean }) => Promise<void> }}
  */
@@ -20,8 +24,8 @@ export function createSync(store) {
   let retry = 0;
 
   /**
-   * Loads everything but the followed runs, which catch-up brings: a run that is shown for the first time is behind by
-   * itself, the others are after a gap, in which events were missed.
+   * Loads everything but the followed runs, which catch-up brings: a run that is followed for the first time is behind
+   * by itself, the others are after a gap, in which events were missed.
    */
   async function refresh({ isAfterGap = false } = {}) {
     clearTimeout(retry);
@@ -29,8 +33,8 @@ export function createSync(store) {
       await Promise.all([greet(), list()]);
       if (store.state.shownRunId === null) store.dispatch({ type: "show", runId: defaultRun(store.state) });
       if (isAfterGap) store.dispatch({ type: "behind" });
-    } catch (error) {
-      fail(error);
+    } catch (/** @type {any} */ error) {
+      store.dispatch({ type: "failure", failure: error.message });
       clearTimeout(retry);
       retry = setTimeout(() => refresh({ isAfterGap: true }), RETRY_MS);
     }
@@ -55,21 +59,22 @@ export function createSync(store) {
     store.dispatch({ type: "runs", runs });
   }
 
-  /** One run after the other; the shown one needs its records, the others only what a curve is made of. */
+  /** The shown run needs its records, the others only what a curve is made of; the answer says which it has. */
   async function catchUp(/** @type {string} */ runId) {
-    const isShown = runId === store.state.shownRunId;
-    const tracked = trackedRun(store.state, runId);
-    const most = isShown ? { episodes: KEPT_EPISODES, evaluations: Infinity } : { episodes: 0, evaluations: 0 };
+    const known = store.state.tracked[runId];
+    const hasRecords = runId === store.state.shownRunId || known.hasRecords;
     try {
-      store.dispatch({ type: "caught_up", ...(await fetchRun(runId, tracked, most)) });
+      const answer = hasRecords
+        ? await fetchRunAndRecords(runId, newestKnown(known))
+        : { run: await fetchRun(runId), episodes: [], evaluations: [] };
+      store.dispatch({ type: "caught_up", ...answer, hasRecords });
     } catch (/** @type {any} */ error) {
-      if (runId === store.state.shownRunId) fail(error);
-      else store.dispatch({ type: "problem", runId, message: error.message });
-      await waitToRetry();
+      store.dispatch({ type: "problem", runId, problem: { message: error.message, isFinal: isRefusal(error) } });
+      if (!isRefusal(error)) throw error;
     }
   }
 
-  async function loadHistory(/** @type {{ runId: string, keys: string[], upTo: number }} */ { runId, keys, upTo }) {
+  async function loadHistory(/** @type {MissingCurves} */ { runId, keys, upTo }) {
     const curves = await fetchCurves(runId, keys, { to: upTo });
     store.dispatch({ type: "history", runId, curves, upTo });
   }
@@ -78,74 +83,48 @@ export function createSync(store) {
     store.dispatch({ type: "actions", runId, actions: await fetchActions(runId) });
   }
 
-  /** @param {any} error */
-  function fail(error) {
-    store.dispatch({ type: "failure", failure: { message: error.message, isFinal: error.status === 404 } });
+  for (const queue of [
+    { due: runsBehind, key: String, work: catchUp },
+    { due: historyBehind, key: JSON.stringify, work: loadHistory },
+    { due: actionsBehind, key: String, work: loadActions },
+    { due: (/** @type {State} */ state) => (state.isListBehind ? ["list"] : []), key: String, work: list },
+  ]) {
+    store.listen(createQueue(store, /** @type {any} */ (queue)));
   }
-
-  store.listen(whileDue(store, runBehind, (runId) => catchUp(runId)));
-  store.listen(whileDue(store, historyBehind, loadHistory));
-  store.listen(whileDue(store, actionsBehind, loadActions));
-  store.listen(whileDue(store, (state) => state.isListBehind || null, list));
   return { refresh };
 }
 
-/**
- * A listener that works as long as something is due, one piece at a time.
- * @template D
- * @param {{ state: State }} store
- * @param {(state: State) => D | null} due
- * @param {(due: D) => Promise<void>} work
- */
-function whileDue(store, due, work) {
-  let isWorking = false;
-  return async () => {
-    if (isWorking) return;
-    isWorking = true;
-    for (let next = due(store.state); next !== null; next = due(store.state)) await work(next).catch(waitToRetry);
-    isWorking = false;
-  };
+/** The numbers of the newest records that need not be asked for, given the run as it is by then. */
+function newestKnown(known) {
+  const { episodes, evaluations } = known.hasRecords ? known : { episodes: [], evaluations: [] };
+  return (/** @type {any} */ run) => ({
+    episode: Math.max(episodes.at(-1)?.episode ?? 0, run.episodes - KEPT_EPISODES),
+    evaluation: evaluations.at(-1)?.number ?? 0,
+  });
 }
 
 /**
- * A followed run whose events are missing, the shown one first; those beside it only where they are looked at.
+ * Runs in sight whose older points a chart needs.
  * @param {State} state
- */
-function runBehind({ shownRunId, isBehind, failure, others, view }) {
-  if (shownRunId !== null && isBehind && !failure?.isFinal) return shownRunId;
-  const beside = view.page === "compare" ? Object.keys(others) : [];
-  return beside.find((runId) => others[runId].isBehind) ?? null;
-}
-
-/**
- * A followed run whose older points a chart in sight needs.
- * @param {State} state
+ * @returns {MissingCurves[]}
  */
 function historyBehind(state) {
-  const { shownRunId, view, others, catalog } = state;
-  if (catalog === null) return null;
+  const { view, catalog, tracked } = state;
+  if (catalog === null) return [];
   const charted = catalog.metrics.filter(({ chart }) => chart).map(({ name }) => name);
-  const wanted = view.page === "compare" ? [view.metric] : charted;
-  const runIds = [shownRunId, ...(view.page === "compare" ? Object.keys(others) : [])];
-  for (const runId of runIds) {
-    const tracked = runId === null ? null : trackedRun(state, runId);
-    if (tracked === null || tracked.run === null || tracked.isBehind) continue;
-    const missing = missingHistory(tracked, wanted);
-    if (missing.keys.length > 0) return { runId, ...missing };
-  }
-  return null;
+  const wanted = view.page === "compare" ? [comparedMetric(catalog, view.metric).key] : charted;
+  return runsInSight(state)
+    .filter((runId) => tracked[runId].run !== null && !tracked[runId].isBehind)
+    .map((runId) => ({ runId, ...missingHistory(tracked[runId], wanted) }))
+    .filter(({ keys }) => keys.length > 0);
 }
 
 /** @param {State} state */
-function actionsBehind({ shownRunId, actions, run, failure }) {
-  return run !== null && !actions.isKnown && !failure?.isFinal ? shownRunId : null;
+function actionsBehind({ shownRunId, actions, run }) {
+  return run !== null && !actions.isKnown ? [shownRunId] : [];
 }
 
 /** @param {State} state */
 function defaultRun(state) {
   return (activeRun(state) ?? state.runs?.[0])?.run_id ?? null;
-}
-
-function waitToRetry() {
-  return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
 }

@@ -1,6 +1,6 @@
 /**
  * One run as the page follows it: its snapshot, the newest of its records, curves of the older ones, and what is
- * missing. The shown run and those beside it go through the same functions. Knows no DOM, no network and no clock.
+ * missing. All followed runs go through the same functions. Knows no DOM, no network and no clock.
  */
 
 import { merge } from "./records.js";
@@ -22,9 +22,10 @@ export const KEPT_EPISODES = 500; // each costs the server a row for every metri
  * @property {Evaluation[]} evaluations    the newest ones, by number
  * @property {Record<string, { upTo: number, curve: Curve }>} history  older points by metric, known up to an episode
  * @property {number} sequence             the last event of the run that is part of this
- * @property {boolean} isBehind            events are missing: catch-up is due
+ * @property {boolean} isBehind            events or records are missing: catch-up is due
+ * @property {boolean} hasRecords          the newest records were asked for; without, there are those heard since only
  * @property {LiveEvent[]} pending         live events waiting for catch-up
- * @property {string} problem              why it cannot be loaded; empty when it can
+ * @property {{ message: string, isFinal: boolean } | null} problem  why it could not be loaded, at the last attempt
  */
 
 /** @returns {Tracked} a run of which nothing is known yet */
@@ -36,17 +37,17 @@ export function tracking() {
     history: {},
     sequence: 0,
     isBehind: true,
+    hasRecords: false,
     pending: [],
-    problem: "",
+    problem: null,
   };
 }
 
 /**
  * After one event. One that does not follow on the last waits until catch-up has closed the gap.
- * @template {Tracked} T
- * @param {T} tracked
+ * @param {Tracked} tracked
  * @param {LiveEvent} event
- * @returns {T}
+ * @returns {Tracked}
  */
 export function heard(tracked, event) {
   const { sequence } = event.payload;
@@ -54,31 +55,32 @@ export function heard(tracked, event) {
     return { ...tracked, isBehind: true, pending: [...tracked.pending, event].slice(-MOST_PENDING) };
   }
   if (sequence < tracked.sequence || (sequence === tracked.sequence && event.name !== "run_status")) return tracked;
-  const change = EVENTS[event.name] ?? keep; // an event that this page does not show only moves the sequence on
+  const change = EVENTS[event.name] ?? unchanged; // an event that this page does not show only moves the sequence on
   return { ...change(tracked, event.payload), sequence };
 }
 
 /**
- * After a snapshot and the records read after it: they may be newer than the run, never older.
- * @template {Tracked} T
- * @param {T} tracked
- * @param {{ run: Run, episodes: Episode[], evaluations: Evaluation[] }} answer
- * @returns {T}
+ * After a snapshot and the records read after it: they may be newer than the run, never older. Where none were asked
+ * for, those that were heard before the gap are no longer the newest ones, and curves take their place.
+ * @param {Tracked} tracked
+ * @param {{ run: Run, episodes: Episode[], evaluations: Evaluation[], hasRecords: boolean }} answer
+ * @returns {Tracked}
  */
-export function caughtUp(tracked, { run, episodes, evaluations }) {
-  if (hasRewound(tracked, run)) return { ...tracked, ...tracking(), pending: tracked.pending }; // asks for all again
-  const snapshot = run.sequence >= tracked.sequence ? { ...tracked, run, sequence: run.sequence } : tracked;
+export function caughtUp(tracked, { run, episodes, evaluations, hasRecords }) {
+  if (hasRewound(tracked, run)) return { ...tracking(), pending: tracked.pending }; // asks for all again
+  const known = hasRecords || tracked.hasRecords ? tracked : withoutRecords(tracked);
+  const snapshot = run.sequence >= known.sequence ? { ...known, run, sequence: run.sequence } : known;
   const complete = withEvaluations(withEpisodes(snapshot, episodes), evaluations);
-  return tracked.pending.reduce(heard, { ...complete, pending: [], isBehind: false, problem: "" });
+  const asked = { pending: [], isBehind: false, hasRecords: hasRecords || known.hasRecords, problem: null };
+  return tracked.pending.reduce(heard, { ...complete, ...asked });
 }
 
 /**
  * With curves of the episodes before those that are kept.
- * @template {Tracked} T
- * @param {T} tracked
+ * @param {Tracked} tracked
  * @param {Record<string, Curve>} curves  by metric
  * @param {number} upTo  the last episode that they know of
- * @returns {T}
+ * @returns {Tracked}
  */
 export function withHistory(tracked, curves, upTo) {
   const added = Object.fromEntries(Object.entries(curves).map(([key, curve]) => [key, { upTo, curve }]));
@@ -86,14 +88,20 @@ export function withHistory(tracked, curves, upTo) {
 }
 
 const EVENTS = {
-  run_status: (tracked, { run }) => (hasRewound(tracked, run) ? { ...tracked, ...tracking() } : { ...tracked, run }),
+  run_status: (tracked, { run }) => (hasRewound(tracked, run) ? tracking() : { ...tracked, run }),
   progress: (tracked, { progress }) => ({ ...tracked, run: { ...tracked.run, progress } }),
   episode: (tracked, episode) => withEpisodes(tracked, [episode]),
   evaluation: (tracked, evaluation) => withEvaluations(tracked, [evaluation]),
 };
 
-function keep(tracked) {
+function unchanged(tracked) {
   return tracked;
+}
+
+/** Its curves stay in sight until newer ones have come. */
+function withoutRecords(tracked) {
+  const outdated = Object.entries(tracked.history).map(([key, { curve }]) => [key, { upTo: 0, curve }]);
+  return { ...tracked, episodes: [], evaluations: [], history: Object.fromEntries(outdated) };
 }
 
 /**

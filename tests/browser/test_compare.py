@@ -94,6 +94,24 @@ def test_two_runs_lie_over_each_other_on_any_metric_and_axis(compare: Page) -> N
     )
 
 
+def test_a_link_followed_in_the_page_shows_its_run_with_all_its_records(
+    open_page: OpenPage, recorded: tuple[Server, list[str]]
+) -> None:
+    one, other = recorded[1]
+    page = open_page(fragment=f"run={other}")
+    rows = page.locator("#episodes-body tr")
+    expect(rows).to_have_count(EPISODES)
+
+    page.evaluate("hash => { location.hash = hash; }", f"run={one}&page=compare&runs={one}.{other}")
+    wait_for_lines(page, 2)
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Run", exact=True).click()
+
+    expect(page.locator("#run-title")).to_have_text("synthetic · seed 1")
+    expect(rows).to_have_count(EPISODES)
+    expect(page.locator("[data-metric=reward] .chart-value")).not_to_have_text("–")
+    expect(page.locator("#connection-text")).to_have_text("live")
+
+
 def test_smoothing_keeps_the_raw_line_faint_behind_and_a_log_axis_says_what_it_loses(compare: Page) -> None:
     raw = figure(compare)["data"][0]["y"]
 

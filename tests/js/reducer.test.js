@@ -29,13 +29,19 @@ function showing(run = aRun(), episodes = [], evaluations = []) {
     { type: "boot", bootId: "boot-1" },
     { type: "runs", runs: [run] },
     { type: "show", runId: run.run_id },
-    { type: "caught_up", run, episodes, evaluations },
+    caughtUp(run, { episodes, evaluations }),
   ];
 }
 
 const numbers = (state) => state.episodes.map((one) => one.episode);
 const evaluated = (state) => state.evaluations.map((one) => one.number);
-const caughtUp = (run, { episodes = [], evaluations = [] } = {}) => ({ type: "caught_up", run, episodes, evaluations });
+const caughtUp = (run, { episodes = [], evaluations = [], hasRecords = true } = {}) => ({
+  type: "caught_up",
+  run,
+  episodes,
+  evaluations,
+  hasRecords,
+});
 
 test("a shown run is loaded by catch-up", () => {
   const waiting = after({ type: "boot", bootId: "boot-1" }, { type: "show", runId: RUN_ID });
@@ -208,7 +214,9 @@ test("a new run is not followed away from an older run or from what is open", ()
     started,
   );
   assert.equal(looking.shownRunId, "older");
-  const inspecting = after(...showing(), { type: "open", opened: { kind: "evaluation", number: 1 } }, started);
+  const opened = { kind: "evaluation", number: 1 };
+  const open = { type: "route", runId: RUN_ID, opened, view: initialState().view };
+  const inspecting = after(...showing(), open, started);
   assert.equal(inspecting.shownRunId, RUN_ID);
 });
 
@@ -251,29 +259,82 @@ test("selected runs are followed beside the shown one, by the same events", () =
   const state = after(
     ...showing(),
     selecting("other"),
-    { type: "caught_up", run: aRun({ run_id: "other", sequence: 3, episodes: 8 }), episodes: [], evaluations: [] },
+    caughtUp(aRun({ run_id: "other", sequence: 3, episodes: 8 }), { hasRecords: false }),
     episode(9, 4, { runId: "other" }),
   );
-  assert.equal(state.others.other.isBehind, false);
-  assert.deepEqual(numbers(state.others.other), [9]);
+  assert.equal(state.tracked.other.isBehind, false);
+  assert.deepEqual(numbers(state.tracked.other), [9]);
   assert.deepEqual(numbers(state), []);
   const gap = reduce(state, episode(11, 6, { runId: "other" }));
-  assert.equal(gap.others.other.isBehind, true);
+  assert.equal(gap.tracked.other.isBehind, true);
   assert.equal(gap.isBehind, false);
-  assert.deepEqual(Object.keys(reduce(state, selecting()).others), []);
+  assert.deepEqual(Object.keys(reduce(state, selecting()).tracked), [RUN_ID]);
 });
+
+const besideAnother = (sequence = 3) =>
+  caughtUp(aRun({ run_id: "other", sequence, episodes: 8 }), { hasRecords: false });
 
 test("a run that is shown after it was followed beside another gets its records", () => {
   const beside = after(
     ...showing(),
     selecting(RUN_ID, "other"),
-    caughtUp(aRun({ run_id: "other", sequence: 3, episodes: 8 })),
+    besideAnother(),
     { type: "history", runId: "other", curves: { reward: { episode: [8] } }, upTo: 8 },
   );
   const state = reduce(beside, { type: "show", runId: "other" });
   assert.equal(state.isBehind, true);
   assert.equal(state.history.reward.upTo, 8);
-  assert.deepEqual(Object.keys(state.others), [RUN_ID]);
+  assert.deepEqual(Object.keys(state.tracked), ["other", RUN_ID]);
+  assert.deepEqual(numbers(reduce(state, caughtUp(state.run, { episodes: [{ episode: 8 }] }))), [8]);
+});
+
+test("a run that is shown while it is asked for without its records stays behind until they come", () => {
+  const asked = after(...showing(), selecting("other"), { type: "show", runId: "other" });
+  const answered = reduce(asked, besideAnother());
+  assert.deepEqual([answered.isBehind, answered.run.episodes], [true, 8]);
+  const late = reduce(answered, episode(9, 4, { runId: "other" }));
+  const complete = reduce(late, caughtUp(answered.run, { episodes: [{ episode: 7 }, { episode: 8 }] }));
+  assert.deepEqual([complete.isBehind, numbers(complete)], [false, [7, 8, 9]]);
+});
+
+test("a run that is no longer shown but selected keeps its records, and any other is forgotten", () => {
+  const shown = after(...showing(aRun(), [{ episode: 1 }]), selecting(RUN_ID));
+  const beside = reduce(shown, { type: "show", runId: "other" });
+  assert.deepEqual(numbers(beside.tracked[RUN_ID]), [1]);
+  assert.equal(reduce(beside, { type: "show", runId: RUN_ID }).isBehind, false);
+  assert.deepEqual(Object.keys(reduce(beside, selecting()).tracked), ["other"]);
+});
+
+test("an address is followed in one step: nothing is asked for under half of it", () => {
+  const known = after(...showing());
+  const view = { ...known.view, page: "compare", selected: ["a", "b"] };
+  const opened = { kind: "episode", number: 3 };
+  const state = reduce(known, { type: "route", runId: "a", opened, view });
+  assert.deepEqual([state.shownRunId, state.opened, Object.keys(state.tracked)], ["a", opened, ["a", "b"]]);
+  assert.equal(state.run, null);
+  assert.equal(reduce(state, { type: "route", runId: null, opened: null, view }).shownRunId, "a");
+});
+
+test("after a gap a run without records is drawn from curves alone, and its old ones are asked for again", () => {
+  const beside = after(
+    ...showing(),
+    selecting("other"),
+    besideAnother(),
+    { type: "history", runId: "other", curves: { reward: { episode: [8] } }, upTo: 8 },
+    episode(9, 4, { runId: "other" }),
+    episode(15, 12, { runId: "other" }),
+  );
+  const { other } = reduce(beside, besideAnother(12)).tracked;
+  assert.deepEqual([numbers(other), other.isBehind], [[], false]);
+  assert.deepEqual(other.history.reward, { upTo: 0, curve: { episode: [8] } });
+});
+
+test("what hinders one run is no matter of another, and is asked again after a new connection", () => {
+  const gone = { type: "problem", runId: "gone", problem: { message: "no run", isFinal: true } };
+  const state = after(...showing(), selecting("gone"), gone, caughtUp(aRun()));
+  assert.deepEqual([state.tracked.gone.problem, state.problem], [gone.problem, null]);
+  const again = reduce(state, { type: "behind" });
+  assert.deepEqual([again.tracked.gone.problem, again.tracked.gone.isBehind], [null, true]);
 });
 
 test("a run that went back to a checkpoint is forgotten and asked for again", () => {

@@ -74,10 +74,14 @@ test("equal fingerprints are the proof and different ones are not", () => {
 });
 
 test("the badge tells live, catching up, stale and disconnected apart", () => {
-  const live = { ...initialState(), connection: "live", runs: [aRun()], shownRunId: "r1", lastEventAt: 0 };
+  const followed = (more) => ({ ...tracking(), isBehind: false, ...more });
+  const idle = { ...initialState(), connection: "live", runs: [aRun()], shownRunId: "r1", lastEventAt: 0 };
+  const live = { ...idle, tracked: { r1: followed() } };
   assert.equal(describeConnection(live, 1000).text, "live");
-  assert.equal(describeConnection({ ...live, isBehind: true }, 1000).text, "catching up");
-  const beside = { ...live, others: { r2: { ...tracking(), isBehind: true } } };
+  assert.equal(describeConnection({ ...live, tracked: { r1: tracking() } }, 1000).text, "catching up");
+  const gone = followed({ isBehind: true, problem: { message: "no run", isFinal: true } });
+  assert.equal(describeConnection({ ...live, tracked: { r1: gone } }, 1000).text, "live");
+  const beside = { ...live, tracked: { ...live.tracked, r2: tracking() } };
   assert.equal(describeConnection(beside, 1000).text, "live");
   const comparing = { ...beside, view: { ...beside.view, page: "compare" } };
   assert.equal(describeConnection(comparing, 1000).text, "catching up");

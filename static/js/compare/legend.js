@@ -63,7 +63,7 @@ function update(item, { run, name, tracked }, index, groupName, state, metric) {
   setAttribute(item.mark, "data-dash", Math.floor(index / SERIES) % 3);
   setText(item.link, name);
   setAttribute(item.link, "href", routeTo(state, { runId: run.run_id, view: { page: "run" } }));
-  setText(item.detail, tracked.problem || [run.status, groupName].filter(Boolean).join(" · "));
+  setText(item.detail, tracked.problem?.message || [run.status, groupName].filter(Boolean).join(" · "));
   setText(item.value, metricTextWithUnit(metric, last));
   item.remove.hidden = !state.view.selected.includes(run.run_id);
   setAttribute(item.remove, "aria-label", `Take ${name} out of the comparison`);

@@ -7,7 +7,6 @@ import { counted } from "../format.js";
 import { runName } from "../labels.js";
 import { metricText } from "../metrics.js";
 import { palette } from "../plot.js";
-import { trackedRun } from "../reducer.js";
 import { createDiffTable } from "../runs/diff_table.js";
 import { createSaveMenu } from "../save_image.js";
 import { compareFigure } from "./figure.js";
@@ -66,7 +65,7 @@ export function membersOf(state) {
   const { view, shownRunId, labels, runs } = state;
   const runIds = view.selected.length > 0 ? view.selected : [shownRunId].filter((runId) => runId !== null);
   return runIds.flatMap((runId) => {
-    const tracked = trackedRun(state, runId);
+    const tracked = state.tracked[runId];
     const run = tracked?.run ?? (runs ?? []).find((one) => one.run_id === runId);
     return tracked && run ? [{ run, tracked, name: runName(run, labels) }] : [];
   });

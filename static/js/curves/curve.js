@@ -48,7 +48,7 @@ export function missingHistory({ run, episodes, evaluations, history }, keys) {
   const isValidation = (/** @type {string} */ key) => key.startsWith(VALIDATION);
   const missing = keys.filter((key) => !isValidation(key) && (history[key]?.upTo ?? 0) < upTo);
   if (missing.length > 0 || count === 0 || evaluations[0]?.number === 1) return { keys: missing, upTo };
-  return { keys: keys.filter((key) => isValidation(key) && !(key in history)), upTo: count };
+  return { keys: keys.filter((key) => isValidation(key) && !history[key]?.upTo), upTo: count };
 }
 
 /**
