@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from runs.bus import utc_now
 from runs.errors import StorageError
 from runs.run import Run
+from training.wording import change_text, setting_text
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +64,8 @@ class Action:
 
     @property
     def text(self) -> str:
-        """The action in words: "Changed for the next episode: fee_bps 2.0 → 50.0"."""
-        details = ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in self.details.items())
+        """The action in words: "Changed for the next episode: Fee 2 bp → 50 bp"."""
+        details = ", ".join(_shown(name, value) for name, value in self.details.items())
         return f"{_WORDS[self.kind]}: {details}" if details else _WORDS[self.kind]
 
 
@@ -104,7 +105,7 @@ class Audit:
             listener(run.run_id, action)
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
-        return f"{value['before']} → {value['after']}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+        return change_text(name, value["before"], value["after"])
+    return setting_text(name, value)

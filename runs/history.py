@@ -18,6 +18,7 @@ from runs.store.run_store import RunStore
 from trading_env import OBSERVATION_NAMES
 from training.config import RunConfig
 from training.state import TrainingState, check_observations
+from training.wording import change_text
 
 JUDGED_OTHERWISE = " Policies are judged on other terms than there, so the evaluations up to here are not taken along."
 
@@ -210,5 +211,7 @@ def _is_judged_alike(parent: Run, config: RunConfig) -> bool:
 
 def _fork_notice(parent: Run, step: int, config: Mapping[str, Any]) -> str:
     before = parent.config_at(step)
-    changes = [f"{name} {before.get(name)} → {value}" for name, value in config.items() if before.get(name) != value]
+    changes = [
+        change_text(name, before.get(name), value) for name, value in config.items() if before.get(name) != value
+    ]
     return f"Forked from run {parent.run_id} at step {step:,}; changed: {', '.join(changes) or 'nothing'}."

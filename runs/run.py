@@ -25,6 +25,7 @@ from runs.events import (
 )
 from training.config import RunConfig
 from training.events import ConfigChanged, EpisodeFinished, GateOpened
+from training.wording import change_text
 
 _SUFFIX_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for another
 
@@ -235,7 +236,7 @@ def _apply_change(run: Run, envelope: Envelope, event: ConfigChanged) -> Run:
     """It was the first of those that waited."""
     applied = AppliedChange(envelope.time, event.step, event.episode, event.before, event.after)
     changed = replace(run, changes=(*run.changes, applied), pending_changes=run.pending_changes[1:])
-    texts = (f"{name} {event.before[name]} → {value}" for name, value in event.after.items())
+    texts = (change_text(name, event.before[name], value) for name, value in event.after.items())
     said = f"Changed before episode {event.episode}: {', '.join(texts)}."
     return _add_notice(changed, envelope, Notice(NoticeLevel.INFO, said))
 

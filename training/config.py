@@ -18,6 +18,7 @@ from sac_config import SACConfig
 from trading_env import TradingConfig
 from warmup_gate import UPDATE_DURING_WARMUP_WARNING, WarmupGate
 
+_LONGEST = 10**15  # a longer number is shortened
 _NOUNS = {"integer": "a whole number", "number": "a number", "string": "a text", "boolean": "true or false"}
 
 
@@ -167,11 +168,11 @@ def parameters() -> list[Parameter]:
 
 
 def allowed(parameter: Parameter) -> str:
-    """What a value of `parameter` may be, in words: "a number between 0 and 1000 bp"."""
+    """What a value of `parameter` may be, in words: "a number between 0 and 1,000 bp"."""
     if parameter.choices:
         return f"one of {', '.join(choice['name'] for choice in parameter.choices)}"
     words = [_NOUNS[parameter.type], _range(parameter), parameter.unit]
-    return " ".join(filter(None, words)) + (" or null" if parameter.nullable else "")
+    return " ".join(filter(None, words)) + (" or automatic (null)" if parameter.nullable else "")
 
 
 def _problem(model: type[Knobs], detail: ErrorDetails) -> Problem:
@@ -179,16 +180,25 @@ def _problem(model: type[Knobs], detail: ErrorDetails) -> Problem:
     if detail["type"] in (UNKNOWN_CHOICE, INCONSISTENT):
         return Problem(name, detail["msg"])
     declared = next(parameter for parameter in parameters_of(model, "") if parameter.name == name)
-    return Problem(name, f"must be {allowed(declared)}, found {reprlib.repr(detail['input'])}")
+    return Problem(name, f"must be {allowed(declared)}, found {_found(detail['input'])}")
+
+
+def _found(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    is_small = isinstance(value, int | float) and abs(value) < _LONGEST
+    return f"{value:,}" if is_small else reprlib.repr(value)
 
 
 def _range(parameter: Parameter) -> str:
     if parameter.minimum is not None and parameter.maximum is not None:
-        return f"between {parameter.minimum:.15g} and {parameter.maximum:.15g}"
+        return f"between {parameter.minimum:,.15g} and {parameter.maximum:,.15g}"
     bounds = {
         "at least": parameter.minimum,
         "above": parameter.exclusive_minimum,
         "at most": parameter.maximum,
         "below": parameter.exclusive_maximum,
     }
-    return " and ".join(f"{word} {bound:.15g}" for word, bound in bounds.items() if bound is not None)
+    return " and ".join(f"{word} {bound:,.15g}" for word, bound in bounds.items() if bound is not None)

@@ -45,7 +45,9 @@ def forked_config(config: Mapping[str, Any], changes: Mapping[str, Any], step: i
     allowed = ", ".join(CHANGEABLE)
     problems = [Problem(name, f"cannot change in a run that goes on; what can: {allowed}") for name in fixed]
     if wanted.loop.total_steps <= step:
-        text = f"must be more than the {step} steps that lie behind this checkpoint, found {wanted.loop.total_steps}"
+        text = (
+            f"must be more than the {step:,} steps that lie behind this checkpoint, found {wanted.loop.total_steps:,}"
+        )
         problems.append(Problem("total_steps", text))
     if problems:
         raise ConfigError(problems)

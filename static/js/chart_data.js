@@ -20,7 +20,7 @@ import { metricText } from "./metrics.js";
 
 /**
  * One metric of a run on an axis; an undefined value stays null and leaves a gap.
- * @param {import("./tracked.js").Tracked & { actions?: import("./intervene/actions.js").Actions }} tracked
+ * @param {import("./tracked.js").Tracked & { actions?: import("./intervene/actions.js").Actions, catalog?: any }} tracked
  * @param {string} metric
  * @param {string} axisName
  * @param {[number, number] | null} range  of the axis that is in sight, null for all of it

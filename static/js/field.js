@@ -1,10 +1,11 @@
 /** One parameter of the form: label, input, unit, help, bounds, its mark when changed, and its error. */
 
 import { element, setAttribute, setText } from "./dom.js";
-import { plain, settingText } from "./format.js";
+import { plain } from "./format.js";
+import { unitOf, valueText } from "./parameters.js";
 
 /**
- * @typedef {Record<string, any> & { name: string, label: string, unit: string, type: string }} Parameter
+ * @typedef {import("./parameters.js").Parameter} Parameter
  * @typedef {object} Field
  * @property {Parameter} parameter
  * @property {string} before  what its `default` is called
@@ -42,6 +43,7 @@ const KINDS = {
   },
   hidden: { make: () => element("input", { type: "hidden" }), read: (input) => input.value, write: writeValue },
 };
+const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
 const KIND_OF_TYPE = { string: "text", boolean: "boolean", integer: "number", number: "number" };
 const KIND_OF_NAME = { data_file: "hidden" }; // written by an upload, never typed
 
@@ -140,15 +142,10 @@ function kindOf({ name, type, choices }) {
   return KIND_OF_NAME[name] ?? (choices.length > 0 ? "choice" : KIND_OF_TYPE[type]);
 }
 
-function label(id, { label: text, unit }) {
-  const isSaid = text.toLowerCase().includes(unit.toLowerCase());
-  const name = element("span", { class: "field-name" }, text);
-  return element(
-    "label",
-    { class: "field-label", for: id },
-    name,
-    isSaid ? null : element("span", { class: "field-unit" }, unit),
-  );
+function label(id, parameter) {
+  const unit = unitOf(parameter);
+  const name = element("span", { class: "field-name" }, parameter.label);
+  return element("label", { class: "field-label", for: id }, name, unit ? element("span", { class: "field-unit" }, unit) : null);
 }
 
 function refresh(field, help) {
@@ -157,7 +154,7 @@ function refresh(field, help) {
   const choice = parameter.choices.find(({ name }) => name === field.input.value);
   const range = bounds(parameter);
   const parts = [choice ? choice.help : parameter.help, range && `Range:\u00a0${range}.`];
-  if (isChanged(field)) parts.push(`${before}: ${settingText(parameter.default)}.`);
+  if (isChanged(field)) parts.push(`${before}: ${valueText(parameter, parameter.default)}.`);
   setText(help, parts.filter(Boolean).join(" "));
 }
 
@@ -172,10 +169,15 @@ function writeValue(input, value) {
   input.value = value === null ? "" : String(value);
 }
 
-/** Text that is no number is sent as it is, so that the answer can name what was found. */
-function readNumber(text) {
+/**
+ * The number that somebody typed, perhaps with grouped thousands as the help has them; null where there is none. Text
+ * that is no number is sent as it is, so that the answer can name what was found.
+ * @param {string} text
+ * @returns {number | string | null}
+ */
+export function readNumber(text) {
   const trimmed = text.trim();
   if (trimmed === "") return null;
-  const value = Number(trimmed);
+  const value = Number(GROUPED.test(trimmed) ? trimmed.replaceAll(",", "") : trimmed);
   return Number.isFinite(value) ? value : trimmed;
 }

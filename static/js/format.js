@@ -5,6 +5,8 @@
 
 const MISSING = "–";
 const MINUS = "−";
+/** By their decimals: making one costs as much as writing dozens of numbers. @type {Map<number, Intl.NumberFormat>} */
+const formats = new Map();
 
 /**
  * A number with a fixed number of decimals, grouped thousands and a true minus sign.
@@ -14,8 +16,7 @@ const MINUS = "−";
  */
 export function number(value, decimals = 0) {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
-  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  const text = new Intl.NumberFormat("en-US", options).format(value);
+  const text = formatWith(decimals).format(value);
   return /^-[0.,]*$/.test(text) ? text.slice(1) : text.replace("-", MINUS);
 }
 
@@ -156,18 +157,15 @@ export function counted(count, noun) {
   return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/**
- * A parameter's value: "30,000", "on", "random actions", "automatic" where none is set.
- * @param {unknown} value
- * @returns {string}
- */
-export function settingText(value) {
-  if (value === null || value === undefined) return "automatic";
-  if (value === "") return "empty";
-  if (typeof value === "boolean") return value ? "on" : "off";
-  return typeof value === "number" ? plain(value) : String(value).replaceAll("_", " ");
-}
-
 function pad(value) {
   return String(value).padStart(2, "0");
+}
+
+function formatWith(decimals) {
+  const known = formats.get(decimals);
+  if (known) return known;
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const made = new Intl.NumberFormat("en-US", options);
+  formats.set(decimals, made);
+  return made;
 }

@@ -39,10 +39,10 @@ def test_parameters_change_at_the_next_episode_and_actions_are_marked(page: Page
     page.get_by_role("button", name="Evaluate now").click()
     expect(page.locator("#intervene-note")).to_contain_text("is being evaluated on the validation bars")
     expect(page.locator("#actions li")).to_contain_text(
-        ["Asked for an evaluation", "Resumed", "fee bps 2.0 → 7.0", "Paused", "Started"]
+        ["Asked for an evaluation", "Resumed", "Fee 2 bp → 7 bp", "Paused", "Started"]
     )
     page.locator("#charts").scroll_into_view_if_needed()
-    page.wait_for_function(f"() => ({MARKS})().some(text => text.includes('fee bps 2 → 7'))")
+    page.wait_for_function(f"() => ({MARKS})().some(text => text.includes('Fee 2 bp → 7 bp'))")
     assert any("Paused" in text for text in page.evaluate(MARKS))
 
     page.reload()

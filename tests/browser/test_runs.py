@@ -100,8 +100,8 @@ def test_only_what_differs_between_selected_runs_is_shown(table: Page) -> None:
 
     diff = table.get_by_role("region", name="Settings that differ")
     expect(diff.locator("tbody th")).to_have_text(["Seed", "Fee"])
-    expect(diff.locator("tbody tr").nth(1).locator("td")).to_have_text(["2", "20"])
-    expect(diff.locator("[data-differs]")).to_have_text(["3", "20"])
+    expect(diff.locator("tbody tr").nth(1).locator("td")).to_have_text(["2 bp", "20 bp"])
+    expect(diff.locator("[data-differs]")).to_have_text(["3", "20 bp"])
 
 
 def test_a_duplicate_fills_the_form_with_the_run_s_settings(table: Page) -> None:

@@ -168,11 +168,11 @@ test("runs of the same settings but for the seed are one group", () => {
 
 test("a group is named by what tells it from the others", () => {
   const parameters = [
-    { name: "fee", default: 0, primary: true, choices: [] },
-    { name: "bars", default: 0, primary: true, choices: [] },
+    { name: "fee", label: "Fee", unit: "bp", default: 0, primary: true, choices: [] },
+    { name: "bars", label: "Bars", unit: "bars", default: 0, primary: true, choices: [] },
   ];
-  assert.deepEqual(groupNames([{ fee: 1, bars: 9 }, { fee: 2, bars: 9 }], parameters), ["fee 1", "fee 2"]);
-  assert.deepEqual(groupNames([{ fee: 0, bars: 9, seed: 1 }, { fee: 2, bars: 9, seed: 2 }], parameters)[0], "fee 0");
+  assert.deepEqual(groupNames([{ fee: 1, bars: 9 }, { fee: 2, bars: 9 }], parameters), ["Fee 1 bp", "Fee 2 bp"]);
+  assert.deepEqual(groupNames([{ fee: 0, bars: 9, seed: 1 }, { fee: 2, bars: 9, seed: 2 }], parameters)[0], "Fee 0 bp");
 });
 
 test("three seeds make a median between the lowest and the highest", () => {

@@ -61,10 +61,11 @@ test("people's orders are marked where they were given, and changes where they t
     { ...act(4, 35), kind: "change", text: "Changed for the next episode" },
   ];
   const run = { changes: [{ step: 40, before: { fee_bps: 2 }, after: { fee_bps: 7 } }] };
+  const catalog = { parameters: [{ name: "fee_bps", label: "Fee", unit: "bp" }] };
 
-  assert.deepEqual(marksOf({ run, actions: { list, isKnown: true } }, [20, 40, 60], [1, 2, 3]), [
+  assert.deepEqual(marksOf({ run, actions: { list, isKnown: true }, catalog }, [20, 40, 60], [1, 2, 3]), [
     { x: 1.5, text: "Paused, step 30<br>Resumed, step 30" },
-    { x: 2, text: "Changed: fee bps 2 → 7, step 40" },
+    { x: 2, text: "Changed: Fee 2 bp → 7 bp, step 40" },
   ]);
   assert.deepEqual(marksOf({ run, actions: { list, isKnown: true } }, [], []), []);
   assert.deepEqual(marksOf({ run: null }, [20], [1]), []);

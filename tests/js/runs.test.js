@@ -6,11 +6,11 @@ import { rowsOf, sorted, turned, wanted } from "../../static/js/runs/rows.js";
 import { differences, highlights } from "../../static/js/runs/settings.js";
 
 const PARAMETERS = [
-  { name: "dataset", default: "sp500", primary: true, choices: [{ name: "sp500" }, { name: "synthetic" }] },
-  { name: "hidden_units", default: 256, primary: false, choices: [] },
-  { name: "seed", default: 0, primary: true, choices: [] },
-  { name: "fee_bps", default: 2, primary: true, choices: [] },
-  { name: "target_entropy", default: null, primary: false, choices: [] },
+  { name: "dataset", label: "Dataset", default: "sp500", primary: true, choices: [{ name: "sp500" }, { name: "synthetic" }] },
+  { name: "hidden_units", label: "Hidden units", unit: "units", default: 256, primary: false, choices: [] },
+  { name: "seed", label: "Seed", default: 0, primary: true, choices: [] },
+  { name: "fee_bps", label: "Fee", unit: "bp", default: 2, primary: true, choices: [] },
+  { name: "target_entropy", label: "Target entropy", unit: "nats", default: null, primary: false, choices: [] },
 ];
 const USUAL = { dataset: "sp500", hidden_units: 256, seed: 0, fee_bps: 2, target_entropy: null };
 
@@ -28,7 +28,7 @@ const ids = (rows) => rows.map(({ run }) => run.run_id);
 
 test("highlights name what is not at its default, what is in sight first, the seed never", () => {
   const config = { ...USUAL, hidden_units: 16, seed: 9, dataset: "synthetic", fee_bps: 2.5 };
-  assert.deepEqual(highlights(config, PARAMETERS), ["synthetic", "fee bps 2.5", "hidden units 16"]);
+  assert.deepEqual(highlights(config, PARAMETERS), ["synthetic", "Fee 2.5 bp", "Hidden units 16"]);
   assert.deepEqual(highlights(USUAL, PARAMETERS), []);
 });
 
@@ -36,7 +36,7 @@ test("a difference is shown with the values of all runs, and what is alike is le
   const rows = differences([USUAL, { ...USUAL, target_entropy: -1 }, USUAL], PARAMETERS);
   assert.deepEqual(
     rows.map(({ parameter, texts }) => [parameter.name, texts]),
-    [["target_entropy", ["automatic", "−1", "automatic"]]],
+    [["target_entropy", ["automatic", "−1 nats", "automatic"]]],
   );
   assert.deepEqual(differences([USUAL, { ...USUAL }], PARAMETERS), []);
 });
@@ -44,7 +44,7 @@ test("a difference is shown with the values of all runs, and what is alike is le
 test("rare settings come first, since those tell runs apart", () => {
   const common = { dataset: "synthetic" };
   const rows = rowsOf(aState([aRun("a", { config: common }), aRun("b", { config: { ...common, fee_bps: 20 } })]));
-  assert.deepEqual(rows[1].highlights, ["fee bps 20", "synthetic"]);
+  assert.deepEqual(rows[1].highlights, ["Fee 20 bp", "synthetic"]);
 });
 
 test("undefined figures come last in either direction", () => {
@@ -70,7 +70,7 @@ test("a run is found by any of its texts, all words wanted", () => {
   const found = (find, status = "") => ids(wanted(rows, { find, status }));
   assert.deepEqual(found("FEE"), ["a", "b"]);
   assert.deepEqual(found("fee keep"), ["a"]);
-  assert.deepEqual(found("fee bps 20"), ["b"]);
+  for (const text of ["fee 20", "Fee 20 bp", "fee_bps", "fee bps 20"]) assert.deepEqual(found(text), ["b"], text);
   assert.deepEqual(found("fee", "failed"), ["b"]);
   assert.deepEqual(found("nothing"), []);
 });

@@ -41,7 +41,7 @@ def test_every_action_is_written_down_with_its_place_and_its_author(controller: 
     assert {action.who for action in (actions[0], actions[8], *actions[10:])} == {COMMAND_LINE}
     assert [action.step for action in actions[2:7]] == [saved] * 5
     assert (actions[8].step, actions[8].episode) == (saved, (saved - 1) // 20 + 1)
-    assert actions[2].text == "Changed for the next episode: fee bps 2.0 → 3.0"
+    assert actions[2].text == "Changed for the next episode: Fee 2 bp → 3 bp"
     assert actions[2].details == {"fee_bps": {"before": 2.0, "after": 3.0}}
     assert actions[9].details == {"at_step": saved, "as_run": fork}
     assert [(one.kind, one.details["from_run"]) for one in controller.actions(fork)] == [(ActionKind.FORK, run_id)]

@@ -80,7 +80,7 @@ def test_a_change_waits_for_an_episode_and_is_then_in_force(controller: RunContr
     assert (change.step, run.pending_changes) == (20 * (change.episode - 1), ())
     assert (run.config["fee_bps"], run.config_in_force) == (2.0, {**run.config, **FEE})
     assert any(
-        notice.text.startswith(f"Changed before episode {change.episode}: fee_bps 2.0 → 50.0") for notice in run.notices
+        notice.text.startswith(f"Changed before episode {change.episode}: Fee 2 bp → 50 bp") for notice in run.notices
     )
 
 
@@ -115,7 +115,7 @@ def test_rolling_back_undoes_a_change_and_a_fork_starts_with_it(controller: RunC
     back = controller.roll_back(run.run_id, first.step)
 
     assert (fork.config["fee_bps"], fork.config["slippage_bps"], fork.changes) == (50.0, 9.0, ())
-    assert "slippage_bps 2.0 → 9.0" in fork.notices[-1].text
+    assert "Slippage 2 bp → 9 bp" in fork.notices[-1].text
     assert (back.changes, back.pending_changes, back.config_in_force) == ((), (), back.config)
 
 

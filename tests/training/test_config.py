@@ -67,7 +67,7 @@ def test_every_bound_is_exact(name: str, allowed: float, refused: float) -> None
     [problem] = problems_of({name: refused})
 
     assert problem.field == name
-    assert problem.message.endswith(f", found {refused!r}")
+    assert problem.message.endswith(f", found {refused:,}")
 
 
 @pytest.mark.parametrize("knob", KNOBS, ids=NAMES)
@@ -81,13 +81,15 @@ def test_null_is_accepted_exactly_where_the_catalog_says_so(knob: Parameter) -> 
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("fee_bps", -1, "must be a number between 0 and 1000 bp, found -1"),
+        ("fee_bps", -1, "must be a number between 0 and 1,000 bp, found -1"),
         ("learning_rate", 0, "must be a number above 0 and at most 0.1, found 0"),
         ("discount", 1.0, "must be a number at least 0 and below 1, found 1.0"),
-        ("batch_size", 1.5, "must be a whole number between 2 and 65536 transitions, found 1.5"),
-        ("target_entropy", "low", "must be a number between -100 and 100 nats or null, found 'low'"),
+        ("batch_size", 1.5, "must be a whole number between 2 and 65,536 transitions, found 1.5"),
+        ("target_entropy", "low", "must be a number between -100 and 100 nats or automatic (null), found 'low'"),
         ("ruin_equity_pct", math.nan, "must be a number above 0 and below 100 % of initial, found nan"),
         ("update_during_warmup", 1, "must be true or false, found 1"),
+        ("discount", None, "must be a number at least 0 and below 1, found nothing"),
+        ("seed", True, "must be a whole number between 0 and 2,147,483,647, found true"),
         ("dataset", 3, f"must be one of {', '.join(DATASETS.names())}, found 3"),
         (
             "dataset",

@@ -24,7 +24,7 @@ export function bySettings(members) {
 }
 
 /**
- * What tells each group from the others but its seed, in words: "learning rate 0.003"; empty where nothing does.
+ * What tells each group from the others but its seed, in words: "Learning rate 0.003"; empty where nothing does.
  * @param {Record<string, any>[]} configs  one of each group
  * @param {any[]} parameters
  * @returns {string[]}
@@ -32,7 +32,7 @@ export function bySettings(members) {
 export function groupNames(configs, parameters) {
   const rows = differences(configs, parameters).filter(({ parameter }) => parameter.name !== SEED);
   return configs.map((config, index) =>
-    rows.map(({ parameter, texts }) => `${parameter.name.replaceAll("_", " ")} ${texts[index]}`).join(", "),
+    rows.map(({ parameter, texts }) => `${parameter.label} ${texts[index]}`).join(", "),
   );
 }
 

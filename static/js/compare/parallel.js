@@ -1,6 +1,6 @@
 /** Parameters against results: an axis for each, a line for each run through its values. Knows no DOM. */
 
-import { settingText } from "../format.js";
+import { valueText } from "../parameters.js";
 import { differences } from "../runs/settings.js";
 
 const RATIO_OF_LOG = 50; // positive numbers that spread wider lie on a logarithmic axis
@@ -24,7 +24,7 @@ export function parallelAxes(configs, parameters, results) {
   const settings = differences(configs, parameters).map(({ parameter, values, texts }) => ({
     label: parameter.label,
     texts,
-    ...(values.every((value) => typeof value === "number") ? onNumbers(values, settingText) : onNames(texts)),
+    ...(values.every((value) => typeof value === "number") ? onNumbers(values, (end) => valueText(parameter, end)) : onNames(texts)),
   }));
   const ends = results.map(({ label, values, text }) => ({
     label,

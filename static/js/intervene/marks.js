@@ -2,6 +2,7 @@
 
 import { placeOf } from "../curves/axes.js";
 import { number } from "../format.js";
+import { changeText, named } from "../parameters.js";
 import { standing } from "./actions.js";
 
 const QUIET = new Set(["start", "pin", "unpin", "delete", "undelete", "fork", "change"]); // they change no curve
@@ -11,17 +12,17 @@ const MARK_AXIS = { overlaying: "y", range: [0, 1], visible: false, fixedrange: 
 
 /**
  * Where people stepped in: their orders, and changes of parameters where these took effect.
- * @param {{ run: any, actions?: import("./actions.js").Actions }} tracked
+ * @param {{ run: any, actions?: import("./actions.js").Actions, catalog?: any }} tracked
  * @param {number[]} steps   at the ends of episodes, rising
  * @param {number[]} places  of the same ends on the axis
  * @returns {Mark[]}
  */
-export function marksOf({ run, actions }, steps, places) {
+export function marksOf({ run, actions, catalog }, steps, places) {
   const ordered = standing([...(actions?.list ?? [])]).filter(({ kind }) => !QUIET.has(kind));
-  const changed = (run?.changes ?? []).map((change) => ({ step: change.step, text: changeText(change) }));
+  const changes = (run?.changes ?? []).map((change) => ({ step: change.step, text: changed(change, catalog?.parameters ?? []) }));
   /** @type {Map<number, string[]>} */
   const texts = new Map();
-  for (const { step, text } of [...ordered, ...changed]) {
+  for (const { step, text } of [...ordered, ...changes]) {
     const x = placeOf(step, steps, places);
     if (x !== null && !Number.isNaN(x)) texts.set(x, [...(texts.get(x) ?? []), `${text}, step ${number(step)}`]);
   }
@@ -53,9 +54,7 @@ export function markParts(marks, colours) {
   return { shapes, traces: [trace], layout: { yaxis2: MARK_AXIS } };
 }
 
-function changeText({ before, after }) {
-  const values = Object.entries(after).map(([name, value]) => {
-    return `${name.replaceAll("_", " ")} ${before[name]} → ${value}`;
-  });
+function changed({ before, after }, parameters) {
+  const values = Object.entries(after).map(([name, value]) => changeText(named(parameters, name), before[name], value));
   return `Changed: ${values.join(", ")}`;
 }

@@ -1,7 +1,8 @@
 /** What people did to the shown run, what waits for its next episode, and the buttons to step in. */
 
 import { byId, element, setAttribute, setText } from "../dom.js";
-import { clock, number, settingText } from "../format.js";
+import { clock, number } from "../format.js";
+import { named, settingText } from "../parameters.js";
 import { evaluateNow } from "./api.js";
 import { createChangeDialog } from "./change_dialog.js";
 
@@ -55,15 +56,12 @@ export function createInterventions(store) {
 /**
  * The values that the next episode will begin with, in a sentence; empty where there are none.
  * @param {{ values: Record<string, unknown> }[]} pending
- * @param {{ name: string, label: string, unit: string }[]} parameters
+ * @param {import("../parameters.js").Parameter[]} parameters
  * @returns {string}
  */
 export function waitingText(pending, parameters) {
   const values = Object.assign({}, ...pending.map((change) => change.values));
-  const texts = Object.entries(values).map(([name, value]) => {
-    const { label, unit } = parameters.find((parameter) => parameter.name === name) ?? { label: name, unit: "" };
-    return `${label} ${settingText(value)}${unit && value !== null ? ` ${unit}` : ""}`;
-  });
+  const texts = Object.entries(values).map(([name, value]) => settingText(named(parameters, name), value));
   return texts.length > 0 ? `From the next episode on: ${texts.join(", ")}.` : "";
 }
 

@@ -3,7 +3,7 @@
 import { secondsBetween } from "../format.js";
 import { NO_LABEL, runName } from "../labels.js";
 import { isActive } from "../reducer.js";
-import { highlights } from "./settings.js";
+import { changedNames, highlights } from "./settings.js";
 
 /**
  * @typedef {object} Row
@@ -12,6 +12,7 @@ import { highlights } from "./settings.js";
  * @property {string[]} tags
  * @property {string} notes
  * @property {string[]} highlights  settings that are not at their defaults, those of few runs first
+ * @property {string} names  all that those settings are called, to be found by
  * @property {number | null} best   the best validation Sharpe ratio
  * @property {boolean} isAlive
  */
@@ -36,7 +37,8 @@ const SORT_KEYS = {
  * @returns {Row[]}
  */
 export function rowsOf({ runs, labels, best, catalog }) {
-  const all = (runs ?? []).map((run) => highlights(run.config, catalog?.parameters ?? []));
+  const parameters = catalog?.parameters ?? [];
+  const all = (runs ?? []).map((run) => highlights(run.config, parameters));
   const counts = new Map();
   for (const text of all.flat()) counts.set(text, (counts.get(text) ?? 0) + 1);
   return (runs ?? []).map((run, index) => {
@@ -47,6 +49,7 @@ export function rowsOf({ runs, labels, best, catalog }) {
       tags: [...tags],
       notes,
       highlights: all[index].sort((a, b) => counts.get(a) - counts.get(b)),
+      names: changedNames(run.config, parameters),
       best: best[run.run_id] ?? null,
       isAlive: isActive(run),
     };
@@ -63,7 +66,7 @@ export function wanted(rows, { find, status }) {
   const words = find.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter((row) => {
     const { run, name, tags, notes } = row;
-    const texts = [run.run_id, run.status, run.config.dataset, name, notes, ...tags, ...row.highlights];
+    const texts = [run.run_id, run.status, run.config.dataset, name, notes, ...tags, ...row.highlights, row.names];
     const text = texts.join("\n").toLowerCase();
     return (status === "" || run.status === status) && words.every((word) => text.includes(word));
   });

@@ -1,0 +1,33 @@
+/** Parameters and their values in words, and as they are typed. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { readNumber } from "../../static/js/field.js";
+import { changeText, named, settingText, unitOf } from "../../static/js/parameters.js";
+
+const FEE = { name: "fee_bps", label: "Fee", unit: "bp", type: "number" };
+const EVERY = { label: "Save every", unit: "episodes" };
+
+test("a value has the unit of its parameter, unless the label says it", () => {
+  assert.equal(settingText(FEE, 5), "Fee 5 bp");
+  assert.equal(settingText({ label: "Total steps", unit: "steps" }, 30000), "Total steps 30,000");
+  assert.equal(settingText({ label: "Updates per step", unit: "updates/step" }, 2), "Updates per step 2");
+  assert.deepEqual([settingText(EVERY, 1), settingText(EVERY, 2)], ["Save every 1 episode", "Save every 2 episodes"]);
+  assert.equal(settingText({ label: "Validation from", unit: "as YYYY-MM-DD or empty" }, ""), "Validation from empty");
+  assert.equal(settingText({ label: "Target entropy", unit: "nats" }, null), "Target entropy automatic");
+  assert.equal(unitOf({ label: "Seed", unit: "" }), "");
+});
+
+test("a change is told with units, and by the name where nobody knows a label", () => {
+  assert.equal(changeText(named([FEE], "fee_bps"), 2, 5), "Fee 2 bp → 5 bp");
+  assert.equal(changeText(named([], "fee_bps"), 2, 5), "fee bps 2 → 5");
+});
+
+test("numbers are read with grouped thousands too, and what is none stays as it was typed", () => {
+  assert.deepEqual(
+    [" 12000 ", "12,000", "1,234,567.5", "-1,000", "1e-3", ""].map(readNumber),
+    [12000, 12000, 1234567.5, -1000, 0.001, null],
+  );
+  assert.deepEqual(["12,00", "0,5", "1,0000", "twelve"].map(readNumber), ["12,00", "0,5", "1,0000", "twelve"]);
+});
