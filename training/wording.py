@@ -7,6 +7,12 @@ from knobs import Parameter
 from training.config import parameters
 
 MINUS = "\N{MINUS SIGN}"
+SECTION_TITLES = {
+    "data": "Data",
+    "loop": "Training loop",
+    "environment": "Environment and costs",
+    "agent": "Agent",
+}  # of training.config.SECTIONS
 
 
 def value_text(parameter: Parameter, value: Any) -> str:

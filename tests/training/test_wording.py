@@ -2,7 +2,8 @@
 
 import pytest
 
-from training.wording import change_text, setting_text
+from training.config import SECTIONS
+from training.wording import SECTION_TITLES, change_text, setting_text
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,7 @@ def test_a_setting_has_the_label_and_the_unit_of_the_form(name: str, value: obje
 def test_a_change_has_its_unit_on_either_side() -> None:
     assert change_text("fee_bps", 2.0, 50.0) == "Fee 2 bp → 50 bp"
     assert change_text("target_entropy", None, -1.0) == "Target entropy automatic → \N{MINUS SIGN}1 nats"
+
+
+def test_every_section_has_a_title() -> None:
+    assert list(SECTION_TITLES) == list(SECTIONS)

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from runs.events import Notice, NoticeLevel, RunEvent, RunStatus, RunStatusChanged
+from runs.events import ChangeRequested, Notice, NoticeLevel, RunEvent, RunStatus, RunStatusChanged
 from runs.run import apply
 from runs.store.run_store import RunStore
 from tests.runs.helpers import (
@@ -21,6 +21,7 @@ from tests.runs.helpers import (
     run_before_its_first_event,
 )
 from training.config import RunConfig
+from training.events import ConfigChanged
 from web.application import WarmgateApp
 from web_app import create_app
 
@@ -99,6 +100,38 @@ def test_changed_parameters_stand_out(app: WarmgateApp, client: FlaskClient) -> 
     changed = re.findall(r'<tr class="changed"><td><code>(\w+)</code>', report)
     defaults = RunConfig().flat()
     assert set(changed) == {name for name, value in SMALL.items() if value != defaults[name]}
+
+
+def test_settings_have_units_that_can_be_read_and_sections_their_titles(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client, seed=7, synthetic_seed=3, hidden_layers=1)
+
+    text = " ".join(texts_of(report_of(client, run_id)).split())
+
+    assert "Bars synthetic: Synthetic seed 3, Synthetic bars" in text
+    assert "Seed 7" in text
+    for words in ("evaluate_every_episodes 1 episode 1 episode", "torch_threads automatic", "hidden_layers 1 2 Hidden"):
+        assert words in text, words
+    assert "Training loop Parameter Value Default Meaning" in text
+    assert "none" not in text.split()
+
+
+def test_a_changed_run_shows_the_configuration_in_force(tmp_path: Path) -> None:
+    store = RunStore.open(tmp_path)
+    run = run_before_its_first_event()
+    store.create(run)
+    events = [ChangeRequested({"fee_bps": 50.0}), ConfigChanged(20, 2, {"fee_bps": 2.0}, {"fee_bps": 50.0})]
+    for sequence, event in enumerate([*events, RunStatusChanged(RunStatus.STOPPED, None)], start=1):
+        after = apply(run, envelope(sequence, event))
+        store.record(run, after, envelope(sequence, event))
+        run = after
+    store.close()
+    app = create_app(tmp_path)
+
+    text = " ".join(texts_of(report_of(app.test_client(), RUN_ID)).split())
+    app.close()
+
+    assert "Parameter At the start In force Default Meaning" in text
+    assert "fee_bps 2 bp 50 bp 2 bp Fee" in text
 
 
 def test_a_report_needs_nothing_and_runs_nothing(app: WarmgateApp, client: FlaskClient) -> None:

@@ -17,6 +17,7 @@ WIDTH, HEIGHT = 640.0, 220.0
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 12.0, 12.0, 30.0
 MAX_POINTS = 800  # more than a line of 560 pixels can show
 MAX_MARKS = 2_000
+RING = 3  # radius of a point that has no neighbour
 TICKS_X, TICKS_Y = 7, 5
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -136,7 +137,7 @@ def _spread_edges(figure: Figure) -> list[Column]:
 
 
 def _line_path(line: Line, x: _Scale, y: _Scale) -> str:
-    """A gap ends a stroke; a point alone between two gaps becomes a dot, since it is drawn with round ends."""
+    """A gap ends a stroke; a point alone between two gaps becomes a small ring."""
     rows = rows_to_draw(line.y, MAX_POINTS)
     strokes: list[list[str]] = [[]]
     for place, value in zip(x(line.x[rows]), y(line.y[rows]), strict=True):
@@ -144,7 +145,11 @@ def _line_path(line: Line, x: _Scale, y: _Scale) -> str:
             strokes[-1].append(f"{place:.1f} {value:.1f}")
         elif strokes[-1]:
             strokes.append([])
-    return "".join(f"M{'L'.join(stroke if len(stroke) > 1 else stroke * 2)}" for stroke in strokes if stroke)
+    return "".join(f"M{'L'.join(stroke)}" if len(stroke) > 1 else _ring(*stroke) for stroke in strokes if stroke)
+
+
+def _ring(place: str) -> str:
+    return f"M{place}m-{RING} 0a{RING} {RING} 0 1 0 {2 * RING} 0a{RING} {RING} 0 1 0 -{2 * RING} 0"
 
 
 def _spread_path(line: Line, spread: Column, x: _Scale, y: _Scale) -> Path:

@@ -10,27 +10,37 @@ from runs.actions import Action
 from runs.controller import RunController
 from runs.labels import Label
 from runs.run import EvaluationSummary, Run
-from training.config import SECTIONS, parameters
+from training.config import parameters
 from training.evaluation_metrics import EVALUATION_METRICS
+from training.wording import SECTION_TITLES, setting_text, value_text
 from web.report import figures
 from web.report.chart import Drawing
 from web.report.words import number, p_value, signed
 
-MAX_TRADES = 500  # rows of the table; the files hold all of them
+MAX_TRADES = 100  # rows of the table; the files hold all of them
 WINDOWS = {"validation": "Last validation", "test": "Test, looked at once"}
 COMPARED = {"sharpe": "Sharpe", "log_return": "log growth a year"}
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A parameter as it was, beside what it would have been."""
+    """A parameter as it was at the start and after all changes, beside what it would have been."""
 
     parameter: Parameter
     value: Any
+    in_force: Any
 
     @property
     def is_changed(self) -> bool:
-        return bool(self.value != self.parameter.default)
+        return bool(self.value != self.parameter.default or self.in_force != self.value)
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """The start's value, the one in force, and the default, with their units."""
+        start, in_force, default = (
+            value_text(self.parameter, value) for value in (self.value, self.in_force, self.parameter.default)
+        )
+        return start, in_force, default
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class Report:
     run: Run
     label: Label | None
     version: str
+    bars: str
     curves: list[Drawing]
     validation: Drawing
     judgements: list[Judgement]
@@ -74,11 +85,12 @@ def gather(controller: RunController, run: Run, version: str) -> Report:
         run=run,
         label=controller.labels().get(run.run_id),
         version=version,
+        bars=_bars(run.config),
         curves=figures.metric_charts(controller, run),
         validation=figures.validation_chart(evaluations),
         judgements=[_judgement(controller, run, each) for each in _newest_of_each_window(evaluations)],
         traded=_traded(controller, run) if run.episodes else None,
-        settings=_settings(run.config),
+        settings=_settings(run),
         actions=controller.actions(run.run_id),
     )
 
@@ -131,6 +143,25 @@ def _traded(controller: RunController, run: Run) -> TradedEpisode:
     return TradedEpisode(summary.episode, chart, trades[-MAX_TRADES:], len(trades))
 
 
-def _settings(config: Mapping[str, Any]) -> dict[str, list[Setting]]:
-    known = [Setting(parameter, config[parameter.name]) for parameter in parameters() if parameter.name in config]
-    return {section: [each for each in known if each.parameter.section == section] for section in SECTIONS}
+def _bars(config: Mapping[str, Any]) -> str:
+    """The data set and what makes it this one."""
+    own = {
+        "synthetic": ", ".join(setting_text(name, config[name]) for name in ("synthetic_seed", "synthetic_bars")),
+        "file": f"id {config['data_file']}",
+    }
+    dataset = config["dataset"]
+    return f"{dataset}: {own[dataset]}" if dataset in own else str(dataset)
+
+
+def _settings(run: Run) -> dict[str, list[Setting]]:
+    """By the title of their section."""
+    in_force = run.config_in_force
+    known = [
+        Setting(parameter, run.config[parameter.name], in_force[parameter.name])
+        for parameter in parameters()
+        if parameter.name in run.config
+    ]
+    return {
+        title: [each for each in known if each.parameter.section == section]
+        for section, title in SECTION_TITLES.items()
+    }

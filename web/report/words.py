@@ -4,7 +4,8 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-MINUS = "\N{MINUS SIGN}"
+from training.wording import MINUS
+
 NOTHING = "–"  # noqa: RUF001  # the dash that the page shows for undefined figures
 
 
@@ -26,12 +27,8 @@ def signed(value: float) -> str:
     return number(value) if value < 0 else f"+{number(value)}"
 
 
-def setting(value: Any) -> str:
-    """A parameter's value as the form takes it."""
-    words = {None: "none", True: "yes", False: "no", "": "none"}
-    if value is None or isinstance(value, bool | str):
-        return words.get(value, str(value))
-    return f"{value:.15g}" if isinstance(value, float) else f"{value:,}"
+def counted(count: int, noun: str) -> str:
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def p_value(value: float) -> str:
