@@ -119,8 +119,9 @@ def test_a_changed_run_shows_the_configuration_in_force(tmp_path: Path) -> None:
     store = RunStore.open(tmp_path)
     run = run_before_its_first_event()
     store.create(run)
-    events = [ChangeRequested({"fee_bps": 50.0}), ConfigChanged(20, 2, {"fee_bps": 2.0}, {"fee_bps": 50.0})]
-    for sequence, event in enumerate([*events, RunStatusChanged(RunStatus.STOPPED, None)], start=1):
+    changed = ConfigChanged(20, 2, {"fee_bps": 2.0}, {"fee_bps": 50.0})
+    events: list[RunEvent] = [ChangeRequested({"fee_bps": 50.0}), changed, RunStatusChanged(RunStatus.STOPPED, None)]
+    for sequence, event in enumerate(events, start=1):
         after = apply(run, envelope(sequence, event))
         store.record(run, after, envelope(sequence, event))
         run = after

@@ -6,8 +6,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from training.wording import MINUS
 from web.report.chart import BOTTOM, HEIGHT, LEFT, MAX_MARKS, MAX_POINTS, RIGHT, TOP, WIDTH, Figure, Line, Marks, draw
-from web.report.words import MINUS, bar_time, counted, duration, number, p_value, signed
+from web.report.words import bar_time, counted, duration, number, p_value, signed
 
 NAN = np.nan
 

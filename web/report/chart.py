@@ -11,7 +11,7 @@ import numpy as np
 
 from market.decimation import rows_to_draw
 from market.episode import Column
-from web.report.words import MINUS
+from training.wording import MINUS
 
 WIDTH, HEIGHT = 640.0, 220.0
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 12.0, 12.0, 30.0
