@@ -39,12 +39,12 @@ export function withTracked(state, runId, change) {
 }
 
 /**
- * Events of any run may have been missed: all are asked for what is newer, also those that could not be loaded.
+ * Events of any run may have been missed: all are asked for what is newer.
  * @param {State} state
  * @returns {State}
  */
 export function allBehind(state) {
-  const asked = Object.entries(state.tracked).map(([runId, one]) => [runId, { ...one, isBehind: true, problem: null }]);
+  const asked = Object.entries(state.tracked).map(([runId, one]) => [runId, { ...one, isBehind: true }]);
   return { ...state, tracked: Object.fromEntries(asked) };
 }
 

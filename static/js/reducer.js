@@ -5,6 +5,7 @@
  * reconnect are one path. Knows no DOM, no network and no clock.
  */
 
+import { withKnownMetric } from "./compare/metrics.js";
 import { NOTHING, allBehind, settled, withTracked } from "./following.js";
 import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
 import { withBest, withLabel, withLabels } from "./labels.js";
@@ -36,7 +37,7 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @property {string} failure              why the lists could not be loaded; empty when they could
  *
  * @typedef {import("./tracked.js").Tracked} Tracked
- * @typedef {OwnState & Tracked} State  for the views the shown run's records stand in the state itself: see `following.js`
+ * @typedef {OwnState & Tracked} State  the shown run's records stand in the state itself, for its views
  */
 
 /** @returns {State} */
@@ -88,23 +89,29 @@ export function activeRun(state) {
 
 const REDUCERS = {
   connection: (state, { connection, at }) => ({ ...state, connection, lastEventAt: at ?? state.lastEventAt }),
-  catalog: (state, { catalog }) => ({ ...state, catalog }),
+  catalog: (state, { catalog }) => ({ ...state, catalog, view: withKnownMetric(state.view, catalog) }),
   failure: (state, { failure }) => ({ ...state, failure }),
   runs: (state, { runs }) => ({ ...state, runs: withList(state.runs, runs), isListBehind: false, failure: "" }),
   labels: withLabels,
   label: withLabel,
   view: (state, { change }) => ({ ...state, view: { ...state.view, ...change } }),
   show: (state, { runId }) => showRun(state, runId),
-  route: (state, { runId, opened, view }) => ({ ...showRun({ ...state, view }, runId ?? state.shownRunId), opened }),
+  route: followRoute,
   boot: meetServer,
   behind: doubt,
   actions: withActions,
   caught_up: catchUp,
-  history: (state, { runId, curves, upTo }) => withTracked(state, runId, (tracked) => withHistory(tracked, curves, upTo)),
-  problem: (state, { runId, problem }) => withTracked(state, runId, (tracked) => ({ ...tracked, problem })),
+  history: (state, { runId, curves, upTo }) => withTracked(state, runId, (one) => withHistory(one, curves, upTo)),
+  problem: (state, { runId, problem }) => withTracked(state, runId, (one) => ({ ...one, problem })),
   run_received: receiveRun,
   event: receiveEvent,
 };
+
+/** The whole address in one step: half of it followed would ask for runs that nobody wants to see so. */
+function followRoute(state, { runId, opened, view }) {
+  const shown = showRun(state, runId ?? state.shownRunId);
+  return { ...shown, opened, view: withKnownMetric(view, state.catalog) };
+}
 
 function showRun(state, runId) {
   if (runId === state.shownRunId) return state;
@@ -126,8 +133,9 @@ function doubt(state) {
   return { ...allBehind(state), actions: { ...state.actions, isKnown: false } };
 }
 
-function catchUp(state, { run, episodes, evaluations, hasRecords }) {
-  const next = withTracked(state, run.run_id, (tracked) => caughtUp(tracked, { run, episodes, evaluations, hasRecords }));
+function catchUp(state, answer) {
+  const { run, episodes } = answer;
+  const next = withTracked(state, run.run_id, (tracked) => caughtUp(tracked, answer));
   if (next === state) return state;
   const runs = withListed(next, run);
   return { ...next, runs: episodes.length > 0 ? withLastEpisode(runs, run.run_id, episodes.at(-1)) : runs };

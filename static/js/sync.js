@@ -4,7 +4,6 @@
  */
 
 import { fetchCatalog, fetchCurves, fetchHealth, fetchLabels, fetchRun, fetchRunAndRecords, fetchRuns } from "./api.js";
-import { comparedMetric } from "./compare/metrics.js";
 import { missingHistory } from "./curves/curve.js";
 import { fetchActions } from "./intervene/api.js";
 import { createQueue, isRefusal } from "./queue.js";
@@ -112,7 +111,7 @@ function historyBehind(state) {
   const { view, catalog, tracked } = state;
   if (catalog === null) return [];
   const charted = catalog.metrics.filter(({ chart }) => chart).map(({ name }) => name);
-  const wanted = view.page === "compare" ? [comparedMetric(catalog, view.metric).key] : charted;
+  const wanted = view.page === "compare" ? [view.metric] : charted;
   return runsInSight(state)
     .filter((runId) => tracked[runId].run !== null && !tracked[runId].isBehind)
     .map((runId) => ({ runId, ...missingHistory(tracked[runId], wanted) }))

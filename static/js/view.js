@@ -19,7 +19,8 @@
  * @property {string} status      the status that a listed run must have, or empty
  */
 
-const MOST_SELECTED = 24;
+/** More lines than that cannot be told apart; a link holds no more, and no more can be chosen. */
+export const MOST_SELECTED = 24;
 const MOST_SMOOTHING = 0.99;
 
 /** @type {View} */
@@ -80,7 +81,7 @@ export function writeView(fields, view) {
 }
 
 /**
- * The view with this run selected, or no longer.
+ * The view with this run selected, or no longer; where as many are as there can be, no further one is.
  * @param {View} view
  * @param {string} runId
  * @param {boolean} isSelected
@@ -88,7 +89,7 @@ export function writeView(fields, view) {
  */
 export function withSelected(view, runId, isSelected) {
   const others = view.selected.filter((other) => other !== runId);
-  return { ...view, selected: (isSelected ? [...others, runId] : others).slice(-MOST_SELECTED) };
+  return { ...view, selected: isSelected ? [...others, runId].slice(0, MOST_SELECTED) : others };
 }
 
 function oneOf(key, allowed) {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, Server
+from tests.browser.conftest import OpenPage, Server, Watch
 from tests.browser.dashboard import PATIENCE_MS, scrolls_sideways, wait_for_charts_to_fit
 from tests.browser.recorded import record_runs
 
@@ -110,6 +110,22 @@ def test_a_link_followed_in_the_page_shows_its_run_with_all_its_records(
     expect(rows).to_have_count(EPISODES)
     expect(page.locator("[data-metric=reward] .chart-value")).not_to_have_text("–")
     expect(page.locator("#connection-text")).to_have_text("live")
+
+
+def test_a_link_with_runs_and_a_metric_that_are_not_here_shows_the_rest_at_once(
+    open_page: OpenPage, recorded: tuple[Server, list[str]], watch: Watch
+) -> None:
+    watch.forgiven.append(r"404")
+    unknown = [f"20261123-0000{number:02}-none" for number in range(20)]
+    page = open_page(fragment=f"page=compare&run={unknown[0]}&runs={'.'.join([*unknown, *recorded[1]])}&metric=foo")
+
+    wait_for_lines(page, 2)
+
+    expect(page.locator("#compare-absent")).to_have_text("20 of the 22 runs of this link are not on this server.")
+    expect(page.locator("#compare-metric")).to_have_value("reward")
+    expect(page.locator("#connection-text")).to_have_text("live")
+    page.wait_for_function("() => !location.hash.includes('metric=')")
+    assert len(watch.faults) == len(unknown), "each is asked for once"
 
 
 def test_smoothing_keeps_the_raw_line_faint_behind_and_a_log_axis_says_what_it_loses(compare: Page) -> None:

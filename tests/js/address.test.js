@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { createAddress } from "../../static/js/address.js";
 import { readRoute, routeTo, writeRoute } from "../../static/js/route.js";
-import { DEFAULT_VIEW, withSelected } from "../../static/js/view.js";
+import { DEFAULT_VIEW, MOST_SELECTED, withSelected } from "../../static/js/view.js";
 
 function aBrowser(hash) {
   const location = { hash };
@@ -84,4 +84,11 @@ test("runs are selected once each, in the order chosen", () => {
   const both = withSelected(withSelected(withSelected(DEFAULT_VIEW, "a", true), "b", true), "a", true);
   assert.deepEqual(both.selected, ["b", "a"]);
   assert.deepEqual(withSelected(both, "b", false).selected, ["a"]);
+});
+
+test("no more runs are selected than a link can hold, and none gives way to another", () => {
+  const ids = Array.from({ length: MOST_SELECTED + 1 }, (_, index) => `r${index}`);
+  const full = ids.reduce((view, runId) => withSelected(view, runId, true), DEFAULT_VIEW);
+  assert.deepEqual(full.selected, ids.slice(0, MOST_SELECTED));
+  assert.deepEqual(readRoute(`#runs=${ids.join(".")}`).view.selected, full.selected);
 });

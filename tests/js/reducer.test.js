@@ -315,6 +315,15 @@ test("an address is followed in one step: nothing is asked for under half of it"
   assert.equal(reduce(state, { type: "route", runId: null, opened: null, view }).shownRunId, "a");
 });
 
+test("a metric that there is none of becomes the first one, whichever of address and catalog comes first", () => {
+  const catalog = { metrics: [{ name: "reward" }, { name: "alpha" }], evaluation_metrics: [{ name: "sharpe" }] };
+  const route = (metric) => ({ type: "route", runId: "a", opened: null, view: { ...initialState().view, metric } });
+  const metricAfter = (...actions) => after(...actions).view.metric;
+  assert.equal(metricAfter(route("constructor"), { type: "catalog", catalog }), "reward");
+  assert.equal(metricAfter({ type: "catalog", catalog }, route("foo")), "reward");
+  assert.equal(metricAfter({ type: "catalog", catalog }, route("validation.sharpe")), "validation.sharpe");
+});
+
 test("after a gap a run without records is drawn from curves alone, and its old ones are asked for again", () => {
   const beside = after(
     ...showing(),
@@ -329,12 +338,12 @@ test("after a gap a run without records is drawn from curves alone, and its old 
   assert.deepEqual(other.history.reward, { upTo: 0, curve: { episode: [8] } });
 });
 
-test("what hinders one run is no matter of another, and is asked again after a new connection", () => {
+test("what hinders one run is no matter of another, and may be over with another server process", () => {
   const gone = { type: "problem", runId: "gone", problem: { message: "no run", isFinal: true } };
   const state = after(...showing(), selecting("gone"), gone, caughtUp(aRun()));
   assert.deepEqual([state.tracked.gone.problem, state.problem], [gone.problem, null]);
-  const again = reduce(state, { type: "behind" });
-  assert.deepEqual([again.tracked.gone.problem, again.tracked.gone.isBehind], [null, true]);
+  assert.deepEqual(reduce(state, { type: "behind" }).tracked.gone.problem, gone.problem);
+  assert.equal(reduce(state, { type: "boot", bootId: "boot-2" }).tracked.gone.problem, null);
 });
 
 test("a run that went back to a checkpoint is forgotten and asked for again", () => {

@@ -15,6 +15,17 @@ export function metricGroups(catalog) {
 }
 
 /**
+ * The view with a metric that there is, as soon as it is known which there are.
+ * @param {import("../view.js").View} view
+ * @param {any | null} catalog
+ * @returns {import("../view.js").View}
+ */
+export function withKnownMetric(view, catalog) {
+  const metric = catalog === null ? view.metric : comparedMetric(catalog, view.metric).key;
+  return metric === view.metric ? view : { ...view, metric };
+}
+
+/**
  * The metric with this key; the first one where there is none.
  * @param {any} catalog
  * @param {string} key

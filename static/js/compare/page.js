@@ -9,6 +9,7 @@ import { metricText } from "../metrics.js";
 import { palette } from "../plot.js";
 import { createDiffTable } from "../runs/diff_table.js";
 import { createSaveMenu } from "../save_image.js";
+import { absenceNote, knownRun, selectedRuns } from "../selection.js";
 import { compareFigure } from "./figure.js";
 import { createLegend } from "./legend.js";
 import { comparedMetric, metricGroups } from "./metrics.js";
@@ -46,6 +47,7 @@ export function createComparePage(store, figures, onOpen) {
     const metric = comparedMetric(state.catalog, state.view.metric);
     setText(byId("compare-title"), metric.label);
     setAttribute(byId("compare-title"), "title", metric.help);
+    renderAbsence(state);
     byId("compare-empty").hidden = members.length > 0;
     byId("compare-body").hidden = members.length === 0;
     byId("compare-hint").hidden = state.view.selected.length > 1;
@@ -61,14 +63,20 @@ export function createComparePage(store, figures, onOpen) {
  * @param {import("../reducer.js").State} state
  * @returns {Member[]}
  */
-export function membersOf(state) {
-  const { view, shownRunId, labels, runs } = state;
-  const runIds = view.selected.length > 0 ? view.selected : [shownRunId].filter((runId) => runId !== null);
-  return runIds.flatMap((runId) => {
-    const tracked = state.tracked[runId];
-    const run = tracked?.run ?? (runs ?? []).find((one) => one.run_id === runId);
-    return tracked && run ? [{ run, tracked, name: runName(run, labels) }] : [];
-  });
+function membersOf(state) {
+  const { view, shownRunId, labels, tracked } = state;
+  const shown = shownRunId === null ? null : knownRun(state, shownRunId);
+  const runs = view.selected.length > 0 ? selectedRuns(state) : [shown].filter((run) => run !== null);
+  return runs.map((run) => ({ run, tracked: tracked[run.run_id], name: runName(run, labels) }));
+}
+
+/** Says which runs of a link are missing, and what to make of a page without any. */
+function renderAbsence(state) {
+  const note = absenceNote(state);
+  setText(byId("compare-absent"), note);
+  byId("compare-absent").hidden = note === "";
+  const isNone = state.view.selected.length === 0 && state.runs?.length === 0;
+  setText(byId("compare-empty"), isNone ? "There is no run yet." : "None of these runs can be shown.");
 }
 
 function fillMetrics({ catalog, view }) {
@@ -86,7 +94,8 @@ function fillMetrics({ catalog, view }) {
 function showCurves({ figure, zoom }, { view, labels, best }, members, metric) {
   const { axis, smoothing, isLog, isGrouped } = view;
   const known = members.map(({ tracked }) => [tracked.episodes, tracked.evaluations, tracked.history, tracked.run]);
-  const inputs = [...known.flat(), labels, best, members.length, metric.key, axis, smoothing, isLog, isGrouped, zoom.version];
+  const look = [metric.key, axis, smoothing, isLog, isGrouped, zoom.version];
+  const inputs = [...known.flat(), labels, best, members.length, ...look];
   figure.show(inputs, () => {
     const sight = { range: zoom.rangeOf(`${metric.key} ${axis} ${isLog}`), detailed: zoom.detailed };
     const { data, layout, hidden } = compareFigure(members, metric, view, palette(), sight);

@@ -2,6 +2,7 @@
 
 import { element, setText } from "../dom.js";
 import { runName } from "../labels.js";
+import { selectedRuns } from "../selection.js";
 import { differences } from "./settings.js";
 
 /**
@@ -15,10 +16,10 @@ export function createDiffTable(container) {
   let shown = [];
 
   return (state) => {
-    const inputs = [state.runs, state.labels, state.view.selected, state.catalog];
+    const runs = selectedRuns(state);
+    const inputs = [state.labels, state.catalog, runs.length, ...runs.map(({ config }) => config)];
     if (inputs.every((input, index) => input === shown[index])) return;
     shown = inputs;
-    const runs = selectedRuns(state);
     container.hidden = runs.length < 2;
     if (runs.length < 2) return;
     const rows = differences(
@@ -30,16 +31,6 @@ export function createDiffTable(container) {
     table.tHead?.replaceChildren(createHead(runs, state));
     table.tBodies[0].replaceChildren(...rows.map(createRow));
   };
-}
-
-/**
- * The selected runs that are listed, in the order chosen.
- * @param {import("../reducer.js").State} state
- * @returns {import("../reducer.js").Run[]}
- */
-export function selectedRuns({ runs, view }) {
-  const byId = new Map((runs ?? []).map((run) => [run.run_id, run]));
-  return view.selected.map((runId) => byId.get(runId)).filter((run) => run !== undefined);
 }
 
 function firstIsReference(runs, { labels }) {

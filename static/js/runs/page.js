@@ -4,8 +4,9 @@ import { byId, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
 import { runName } from "../labels.js";
 import { routeTo } from "../route.js";
+import { MOST_SELECTED } from "../view.js";
 import { createDeletion } from "./deletion.js";
-import { createDiffTable, selectedRuns } from "./diff_table.js";
+import { createDiffTable } from "./diff_table.js";
 import { createLabelDialog } from "./label_dialog.js";
 import { rowsOf } from "./rows.js";
 import { createRunsTable } from "./table.js";
@@ -44,9 +45,10 @@ function selectedRows(state) {
 }
 
 function renderSelection(state) {
-  const runs = selectedRuns(state);
-  byId("selected-bar").hidden = runs.length === 0;
-  setText(byId("selected-count"), `${counted(runs.length, "run")} selected`);
+  const rows = selectedRows(state);
+  byId("selected-bar").hidden = rows.length === 0;
+  const isFull = state.view.selected.length >= MOST_SELECTED;
+  setText(byId("selected-count"), `${counted(rows.length, "run")} selected${isFull ? ", as many as fit" : ""}`);
   setAttribute(byId("selected-compare"), "href", routeTo(state, { view: { page: "compare" } }));
-  byId("selected-delete").disabled = selectedRows(state).some(({ isAlive }) => isAlive);
+  byId("selected-delete").disabled = rows.some(({ isAlive }) => isAlive);
 }

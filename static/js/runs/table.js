@@ -2,7 +2,7 @@
 
 import { arrange, byId, element, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
-import { withSelected } from "../view.js";
+import { MOST_SELECTED, withSelected } from "../view.js";
 import { COLUMNS } from "./columns.js";
 import { rowsOf, sorted, turned, wanted } from "./rows.js";
 
@@ -112,6 +112,7 @@ function createLine(runId, store, actions, rows) {
   function update(row, state) {
     const isSelected = state.view.selected.includes(runId);
     check.checked = isSelected;
+    check.disabled = !isSelected && state.view.selected.length >= MOST_SELECTED;
     setAttribute(node, "data-selected", isSelected);
     const { run, best, name } = row;
     const inputs = [run, best, state.labels[runId], state.catalog, state.view];
