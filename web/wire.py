@@ -16,8 +16,10 @@ from runs.store.run_store import EpisodePage, EvaluationPage
 from training.config import parameters
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.events import EpisodeFinished
+from training.forking import CHANGEABLE
 from training.metrics import METRICS
 from training.presets import PRESETS
+from training.wording import SECTION_TITLES
 from warmup_gate import WARMUP_STRATEGIES
 from web.json import plain
 
@@ -112,7 +114,8 @@ def catalog_json() -> JsonObject:
     shown = ("name", "label", "unit", "help")
     return {
         "datasets": _choices(DATASETS),
-        "parameters": plain(parameters()),
+        "sections": [{"name": name, "title": title} for name, title in SECTION_TITLES.items()],
+        "parameters": [plain(each) | {"forkable": each.name in CHANGEABLE} for each in parameters()],
         "presets": [{"name": entry.name, "help": entry.help, "config": dict(entry.item)} for entry in PRESETS],
         "warmup_strategies": _choices(WARMUP_STRATEGIES),
         "metrics": [{name: getattr(entry.item, name) for name in (*shown, "chart")} for entry in METRICS],

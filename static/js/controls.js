@@ -3,6 +3,7 @@
 import { orderRun, startRun } from "./api.js";
 import { forkRun } from "./checkpoints/api.js";
 import { byId, setAttribute, setText } from "./dom.js";
+import { keepDraft, readDraft } from "./draft.js";
 import { createForm } from "./form.js";
 import { counted, number } from "./format.js";
 import { configAt } from "./intervene/changes.js";
@@ -55,15 +56,17 @@ export function createControls(store, dataPanel) {
     if (!run) return;
     const name = `“${runName(run, labels)}” at step ${number(step)}`;
     const config = configAt(run, step);
-    prepare(
-      { runId: run.run_id, step, config },
-      `Forks ${name}. Change what may change, then press Start.`,
-    );
-    show(config);
+    const wanted = withStepsLeft(config, step);
+    const left = `${counted(Number(wanted.total_steps) - step, "step")} are left.`;
+    const checkpoint = { runId: run.run_id, step, config };
+    prepare(checkpoint, `Forks ${name}: ${left} Greyed out is what the checkpoint fixes. Change the rest, then press Start fork.`);
+    show(wanted);
   }
 
   function prepare(/** @type {typeof origin} */ checkpoint, /** @type {string} */ note) {
     origin = checkpoint;
+    keepDraft({ origin, note });
+    form.restrict(origin !== null);
     byId("cancel-fork").hidden = origin === null;
     setText(byId("start"), origin === null ? "Start" : "Start fork");
     setText(byId("copied-note"), note);
@@ -103,14 +106,15 @@ export function createControls(store, dataPanel) {
 
   function fail(/** @type {any} */ error) {
     const problems = error.problems ?? [];
-    const homeless = form.showProblems(problems).map(({ field, message }) => `${field}: ${message}`);
+    const homeless = form.showProblems(problems);
     showError(homeless.join(" ") || (problems.length > 0 ? correctionNote(problems.length) : error.message));
   }
 
   function render(/** @type {import("./reducer.js").State} */ state) {
     if (state.catalog !== shownCatalog) {
       shownCatalog = state.catalog;
-      form.build(state.catalog?.parameters ?? [], state.catalog?.presets ?? []);
+      form.build(state.catalog);
+      if (state.catalog) prepare(readDraft().origin ?? null, readDraft().note ?? "");
     }
     for (const name of Object.keys(ALLOWED)) renderButton(name, state, busy);
     byId("copy-settings").hidden = state.run === null;
@@ -118,6 +122,11 @@ export function createControls(store, dataPanel) {
   }
 
   return { render, copy, fork };
+}
+
+/** A checkpoint at the end of its run leaves no steps: then as many again. */
+function withStepsLeft(config, step) {
+  return config.total_steps > step ? config : { ...config, total_steps: step + config.total_steps };
 }
 
 /** Those of the settings that are not as they were. */

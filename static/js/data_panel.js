@@ -23,11 +23,12 @@ export function createDataPanel() {
      * Called with the settings of the data when they have changed, and the labels of those that cannot be used.
      * @param {Record<string, any>} config
      * @param {string[]} unusable
+     * @param {Record<string, string>} labels  of all settings
      */
-    show(config, unusable) {
+    show(config, unusable, labels) {
       byId("data-panel").hidden = false;
       upload.show(config.dataset === USER_FILE);
-      const reason = obstacle(config, unusable);
+      const reason = obstacle(config, unusable, labels);
       if (reason !== "") return preview.wait(reason);
       preview.show(config, config.dataset === USER_FILE ? upload.nameOf(config.data_file) : null);
     },
@@ -47,13 +48,14 @@ export function createDataPanel() {
  * Why there are no bars to look at yet; empty when nothing is in the way.
  * @param {Record<string, any>} config
  * @param {string[]} unusable  labels of settings
+ * @param {Record<string, string>} labels  of all settings
  * @returns {string}
  */
-export function obstacle(config, unusable) {
+export function obstacle(config, unusable, labels) {
   if (unusable.length > 0) return `The bars are shown once this can be used: ${unusable.join(", ")}.`;
   if (isFileMissing(config)) return "The bars are shown here once a file is chosen.";
   const half = PAIRS.find((pair) => pair.filter((name) => Boolean(config[name])).length === 1);
-  return half ? `The bars are shown once both are set, or neither: ${half.join(", ")}.` : "";
+  return half ? `The bars are shown once both are set, or neither: ${half.map((name) => labels[name]).join(", ")}.` : "";
 }
 
 function isFileMissing({ dataset, data_file: fileId }) {

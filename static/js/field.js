@@ -14,6 +14,7 @@ import { unitOf, valueText } from "./parameters.js";
  * @property {() => unknown} read
  * @property {(value: unknown) => void} write
  * @property {(message: string) => void} fail  an empty message clears it
+ * @property {(isLocked: boolean) => void} lock  its value stays as it is
  */
 
 /** How each kind of parameter is shown, read and written. */
@@ -83,6 +84,10 @@ export function createField(parameter, { prefix = "parameter", before = "Default
       kind.write(input, value);
       field.fail("");
       refresh(field, help);
+    },
+    lock(isLocked) {
+      input.disabled = isLocked;
+      setAttribute(row, "data-locked", isLocked);
     },
     fail(message) {
       setText(error, message);

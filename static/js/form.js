@@ -1,32 +1,35 @@
 /** The settings of the next run, made from the catalog: the primary ones in sight, the rest folded by section. */
 
 import { byId, element, setText } from "./dom.js";
+import { keepDraft, readDraft } from "./draft.js";
 import { createField, isChanged, isUsable } from "./field.js";
 import { createPresets } from "./form_presets.js";
 import { createFormSearch } from "./form_search.js";
 import { counted } from "./format.js";
 
-const SECTION_TITLES = { data: "Data", loop: "Training loop", environment: "Environment and costs", agent: "Agent" };
 const OF_THE_SOURCE = new Set(["dataset", "data_file"]); // shown with the bars themselves
 
 /**
  * @param {HTMLFormElement} form
  * @param {object} handlers
  * @param {(config: Record<string, unknown>) => void} handlers.onSubmit
- * @param {(config: Record<string, any>, unusable: string[]) => void} handlers.onDataChange  called with the settings of
- *   the data when one of them has been changed, and the labels of those that cannot be used
+ * @param {(config: Record<string, any>, unusable: string[], labels: Record<string, string>) => void} handlers.onDataChange
+ *   called with the settings of the data when one of them has been changed, the labels of those that cannot be used, and
+ *   the labels of all
  */
 export function createForm(form, { onSubmit, onDataChange }) {
   /** @type {import("./field.js").Field[]} */
   let fields = [];
-  const search = createFormSearch(() => fields);
-  const presets = createPresets(write);
+  /** @type {{ name: string, title: string }[]} */
+  let titles = [];
+  const search = createFormSearch(() => fields, titleOf);
+  const presets = createPresets(write, () => read(fields));
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (fields.length > 0) onSubmit(read(fields));
   });
-  form.addEventListener("input", summarise);
+  form.addEventListener("input", changed);
   form.addEventListener("input", ({ target }) => {
     if (fields.some(({ input }) => input === target)) presets.clear();
   });
@@ -36,28 +39,33 @@ export function createForm(form, { onSubmit, onDataChange }) {
   byId("reset-settings").addEventListener("click", () => fill({}));
 
   /**
-   * @param {import("./field.js").Parameter[]} parameters
-   * @param {import("./form_presets.js").Preset[]} known
+   * The form of this catalog, filled as it was before the page was loaded again.
+   * @param {{ parameters: import("./field.js").Parameter[], presets: import("./form_presets.js").Preset[],
+   *   sections: { name: string, title: string }[] } | null} catalog
    */
-  function build(parameters, known) {
-    fields = parameters.map(createField);
+  function build(catalog) {
+    fields = (catalog?.parameters ?? []).map((parameter) => createField(parameter));
+    titles = catalog?.sections ?? [];
     const source = fields.filter(({ parameter }) => OF_THE_SOURCE.has(parameter.name));
     const primary = fields.filter((field) => field.parameter.primary && !source.includes(field));
     byId("form-source").replaceChildren(...source.map(({ row }) => row));
     byId("form-primary").replaceChildren(...primary.map(({ row }) => row));
     byId("form-sections").replaceChildren(...sections());
     byId("form-loading").hidden = fields.length > 0;
-    presets.build(known);
+    presets.build(catalog?.presets ?? []);
     search.apply();
-    summarise();
-    if (fields.length > 0) tellData();
+    if (fields.length > 0) write(readDraft().config ?? {});
+  }
+
+  function titleOf(/** @type {string} */ section) {
+    return titles.find(({ name }) => name === section)?.title ?? section;
   }
 
   function sections() {
     const folded = fields.filter(({ parameter }) => !parameter.primary && !OF_THE_SOURCE.has(parameter.name));
     return [...new Set(folded.map(({ parameter }) => parameter.section))].map((section) => {
       const own = folded.filter(({ parameter }) => parameter.section === section);
-      const title = element("span", {}, SECTION_TITLES[section] ?? section);
+      const title = element("span", {}, titleOf(section));
       const summary = element(
         "summary",
         {},
@@ -68,18 +76,23 @@ export function createForm(form, { onSubmit, onDataChange }) {
     });
   }
 
+  function changed() {
+    keepDraft({ config: read(fields) });
+    summarise();
+  }
+
   /** Shows how many settings differ from their defaults: in each folded section, and in all. */
   function summarise() {
-    const changed = fields.filter(isChanged);
+    const others = fields.filter(isChanged);
     for (const node of byId("form-sections").querySelectorAll(".changed-count")) {
-      const inside = changed.filter(({ row }) => node.closest("details").contains(row)).length;
+      const inside = others.filter(({ row }) => node.closest("details").contains(row)).length;
       setText(node, inside > 0 ? `${inside} changed` : "");
     }
     setText(
       byId("changed-total"),
-      changed.length > 0 ? `${counted(changed.length, "setting")} changed` : "All defaults",
+      others.length > 0 ? `${counted(others.length, "setting")} changed` : "All defaults",
     );
-    byId("reset-settings").disabled = changed.length === 0;
+    byId("reset-settings").disabled = others.length === 0;
   }
 
   function ofData() {
@@ -91,7 +104,12 @@ export function createForm(form, { onSubmit, onDataChange }) {
     onDataChange(
       read(ofData()),
       unusable.map(({ parameter }) => parameter.label),
+      labels(),
     );
+  }
+
+  function labels() {
+    return Object.fromEntries(fields.map(({ parameter }) => [parameter.name, parameter.label]));
   }
 
   /** Writes these values, which are no preset's. */
@@ -103,14 +121,21 @@ export function createForm(form, { onSubmit, onDataChange }) {
   /** Writes these values, and the default where there is none. */
   function write(/** @type {Record<string, unknown>} */ config) {
     for (const field of fields) field.write(config[field.parameter.name] ?? field.parameter.default);
-    summarise();
+    changed();
     tellData();
+  }
+
+  /** Locks the fields that the next run cannot have otherwise: in a fork, all but those that the catalog names. */
+  function restrict(/** @type {boolean} */ isFork) {
+    for (const field of fields) field.lock(isFork && !field.parameter.forkable);
+    presets.lock(isFork);
+    byId("upload-file").disabled = isFork;
   }
 
   /**
    * Shows each problem at its field, opens what is folded and goes to the first.
    * @param {{ field: string, message: string }[]} problems
-   * @returns {{ field: string, message: string }[]} those that belong to no field of this form
+   * @returns {string[]} those that belong to no field of this form, with their labels
    */
   function showProblems(problems) {
     for (const field of fields) field.fail(messageFor(field, problems));
@@ -119,10 +144,12 @@ export function createForm(form, { onSubmit, onDataChange }) {
     for (const { row } of failed) row.closest("details")?.setAttribute("open", "");
     failed[0]?.input.focus();
     const seen = fields.filter(({ row }) => !row.hidden);
-    return problems.filter((problem) => !seen.some(({ parameter }) => parameter.name === problem.field));
+    return problems
+      .filter((problem) => !seen.some(({ parameter }) => parameter.name === problem.field))
+      .map(({ field, message }) => `${labels()[field] ?? field}: ${message}`);
   }
 
-  return { build, fill, showProblems };
+  return { build, fill, restrict, showProblems };
 }
 
 function read(/** @type {import("./field.js").Field[]} */ fields) {

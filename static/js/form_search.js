@@ -1,12 +1,14 @@
-/** Finds settings by words of their label, their name, their section or their help. */
+/** Finds settings by words of their label, their name, the title of their section or their help. */
 
 import { byId, setAttribute, setText } from "./dom.js";
 import { counted } from "./format.js";
+import { namesOf } from "./parameters.js";
 
 /**
  * @param {() => import("./field.js").Field[]} fields  of the form as it is
+ * @param {(section: string) => string} titleOf
  */
-export function createFormSearch(fields) {
+export function createFormSearch(fields, titleOf) {
   const input = byId("find-setting");
   /** @type {Map<Element, boolean> | null} */
   let opened = null; // what was unfolded before somebody searched
@@ -15,7 +17,9 @@ export function createFormSearch(fields) {
     const wanted = words(input.value);
     const sections = [...byId("form-sections").querySelectorAll("details")];
     if (wanted.length > 0) opened ??= new Map(sections.map((section) => [section, section.open]));
-    for (const { parameter, row } of fields()) setAttribute(row, "data-unfound", !matches(parameter, wanted));
+    for (const { parameter, row } of fields()) {
+      setAttribute(row, "data-unfound", !matches(parameter, wanted, titleOf(parameter.section)));
+    }
     for (const section of sections) {
       const hasFound = section.querySelector(".field:not([data-unfound], [hidden])") !== null;
       setAttribute(section, "data-unfound", !hasFound);
@@ -43,13 +47,14 @@ export function createFormSearch(fields) {
 
 /**
  * Whether a parameter has every one of these words.
- * @param {{ name: string, label: string, help: string, section?: string, choices?: { name: string, help: string }[] }} parameter
+ * @param {{ name: string, label: string, help: string, choices?: { name: string, help: string }[] }} parameter
  * @param {string[]} wanted  in lower case
+ * @param {string} title  of its section
  * @returns {boolean}
  */
-export function matches({ name, label, help, section = "", choices = [] }, wanted) {
+export function matches({ name, label, help, choices = [] }, wanted, title) {
   const options = choices.flatMap((choice) => [choice.name.replaceAll("_", " "), choice.help]);
-  const text = [name, name.replaceAll("_", " "), label, help, section, ...options].join(" ").toLowerCase();
+  const text = [namesOf({ name, label }), help, title, ...options].join(" ").toLowerCase();
   return wanted.every((word) => text.includes(word));
 }
 

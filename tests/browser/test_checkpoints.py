@@ -46,16 +46,20 @@ def test_a_fork_has_its_changes_and_says_where_it_comes_from(page: Page, watch: 
     before_the_gate = page.locator("#checkpoints-body tr").last
 
     before_the_gate.get_by_role("button", name="Fork").click()
-    expect(page.locator("#copied-note")).to_contain_text("at step 500. Change what may change")
-    set_field(page.locator("#parameter-seed"), 5)
+    expect(page.locator("#copied-note")).to_contain_text("at step 500: 499,500 steps are left.")
+    expect(page.locator("#parameter-seed")).to_be_disabled()
+    set_field(page.locator("#parameter-total_steps"), "400")
     page.get_by_role("button", name="Start fork", exact=True).click()
     expect(page.locator("#control-error")).to_contain_text("1 setting cannot be used")
-    set_field(page.locator("#parameter-seed"), 0)
+    set_field(page.locator("#parameter-total_steps"), "500,000")
     set_field(page.locator("#parameter-learning_rate"), 0.001)
+    page.reload()  # what was set is kept with the tab
+    expect(page.locator("#parameter-learning_rate")).to_have_value("0.001")
+    expect(page.locator("#parameter-seed")).to_be_disabled()
     page.get_by_role("button", name="Start fork", exact=True).click()
 
     expect(page.locator("#run-parent")).to_have_text(f" · forked from {parent} at step 500", timeout=PATIENCE_MS)
-    expect(page.locator("#notices")).to_contain_text("changed: learning_rate 0.0003 → 0.001.")
+    expect(page.locator("#notices")).to_contain_text("changed: Learning rate 0.0003 → 0.001.")
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
     press(page, "Stop", "stopped")
     page.locator("#run-parent-link").click()

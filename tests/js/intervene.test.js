@@ -96,10 +96,12 @@ test("a fork begins with the configuration that its checkpoint goes on with", ()
 });
 
 test("a setting is found by words of its label, name, help and choices", () => {
-  const fee = { name: "fee_bps", label: "Fee", help: "Commission per traded notional.", section: "environment" };
+  const fee = { name: "fee_bps", label: "Fee", help: "Commission per traded notional." };
+  const found = (parameter, text) => matches(parameter, words(text), "Environment and costs");
   const device = { name: "device", label: "Device", help: "Where", choices: [{ name: "cuda", help: "The GPU." }] };
 
-  for (const text of ["fee", "FEE bps", "commission traded", "environment", ""]) assert.ok(matches(fee, words(text)), text);
-  assert.ok(matches(device, words("gpu")));
-  assert.ok(!matches(fee, words("fee gpu")));
+  for (const text of ["fee", "FEE bps", "fee_bps", "commission traded", "cost", "environment fee", ""])
+    assert.ok(found(fee, text), text);
+  assert.ok(found(device, "gpu"));
+  assert.ok(!found(fee, "fee gpu"));
 });

@@ -94,14 +94,16 @@ test("numbers outside their bounds cannot be used and nothing is asked with them
 });
 
 test("what keeps the bars from being shown is said", () => {
-  assert.equal(obstacle({ dataset: "sp500", data_file: "" }, []), "");
-  assert.match(obstacle({ dataset: "file", data_file: "" }, []), /once a file is chosen/);
-  assert.equal(obstacle({ dataset: "file", data_file: "ab.csv" }, []), "");
-  assert.match(obstacle({ dataset: "sp500", data_file: "" }, ["Synthetic bars"]), /Synthetic bars/);
+  const labels = { train_fraction: "Training share", validation_fraction: "Validation share" };
+  const reason = (config, unusable) => obstacle(config, unusable, labels);
+  assert.equal(reason({ dataset: "sp500", data_file: "" }, []), "");
+  assert.match(reason({ dataset: "file", data_file: "" }, []), /once a file is chosen/);
+  assert.equal(reason({ dataset: "file", data_file: "ab.csv" }, []), "");
+  assert.match(reason({ dataset: "sp500", data_file: "" }, ["Synthetic bars"]), /Synthetic bars/);
   const split = { dataset: "sp500", train_fraction: 0.5 };
-  assert.match(obstacle({ ...split, validation_fraction: null }, []), /both are set, or neither: train_fraction/);
-  assert.equal(obstacle({ ...split, validation_fraction: 0.2 }, []), "");
-  assert.match(obstacle({ dataset: "sp500", validation_from: "", test_from: "2015-01-01" }, []), /both are set/);
+  assert.match(reason({ ...split, validation_fraction: null }, []), /both are set, or neither: Training share, Validation share/);
+  assert.equal(reason({ ...split, validation_fraction: 0.2 }, []), "");
+  assert.match(reason({ dataset: "sp500", validation_from: "", test_from: "2015-01-01" }, []), /both are set/);
 });
 
 test("a file's size is told in the unit that suits it", () => {

@@ -12,6 +12,7 @@ from market.datasets import DATASETS
 from market.episode import Trade
 from runs.run import Run
 from tests.runs.helpers import BLOWS_UP, ENDLESS, SMALL, TIMEOUT_S
+from training.config import SECTIONS
 from training.metrics import METRICS
 from web.application import WarmgateApp
 from web_app import create_app
@@ -123,6 +124,8 @@ def test_the_catalog_has_all_a_form_and_a_table_need(client: FlaskClient) -> Non
     warmup = parameters["no_trading_warmup_steps"]
     assert (warmup["default"], warmup["type"], warmup["minimum"], warmup["unit"]) == (5_000, "integer", 0, "steps")
     assert [choice["name"] for choice in parameters["dataset"]["choices"]] == DATASETS.names()
+    assert [one["name"] for one in catalog["sections"]] == list(SECTIONS)
+    assert (parameters["total_steps"]["forkable"], parameters["seed"]["forkable"]) == (True, False)
     charted = [metric["name"] for metric in catalog["metrics"] if metric["chart"]]
     assert charted == ["reward", "sharpe", "trades", "alpha", "action_std"]
     assert all(set(metric) == {"name", "label", "unit", "help", "chart"} for metric in catalog["metrics"])
@@ -186,10 +189,12 @@ def test_episodes_come_after_a_number(app: WarmgateApp, client: FlaskClient) -> 
     run_id = finished_run(app)
 
     every = body_of(client.get(f"/api/runs/{run_id}/episodes"))
+    middle = body_of(client.get(f"/api/runs/{run_id}/episodes?after=2&up_to=4"))
     last = body_of(client.get(f"/api/runs/{run_id}/episodes?after=4"))
 
     assert [episode["episode"] for episode in every["episodes"]] == [1, 2, 3, 4, 5]
     assert all(set(episode) == EPISODE_FIELDS for episode in every["episodes"])
+    assert middle["episodes"] == every["episodes"][2:4]
     assert last["episodes"] == every["episodes"][4:]
     assert every["run_id"] == run_id
     assert every["sequence"] == body_of(client.get(f"/api/runs/{run_id}"))["run"]["sequence"]
@@ -280,11 +285,11 @@ def test_a_body_without_the_right_form_is_refused(
         ({"fee": 1}, "fee", "unknown parameter", "Did you mean 'fee_bps'?"),
         ({"fee_bps": -1}, "fee_bps", "-1", "0"),
         ({"fee_bps": "2"}, "fee_bps", "'2'", "a number"),
-        ({"fee_bps": None}, "fee_bps", "None", "a number"),
+        ({"fee_bps": None}, "fee_bps", "nothing", "a number"),
         ({"fee_bps": 1e999}, "fee_bps", "inf", "a number"),
         ({"total_steps": 0}, "total_steps", "0", "1"),
         ({"total_steps": 1.5}, "total_steps", "1.5", "whole number"),
-        ({"total_steps": True}, "total_steps", "True", "whole number"),
+        ({"total_steps": True}, "total_steps", "true", "whole number"),
         ({"total_steps": 10**400}, "total_steps", "", "whole number"),
         ({"dataset": "sp50"}, "dataset", "'sp50'", "Did you mean 'sp500'?"),
         ({"dataset": {}}, "dataset", "{}", "sp500"),
@@ -351,6 +356,7 @@ def test_a_finished_run_takes_no_order(app: WarmgateApp, client: FlaskClient, or
         ("GET", "/api/runs/RUN/episodes/one", 404, "not_found"),
         ("GET", "/api/runs/RUN/episodes?after=-1", 400, "bad_request"),
         ("GET", "/api/runs/RUN/episodes?after=x", 400, "bad_request"),
+        ("GET", "/api/runs/RUN/episodes?up_to=x", 400, "bad_request"),
         ("GET", "/api/runs/RUN/episodes?after=99999999999999999999999", 400, "bad_request"),
         ("GET", "/api/nothing", 404, "not_found"),
         ("DELETE", "/api/runs", 405, "method_not_allowed"),
