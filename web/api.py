@@ -31,7 +31,7 @@ from web.log_tail import LogTail
 from web.openapi import answers
 from web.openapi.document import add_openapi_route
 from web.openapi.operation import describe
-from web.query import AFTER, MAX_NUMBER
+from web.query import AFTER, MAX_NUMBER, UP_TO
 from web.report.routes import add_report_routes
 from web.request import client, json_body
 from web.series import add_series_routes
@@ -127,12 +127,12 @@ def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/episodes")
     @describe(
         "Episodes with all of their metrics",
-        query=[AFTER],
+        query=[AFTER, UP_TO],
         answers=answers.Episodes,
         errors=[RequestError, RunNotFoundError],
     )
     def list_episodes(run_id: str) -> dict[str, Any]:
-        return wire.episodes_json(run_id, controller.episodes(run_id, AFTER.read()))
+        return wire.episodes_json(run_id, controller.episodes(run_id, AFTER.read(), UP_TO.read()))
 
     @api.get("/runs/<run_id>/episodes/<int:episode>")
     @describe(

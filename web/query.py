@@ -143,6 +143,7 @@ class Flag:
 
 
 AFTER = WholeNumber("after", "Only what is numbered above this.", 0)
+UP_TO = WholeNumber("up_to", "Only what is numbered up to this.", MAX_NUMBER)
 FROM = Number("from", "Where to begin, on the axis; the nearest point before it is there too.")
 TO = Number("to", "Where to end, on the axis; the nearest point after it is there too.")
 

@@ -57,6 +57,15 @@ export const undeleteRun = async (runId) => (await post(`${runPath(runId)}/undel
 export const fetchRun = async (runId) => (await request(runPath(runId))).run;
 
 /**
+ * @param {string} runId
+ * @param {number} after
+ * @param {number} upTo
+ * @returns {Promise<any[]>} those numbered above `after` and up to `upTo`
+ */
+export const fetchEpisodes = async (runId, after, upTo) =>
+  (await request(`${runPath(runId)}/episodes?after=${after}&up_to=${upTo}`)).episodes;
+
+/**
  * A run, then its records after these: asked for later, they are never older than the run.
  * @param {string} runId
  * @param {(run: any) => { episode: number, evaluation: number }} newest  of the records that are not wanted

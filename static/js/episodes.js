@@ -1,10 +1,12 @@
 /** The table of finished episodes, newest first. Each row opens the inspector. */
 
-import { arrange, byId, element, setAttribute } from "./dom.js";
+import { fetchEpisodes } from "./api.js";
+import { arrange, byId, element, setAttribute, setText } from "./dom.js";
 import { number } from "./format.js";
 import { metricText } from "./metrics.js";
 
 const FIRST_ROWS = 200;
+const MORE_ROWS = 500;
 const PHASES = { warmup: "warm-up", learning: "learning" };
 
 /** The columns behind the episode's number, in order. */
@@ -21,35 +23,76 @@ const COLUMNS = [
   ].map(([name, head]) => ({ head, cell: (episode) => metricText(name, episode[name]) })),
 ];
 
-/** @param {(episode: number) => void} onOpen */
-export function createEpisodesTable(onOpen) {
+/**
+ * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
+ * @param {(episode: number) => void} onOpen
+ * @returns {(state: import("./reducer.js").State) => void} the view
+ */
+export function createEpisodesTable(store, onOpen) {
   /** @type {Map<any, any>} */
   let rows = new Map();
-  /** @type {unknown} */
-  let shown = null;
+  /** @type {unknown[]} */
+  let shown = [];
+  /** @type {string | null} */
+  let runId = null;
   let limit = FIRST_ROWS;
+  let problem = "";
   byId("episodes-head").replaceChildren(...["Episode", ...COLUMNS.map(({ head }) => head)].map(headCell));
-  byId("episodes-more").addEventListener("click", () => {
-    limit = Infinity;
-    fill(/** @type {any[]} */ (shown));
-  });
+  byId("episodes-more").addEventListener("click", showMore);
 
-  function fill(episodes) {
-    const visible = episodes.slice(-Math.min(limit, episodes.length || 1)).reverse();
-    rows = new Map(visible.map((episode) => [episode, rows.get(episode) ?? createRow(episode, onOpen)]));
-    arrange(byId("episodes-body"), [...rows.values()]);
-    const more = byId("episodes-more");
-    more.hidden = visible.length === episodes.length;
-    more.textContent = `Show all ${number(episodes.length)} episodes`;
-    byId("episodes-empty").hidden = episodes.length > 0;
-    byId("episodes-scroll").hidden = episodes.length === 0;
+  /** Shows those that are known at once, and asks for the ones that are not. */
+  async function showMore() {
+    const { run, older, episodes, shownRunId } = store.state;
+    const missing = missingEpisodes(limit + MORE_ROWS, older.length + episodes.length, run?.episodes ?? 0);
+    limit += MORE_ROWS;
+    problem = "";
+    store.invalidate();
+    if (missing === null) return;
+    byId("episodes-more").disabled = true;
+    try {
+      const added = await fetchEpisodes(String(shownRunId), missing.after, missing.upTo);
+      store.dispatch({ type: "older", runId: shownRunId, episodes: added });
+    } catch (/** @type {any} */ error) {
+      problem = error.message;
+      store.invalidate();
+    } finally {
+      byId("episodes-more").disabled = false;
+    }
   }
 
-  return (/** @type {import("./reducer.js").State} */ { episodes }) => {
-    if (episodes === shown) return;
-    shown = episodes;
-    fill(episodes);
+  function fill(known, total) {
+    const visible = known.slice(-Math.min(limit, known.length || 1)).reverse();
+    rows = new Map(visible.map((episode) => [episode, rows.get(episode) ?? createRow(episode, onOpen)]));
+    arrange(byId("episodes-body"), [...rows.values()]);
+    const rest = total - visible.length;
+    byId("episodes-more").hidden = rest <= 0;
+    setText(byId("episodes-more"), `Show ${number(Math.min(rest, MORE_ROWS))} more`);
+    const count = rest > 0 ? `Newest ${number(visible.length)} of ${number(total)} episodes.` : "";
+    setText(byId("episodes-count"), [count, problem].filter(Boolean).join(" "));
+    byId("episodes-empty").hidden = known.length > 0;
+    byId("episodes-scroll").hidden = known.length === 0;
+  }
+
+  return ({ episodes, older, run, shownRunId }) => {
+    if (shownRunId !== runId) limit = FIRST_ROWS;
+    runId = shownRunId;
+    const inputs = [episodes, older, limit, run?.episodes, problem];
+    if (inputs.every((input, index) => input === shown[index]) && shown.length > 0) return;
+    shown = inputs;
+    fill([...older, ...episodes], Math.max(run?.episodes ?? 0, episodes.length));
   };
+}
+
+/**
+ * Which episodes must be asked for before so many of the newest ones can be listed; null where they are all known.
+ * @param {number} wanted
+ * @param {number} known  the newest ones
+ * @param {number} total
+ * @returns {{ after: number, upTo: number } | null}
+ */
+export function missingEpisodes(wanted, known, total) {
+  const missing = Math.min(wanted, total) - known;
+  return missing > 0 ? { after: total - known - missing, upTo: total - known } : null;
 }
 
 function headCell(text) {

@@ -54,7 +54,7 @@ for (const view of [
   createCharts(store, figures, openEpisode),
   createEvaluations(openEvaluation),
   createEvaluationChart(store, figures, openEvaluation),
-  createEpisodesTable(openEpisode),
+  createEpisodesTable(store, openEpisode),
   createRecentRuns(),
   createRunsPage(store, controls.copy),
   createComparePage(store, figures, openEpisodeOf),

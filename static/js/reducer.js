@@ -10,7 +10,7 @@ import { NOTHING, allBehind, settled, withTracked } from "./following.js";
 import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
 import { withBest, withLabel, withLabels } from "./labels.js";
 import { withLastEpisode, withList, withRun } from "./records.js";
-import { caughtUp, hasRewound, heard, tracking, withHistory } from "./tracked.js";
+import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
 import { DEFAULT_VIEW } from "./view.js";
 
 const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
@@ -102,6 +102,7 @@ const REDUCERS = {
   actions: withActions,
   caught_up: catchUp,
   history: (state, { runId, curves, upTo }) => withTracked(state, runId, (one) => withHistory(one, curves, upTo)),
+  older: (state, { runId, episodes }) => withTracked(state, runId, (one) => withOlder(one, episodes)),
   problem: (state, { runId, problem }) => withTracked(state, runId, (one) => ({ ...one, problem })),
   run_received: receiveRun,
   event: receiveEvent,

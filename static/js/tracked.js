@@ -19,6 +19,7 @@ export const KEPT_EPISODES = 500; // each costs the server a row for every metri
  * @typedef {object} Tracked
  * @property {Run | null} run
  * @property {Episode[]} episodes          the newest ones, by number, none missing between them
+ * @property {Episode[]} older             those right before them that somebody asked to see
  * @property {Evaluation[]} evaluations    the newest ones, by number
  * @property {Record<string, { upTo: number, curve: Curve }>} history  older points by metric, known up to an episode
  * @property {number} sequence             the last event of the run that is part of this
@@ -33,6 +34,7 @@ export function tracking() {
   return {
     run: null,
     episodes: [],
+    older: [],
     evaluations: [],
     history: {},
     sequence: 0,
@@ -87,6 +89,18 @@ export function withHistory(tracked, curves, upTo) {
   return { ...tracked, history: { ...tracked.history, ...added } };
 }
 
+/**
+ * With episodes right before those that are known; others would leave a hole, and are not taken.
+ * @param {Tracked} tracked
+ * @param {Episode[]} added
+ * @returns {Tracked}
+ */
+export function withOlder(tracked, added) {
+  const first = tracked.older[0] ?? tracked.episodes[0];
+  const isNext = first !== undefined && added.at(-1)?.episode === first.episode - 1;
+  return isNext ? { ...tracked, older: [...added, ...tracked.older] } : tracked;
+}
+
 const EVENTS = {
   run_status: (tracked, { run }) => (hasRewound(tracked, run) ? tracking() : { ...tracked, run }),
   progress: (tracked, { progress }) => ({ ...tracked, run: { ...tracked.run, progress } }),
@@ -101,7 +115,7 @@ function unchanged(tracked) {
 /** Its curves stay in sight until newer ones have come. */
 function withoutRecords(tracked) {
   const outdated = Object.entries(tracked.history).map(([key, { curve }]) => [key, { upTo: 0, curve }]);
-  return { ...tracked, episodes: [], evaluations: [], history: Object.fromEntries(outdated) };
+  return { ...tracked, episodes: [], older: [], evaluations: [], history: Object.fromEntries(outdated) };
 }
 
 /**
@@ -121,7 +135,8 @@ function withEpisodes(tracked, episodes) {
   const merged = merge(known, episodes, "episode");
   const kept = merged.length > MOST_EPISODES ? merged.slice(-KEPT_EPISODES) : merged;
   const count = Math.max(tracked.run?.episodes ?? 0, kept.at(-1).episode);
-  return { ...tracked, episodes: kept, run: tracked.run && { ...tracked.run, episodes: count } };
+  const older = tracked.older.at(-1)?.episode === kept[0].episode - 1 ? tracked.older : [];
+  return { ...tracked, episodes: kept, older, run: tracked.run && { ...tracked.run, episodes: count } };
 }
 
 function withEvaluations(tracked, evaluations) {

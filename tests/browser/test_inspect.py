@@ -15,12 +15,21 @@ from tests.browser.recorded import record_runs
 pytestmark = pytest.mark.browser
 
 
+MANY_EPISODES = 520
+MANY = {"episode_bars": 5, "total_steps": 5 * MANY_EPISODES, "no_trading_warmup_steps": 5 * MANY_EPISODES}
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Knows one run of several episodes."""
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, str]:
+    """The newest run has several episodes, and the other one more than a page loads when it opens."""
     data_dir = tmp_path_factory.mktemp("server") / "data"
-    record_runs(data_dir, {"synthetic_bars": 900})
-    server = Server(data_dir)
+    long, _ = record_runs(data_dir, MANY, {"synthetic_bars": 900})
+    return Server(data_dir), long
+
+
+@pytest.fixture(scope="module")
+def server(recorded: tuple[Server, str]) -> Iterator[Server]:
+    server, _ = recorded
     server.start()
     yield server
     server.end(signal.SIGINT)
@@ -141,6 +150,22 @@ def test_the_keyboard_leads_everywhere_but_never_while_typing(open_page: OpenPag
     expect(page.locator("#inspector")).to_be_hidden()
     page.keyboard.type("gc")
     expect(page.locator("[data-page=compare]")).to_be_hidden()
+
+
+def test_every_episode_of_a_long_run_can_be_walked_to_and_listed(
+    open_page: OpenPage, recorded: tuple[Server, str]
+) -> None:
+    page = open_page(fragment=f"run={recorded[1]}&episode=10")
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.locator("#inspector-title")).to_contain_text("Episode 11")
+    page.get_by_role("button", name="Close", exact=True).click()
+
+    expect(page.locator("#episodes-count")).to_have_text(f"Newest 200 of {MANY_EPISODES} episodes.")
+    page.get_by_role("button", name=f"Show {MANY_EPISODES - 200} more").click()
+
+    expect(page.locator("#episodes-body tr")).to_have_count(MANY_EPISODES)
+    expect(page.locator("#episodes-body tr th").last).to_have_text("1")
+    expect(page.locator("#episodes-count")).to_be_empty()
 
 
 def test_the_page_tells_what_the_server_takes_and_logs(open_page: OpenPage) -> None:

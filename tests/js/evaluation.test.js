@@ -12,6 +12,7 @@ import {
   sharpeText,
 } from "../../static/js/evaluation_data.js";
 import { describeEvaluation, describePending, describeWaiting, pText, verdict } from "../../static/js/evaluation_text.js";
+import { missingEpisodes } from "../../static/js/episodes.js";
 import { KINDS, neighbours } from "../../static/js/inspect/kinds.js";
 import { metricText } from "../../static/js/metrics.js";
 
@@ -181,9 +182,21 @@ test("one walks through the evaluations of one window only", () => {
   assert.deepEqual(ofWindow(evaluations, "test"), [evaluations[2]]);
 });
 
-test("one walks through episodes by their numbers", () => {
-  const state = { episodes: [{ episode: 1 }, { episode: 2 }, { episode: 3 }], opened: { kind: "episode", number: 2 } };
-  assert.deepEqual(neighbours(state), { previous: 1, next: 3 });
+test("one walks through all episodes of the run, also those that the page has not loaded", () => {
+  const episodes = [{ episode: 799 }, { episode: 800 }];
+  const at = (number, run = { episodes: 800 }) => neighbours({ run, episodes, opened: { kind: "episode", number } });
+  assert.deepEqual(at(100), { previous: 99, next: 101 });
+  assert.deepEqual(at(1), { previous: null, next: 2 });
+  assert.deepEqual(at(800), { previous: 799, next: null });
+  assert.deepEqual(at(5000), { previous: 800, next: null });
+  assert.deepEqual(at(1, null), { previous: null, next: null });
+});
+
+test("the episodes that a longer table lacks are asked for, and no others", () => {
+  assert.deepEqual(missingEpisodes(700, 500, 800), { after: 100, upTo: 300 });
+  assert.deepEqual(missingEpisodes(1200, 500, 800), { after: 0, upTo: 300 });
+  assert.equal(missingEpisodes(400, 500, 800), null);
+  assert.equal(missingEpisodes(700, 800, 800), null);
 });
 
 test("the inspector names what it shows", () => {

@@ -371,6 +371,15 @@ test("only the newest episodes of a long run are kept one by one", () => {
   assert.equal(trimmed.episodes.at(-1).episode, MOST_EPISODES + 1);
 });
 
+test("older episodes stay with those right behind them, and go where a hole would be", () => {
+  const known = after(...showing(aRun(), [{ episode: 7 }]));
+  const older = (...episodes) => ({ type: "older", runId: RUN_ID, episodes: episodes.map((one) => ({ episode: one })) });
+  const state = [older(5, 6), older(3, 4), older(1)].reduce(reduce, known);
+  assert.deepEqual(numbers({ episodes: state.older }), [3, 4, 5, 6]);
+  assert.deepEqual(numbers({ episodes: reduce(state, episode(8, 1)).older }), [3, 4, 5, 6]);
+  assert.deepEqual(reduce(state, caughtUp(aRun(), { episodes: [{ episode: 99 }] })).older, []);
+});
+
 test("records behind a hole replace those before it", () => {
   const state = after(...showing(aRun(), [{ episode: 1 }]), caughtUp(aRun(), { episodes: [{ episode: 7 }] }));
   assert.deepEqual(numbers(state), [7]);

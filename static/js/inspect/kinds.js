@@ -5,9 +5,11 @@ import { number } from "../format.js";
 import { metricTextWithUnit } from "../metrics.js";
 
 /**
+ * @typedef {{ previous: number | null, next: number | null }} Neighbours  null at either end
+ *
  * @typedef {object} Kind
  * @property {(state: any, number: number) => string} title
- * @property {(state: any, number: number) => number[]} siblings  those one can walk through, in order
+ * @property {(state: any, number: number) => Neighbours} neighbours  those before and after it that one can walk to
  * @property {(answer: any, catalog: any) => [string, string, string | undefined][]} facts  label, value, explanation
  */
 
@@ -15,7 +17,7 @@ import { metricTextWithUnit } from "../metrics.js";
 export const KINDS = {
   episode: {
     title: (state, opened) => `Episode ${opened}`,
-    siblings: ({ episodes }) => episodes.map(({ episode }) => episode),
+    neighbours: ({ run }, opened) => among(run?.episodes ?? 0, opened),
     facts: ({ episode }, catalog) => [
       ["Phase", episode.phase === "warmup" ? "warm-up" : "learning", ""],
       ["Steps", number(episode.steps), episode.gated_steps ? `${number(episode.gated_steps)} of them gated` : ""],
@@ -28,8 +30,14 @@ export const KINDS = {
       const evaluation = findEvaluation(state, opened);
       return evaluation ? evaluationTitle(evaluation) : `Evaluation ${opened}`;
     },
-    siblings: (state, opened) =>
-      ofWindow(state.evaluations, findEvaluation(state, opened)?.window).map((one) => one.number),
+    neighbours: ({ evaluations }, opened) => {
+      const { window } = findEvaluation({ evaluations }, opened) ?? {};
+      const numbers = ofWindow(evaluations, window).map(({ number: own }) => own);
+      return {
+        previous: numbers.findLast((own) => own < opened) ?? null,
+        next: numbers.find((own) => own > opened) ?? null,
+      };
+    },
     facts: ({ evaluation }, catalog) => [
       ["Policy of episode", number(evaluation.episode), "The policy as it was when this episode ended."],
       ["Trained for", `${number(evaluation.step)} steps`, "Steps of the run until then."],
@@ -40,17 +48,19 @@ export const KINDS = {
 };
 
 /**
- * The numbers before and after the opened one, null at either end.
+ * The numbers before and after the opened one.
  * @param {import("../reducer.js").State} state
- * @returns {{ previous: number | null, next: number | null }}
+ * @returns {Neighbours}
  */
 export function neighbours(state) {
   const { kind, number: opened } = /** @type {import("../reducer.js").Opened} */ (state.opened);
-  const siblings = KINDS[kind].siblings(state, opened);
-  return {
-    previous: siblings.findLast((sibling) => sibling < opened) ?? null,
-    next: siblings.find((sibling) => sibling > opened) ?? null,
-  };
+  return KINDS[kind].neighbours(state, opened);
+}
+
+/** Episodes are numbered from 1 without a hole, also those that the page has not loaded. */
+function among(count, opened) {
+  const previous = Math.min(opened - 1, count);
+  return { previous: previous >= 1 ? previous : null, next: opened < count ? opened + 1 : null };
 }
 
 function findEvaluation({ evaluations }, wanted) {
