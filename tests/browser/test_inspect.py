@@ -16,7 +16,11 @@ pytestmark = pytest.mark.browser
 
 
 MANY_EPISODES = 520
-MANY = {"episode_bars": 5, "total_steps": 5 * MANY_EPISODES, "no_trading_warmup_steps": 5 * MANY_EPISODES}
+MANY: dict[str, object] = {
+    "episode_bars": 5,
+    "total_steps": 5 * MANY_EPISODES,
+    "no_trading_warmup_steps": 5 * MANY_EPISODES,
+}
 
 
 @pytest.fixture(scope="module")
