@@ -2,6 +2,7 @@
 
 import { fetchCurves } from "./api.js";
 import { points, summary } from "./chart_data.js";
+import { missingHistory } from "./curves/curve.js";
 import { lineTraces, notAboveZero, valueAxis } from "./curves/lines.js";
 import { createZoom } from "./curves/zoom.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
@@ -55,7 +56,7 @@ function render(chart, state) {
   const hasPoints = episodes.some((episode) => Number.isFinite(episode[metric.name])) || metric.name in history;
   empty.hidden = hasPoints;
   plot.hidden = !hasPoints;
-  if (!hasPoints) return;
+  if (!hasPoints || lacksBeginning(metric.name, state)) return;
   const { axis, smoothing, isLog } = view;
   const acted = [run?.changes.length, state.actions.list];
   const seen = [axis, smoothing, isLog, zoom.version, state.shownRunId];
@@ -66,6 +67,11 @@ function render(chart, state) {
     setText(note, notes(metric, own, isLog));
     return chartFigure(metric, own, { ...view, key });
   });
+}
+
+/** The newest records alone would look like the whole curve. */
+function lacksBeginning(name, state) {
+  return !(name in state.history) && missingHistory(state, [name]).keys.length > 0;
 }
 
 function notes(metric, { y }, isLog) {

@@ -1,9 +1,10 @@
 /**
  * All figures of the page: each is drawn when what it shows has changed, at most four times a second, and only while
- * it can be seen. A figure out of sight is drawn when it comes into sight; a hidden page draws none.
+ * it can be seen. A figure out of sight is drawn when it comes into sight; a hidden page draws none. Many at once are
+ * spread over frames, the first one first.
  */
 
-import { draw, limitRate } from "./plot.js";
+import { createFrameBudget, draw, limitRate } from "./plot.js";
 
 const NEAR = "200px"; // drawn a little before it is scrolled into sight
 
@@ -25,6 +26,7 @@ export function createFigures(store) {
   let Plotly = null;
   let version = 0; // rises with the library and with each theme
   const inSight = new WeakSet();
+  const frame = createFrameBudget();
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) inSight[isIntersecting ? "add" : "delete"](target);
@@ -45,20 +47,23 @@ export function createFigures(store) {
     let wanted = null;
     observer.observe(plot);
 
-    const drawRarely = limitRate(() => {
+    function drawWanted() {
       if (wanted === null) return;
       drawn = wanted.inputs;
       const isFirst = !plot.data;
       draw(Plotly, plot, wanted.make());
       if (isFirst) listen(plot, events);
       else if (plot.querySelector(".main-svg").clientWidth !== plot.clientWidth) Plotly.Plots.resize(plot);
-    }, store.invalidate);
+    }
+    const drawRarely = limitRate(() => frame.spend(drawWanted), store.invalidate);
 
     return {
       show(inputs, make) {
         wanted = { inputs: [version, ...inputs], make };
         if (Plotly === null || !inSight.has(plot)) return;
-        if (drawn === null || wanted.inputs.some((input, index) => input !== drawn?.[index])) drawRarely();
+        if (drawn !== null && wanted.inputs.every((input, index) => input === drawn?.[index])) return;
+        if (frame.isSpent()) store.invalidate();
+        else drawRarely();
       },
     };
   }

@@ -3,6 +3,7 @@
 import { colour } from "./theme.js";
 
 const MOST_DRAWS_PER_S = 4;
+const FRAME_MS = 40; // of drawing; what is left is drawn in the frames after it, so that the page answers in between
 export const SERIES = 8; // as many as tokens.css has
 const CONFIG = {
   plotlyServerURL: "",
@@ -112,4 +113,29 @@ export function limitRate(work, again) {
     timer = 0;
     again();
   }
+}
+
+/**
+ * Counts what the current frame has spent on drawing.
+ * @returns {{ isSpent: () => boolean, spend: (work: () => void) => void }}
+ */
+export function createFrameBudget() {
+  /** @type {unknown} */
+  let frame = null;
+  let spent = 0;
+
+  function spentNow() {
+    if (frame !== document.timeline.currentTime) [frame, spent] = [document.timeline.currentTime, 0];
+    return spent;
+  }
+
+  return {
+    isSpent: () => spentNow() >= FRAME_MS,
+    spend(work) {
+      const before = spentNow();
+      const start = performance.now();
+      work();
+      spent = before + performance.now() - start;
+    },
+  };
 }

@@ -8,23 +8,28 @@ from flask.testing import FlaskClient
 from warmgate_browser_client import PLOTLY, SOCKETIO
 
 
-def vendor_urls(client: FlaskClient) -> list[str]:
-    return sorted(set(re.findall(r"/vendor/[\w.-]+", client.get("/").text)))
+def asset_urls(client: FlaskClient) -> list[str]:
+    """Of the style, our script, Plotly and the Socket.IO client."""
+    found = set(re.findall(r"/assets/[\w.-]+", client.get("/").text))
+    return sorted(found, key=lambda url: (url.rpartition(".")[2], url))
 
 
-def test_the_page_names_the_scripts_with_their_versions(client: FlaskClient) -> None:
-    assert vendor_urls(client) == [
-        f"/vendor/plotly.js-finance-dist-min-{PLOTLY.version}.js",
-        f"/vendor/socket.io-client-{SOCKETIO.version}.js",
-    ]
+def test_the_page_names_its_assets_by_version_or_content(client: FlaskClient) -> None:
+    style, script, plotly, socketio = asset_urls(client)
+
+    assert re.fullmatch(r"/assets/page-[0-9a-f]{12}\.css", style)
+    assert re.fullmatch(r"/assets/page-[0-9a-f]{12}\.js", script)
+    assert plotly == f"/assets/plotly.js-finance-dist-min-{PLOTLY.version}.js"
+    assert socketio == f"/assets/socket.io-client-{SOCKETIO.version}.js"
 
 
-def test_scripts_are_kept_for_ever_and_sent_small(client: FlaskClient) -> None:
-    for url in vendor_urls(client):
+def test_assets_are_kept_for_ever_and_sent_small(client: FlaskClient) -> None:
+    for url in asset_urls(client):
         plain = client.get(url)
         small = client.get(url, headers={"Accept-Encoding": "gzip"})
 
-        assert (plain.status_code, plain.mimetype) == (200, "text/javascript")
+        assert plain.status_code == 200
+        assert plain.mimetype == ("text/css" if url.endswith(".css") else "text/javascript")
         assert "immutable" in plain.headers["Cache-Control"]
         assert "Content-Encoding" not in plain.headers
         assert small.headers["Content-Encoding"] == "gzip"
@@ -34,7 +39,7 @@ def test_scripts_are_kept_for_ever_and_sent_small(client: FlaskClient) -> None:
 
 
 def test_scripts_are_those_of_the_packages(client: FlaskClient) -> None:
-    plotly, socketio = (client.get(url).data for url in vendor_urls(client))
+    _, _, plotly, socketio = (client.get(url).data for url in asset_urls(client))
 
     assert plotly == PLOTLY.path.read_bytes()
     assert socketio == SOCKETIO.path.read_bytes()
@@ -42,7 +47,7 @@ def test_scripts_are_those_of_the_packages(client: FlaskClient) -> None:
 
 def test_no_other_file_is_served(client: FlaskClient) -> None:
     name = Path(__file__).name
-    for path in ("/vendor/plotly.min.js", f"/vendor/{name}", "/vendor/..%2Fweb_app.py", "/static/../web_app.py"):
+    for path in ("/assets/plotly.min.js", f"/assets/{name}", "/assets/..%2Fweb_app.py", "/static/../web_app.py"):
         assert client.get(path).status_code == 404
 
 

@@ -90,7 +90,7 @@ def test_nothing_changes_without_our_header(standing: Served, method: str, path:
 SECRET = "[project]"  # what pyproject.toml, one folder up, begins with
 
 
-@pytest.mark.parametrize("base", ["/static/", "/static/js/", "/vendor/", "/api/runs/", "/api/", "/"])
+@pytest.mark.parametrize("base", ["/static/", "/static/js/", "/assets/", "/api/runs/", "/api/", "/"])
 @pytest.mark.parametrize(
     "way",
     [

@@ -19,7 +19,7 @@ from web.websocket import LiveLimits
 from web_app import create_app, main
 
 JSON = {"Content-Type": "application/json"}
-EVERYWHERE = ["/", "/?token=", "/api/health", "/api/runs", "/static/js/main.js", "/vendor/x", "/nothing", POLLING, LIVE]
+EVERYWHERE = ["/", "/?token=", "/api/health", "/api/runs", "/static/js/main.js", "/assets/x", "/nothing", POLLING, LIVE]
 
 
 @contextlib.contextmanager
