@@ -30,7 +30,6 @@ export function createPreview() {
    */
   function show(config, name) {
     wait("");
-    again = () => show(config, name);
     setAttribute(byId("preview"), "aria-busy", "true");
     timer = setTimeout(() => ask(config, name, asked), SETTLE_MS);
   }
@@ -52,7 +51,9 @@ export function createPreview() {
       const answer = await fetchData(config);
       if (question === asked) receive({ ...answer, summary: { ...answer.summary, name: name ?? answer.summary.name } });
     } catch (/** @type {any} */ error) {
-      if (question === asked) fail(error.message, error.status === 0);
+      if (question !== asked) return;
+      fail(error.message);
+      if (error.status === 0) again = () => show(config, name);
     } finally {
       if (question === asked) setAttribute(byId("preview"), "aria-busy", null);
     }
@@ -60,17 +61,14 @@ export function createPreview() {
 
   function receive(/** @type {any} */ answer) {
     shown = answer;
-    again = null;
     byId("preview-body").hidden = false;
     renderFacts(answer.summary);
     redraw();
   }
 
-  function fail(/** @type {string} */ message, isWorthRetrying = false) {
+  function fail(/** @type {string} */ message) {
     renderRefusal(byId("preview-error"), message);
-    if (message === "") return;
-    byId("preview-body").hidden = true;
-    if (!isWorthRetrying) again = null;
+    if (message !== "") byId("preview-body").hidden = true;
   }
 
   function redraw() {
