@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { actionCounts } from "../../static/js/inspect/actions.js";
 import { columnsOf, cumulative, drawdowns, scales, stretches } from "../../static/js/inspect/columns.js";
+import { refusalOf } from "../../static/js/inspect/beside.js";
 import { actionDifference, differenceText } from "../../static/js/inspect/comparison.js";
 import { episodeFigure } from "../../static/js/inspect/figure.js";
 import { candlesNote, zoomedTo } from "../../static/js/inspect/panes.js";
@@ -48,9 +49,11 @@ test("an episode's figure has candles, and buys and sells in shape as well as co
   const trace = (name) => data.find((one) => one.name === name);
   assert.equal(trace("price").type, "candlestick");
   assert.equal(trace("buy").marker.symbol, "triangle-up");
-  assert.deepEqual(trace("buy").y, [102]);
+  const [low, high] = scales([anEpisode()], null).price;
+  assert.ok(trace("buy").y[0] < 100 && trace("buy").y[0] > low, "below its candle, in sight");
+  assert.deepEqual(trace("buy").customdata, [102]);
   assert.equal(trace("sell").marker.symbol, "triangle-down");
-  assert.deepEqual(trace("sell").y, [95]);
+  assert.ok(trace("sell").y[0] > 111 && trace("sell").y[0] < high, "above its candle, in sight");
   assert.deepEqual(trace("drawdown, %").y, drawdowns(SERIES.equity));
   assert.deepEqual(trace("costs so far").y, [0, 1, 3]);
 });
@@ -142,4 +145,10 @@ test("an account that lost and paid nothing has scales that show so", () => {
   const { drawdown, costs_so_far: costs } = scales([anEpisode({ columns: still })], null);
   assert.ok(drawdown[0] <= -1 && drawdown[1] < 0.1);
   assert.ok(costs[0] > -0.1 && costs[1] >= 1);
+});
+
+test("an episode that is not there cannot stand beside", () => {
+  assert.deepEqual(["", "1", "21"].map((text) => refusalOf(text, 21)), ["", "", ""]);
+  assert.equal(refusalOf("99999", 21), "There is no episode 99999: this run has 21 episodes.");
+  for (const text of ["0", "-1", "1.5", "two"]) assert.match(refusalOf(text, 1), /this run has 1 episode\.$/);
 });

@@ -1,5 +1,6 @@
 /** What an episode's columns say together: drawdown, costs so far, stretches, and scales that several can share. */
 
+const ROOM_OF_PRICE = 0.08; // trades are marked below the lowest and above the highest
 const ROOM = 0.04; // above and below the highest and the lowest, as a share of what lies between them
 
 /**
@@ -69,7 +70,7 @@ export function scales(episodes, range) {
     candles === null ? [] : [extent(candles.time_ms, candles.low, range), extent(candles.time_ms, candles.high, range)],
   );
   return {
-    price: withRoom([...shown(["price"]), ...wicks]),
+    price: withRoom([...shown(["price"]), ...wicks], ROOM_OF_PRICE),
     differs: [0, 1],
     position: [-1.05, 1.05],
     equity: withRoom(shown(["equity", "buy_and_hold"])),
@@ -90,10 +91,10 @@ function extent(times, values, range) {
 }
 
 /** @returns {Range} */
-function withRoom(extents) {
+function withRoom(extents, share = ROOM) {
   const low = Math.min(...extents.map((one) => one[0]));
   const high = Math.max(...extents.map((one) => one[1]));
   if (low > high) return [0, 1];
-  const room = ROOM * (high - low || Math.abs(high) || 1);
+  const room = share * (high - low || Math.abs(high) || 1);
   return [low - room, high + room];
 }

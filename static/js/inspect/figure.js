@@ -14,16 +14,17 @@ const ROWS = [
   { name: "costs_so_far", title: "costs so far", share: 1.8 },
 ];
 const GAP = 0.045; // between rows, as a share of the height: a row's title stands in it
-/** Markers get smaller the more of them are in sight, so that the candles below stay visible: at most, size, opacity. */
+/** Markers get smaller the more of them are in sight: at most, size, opacity. */
 const MARKER_SIZES = [
   [150, 10, 1],
   [600, 6, 0.9],
   [Infinity, 4, 0.5],
 ];
 const SIDES = {
-  buy: { symbol: "triangle-up", name: "buy" },
-  sell: { symbol: "triangle-down", name: "sell" },
+  buy: { symbol: "triangle-up", name: "buy", edge: "low", direction: -1 },
+  sell: { symbol: "triangle-down", name: "sell", edge: "high", direction: 1 },
 };
+const MARKER_GAP = 0.03; // between a candle and its marker, as a share of the height in sight
 
 /**
  * @typedef {import("./columns.js").Range} Range
@@ -52,7 +53,7 @@ export function episodeFigure({ columns, candles, trades, difference }, sight, c
   });
   const data = [
     candles ? candleTrace(candles, colours) : line("price", "price", colours.ink, { width: 1.25 }),
-    ...Object.keys(SIDES).map((side) => markers(side, trades, sight.range, colours)),
+    ...Object.keys(SIDES).map((side) => markers(side, { trades, candles }, sight, colours)),
     { ...line("position", "position", colours.learning, { width: 1, shape: "hv" }), fill: "tozeroy" },
     { ...line("buy_and_hold", "buy & hold", colours.reference, { dash: "dot" }), yaxis: axisOf("equity") },
     line("equity", "equity", colours.learning),
@@ -78,19 +79,30 @@ function candleTrace({ time_ms: x, open, high, low, close, bars }, colours) {
   return { type: "candlestick", name: "price", x, open, high, low, close, text, hoverinfo: "text", ...looks };
 }
 
-function markers(side, trades, [from, to], colours) {
+/** A buy stands below its candle and a sell above, so that neither hides the price. */
+function markers(side, { trades, candles }, { range: [from, to], scales }, colours) {
   const own = trades.filter((trade) => trade.side === side);
   const inSight = trades.filter(({ time_ms: time }) => time >= from && time <= to).length;
   const [, size, opacity] = /** @type {number[]} */ (MARKER_SIZES.find(([most]) => inSight <= most));
-  const { symbol, name } = SIDES[side];
+  const { symbol, name, edge, direction } = SIDES[side];
+  const [low, high] = scales.price;
+  const gap = direction * MARKER_GAP * (high - low);
   return {
     type: "scatter",
     mode: "markers",
     name,
     x: own.map(({ time_ms: time }) => time),
-    y: own.map(({ price }) => price),
+    y: own.map((trade) => (edgeAt(candles, trade, edge) ?? trade.price) + gap),
+    customdata: own.map(({ price }) => price),
+    hovertemplate: "%{customdata:,.2f}",
     marker: { symbol, color: colours[side], size, opacity, line: { color: colours.surface, width: size > 4 ? 1 : 0 } },
   };
+}
+
+/** The lowest or highest price of the candle that a trade lies in. */
+function edgeAt(candles, { time_ms: time }, edge) {
+  const index = candles ? candles.time_ms.findLastIndex((/** @type {number} */ start) => start <= time) : -1;
+  return candles?.[edge][index];
 }
 
 /** A step belongs to the bar that it ends in. */

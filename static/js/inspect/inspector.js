@@ -1,7 +1,9 @@
 /** The inspector: a dialog with the figure, summary and trades of one episode or evaluation, and ways to its neighbours. */
 
 import { byId, element, setText } from "../dom.js";
+import { runName } from "../labels.js";
 import { fetchCandles, fetchInspected } from "./api.js";
+import { createBeside } from "./beside.js";
 import { columnsOf } from "./columns.js";
 import { actionDifference, differenceText } from "./comparison.js";
 import { KINDS, neighbours } from "./kinds.js";
@@ -17,6 +19,7 @@ const SUMMARIES = ["inspector-summary", "beside-summary"];
 export function createInspector(store, onOpen) {
   const dialog = byId("inspector");
   const panes = createPanes();
+  const renderBeside = createBeside(store, onOpen);
   let wanted = ""; // what is asked for: an answer to anything else comes too late
   /** @type {any[]} the one that was opened, and the one beside it */
   let shown = [];
@@ -28,10 +31,6 @@ export function createInspector(store, onOpen) {
     byId(`inspector-${side}`).addEventListener("click", () => walk(side));
   }
   byId("inspector-retry").addEventListener("click", () => load(store.state));
-  byId("inspector-beside").addEventListener("change", () => {
-    const field = byId("inspector-beside");
-    if (store.state.opened !== null && field.reportValidity()) onOpen(withBeside(store.state.opened, field.value));
-  });
 
   function walk(/** @type {"previous" | "next"} */ side) {
     const { opened } = store.state;
@@ -54,7 +53,7 @@ export function createInspector(store, onOpen) {
   function fill(answers) {
     shown = answers;
     setStatus("ready", "");
-    renderTables(shown[0].answer);
+    renderTables(shown);
     sumUp(store.state);
   }
 
@@ -79,11 +78,11 @@ export function createInspector(store, onOpen) {
     render(state) {
       if (state.opened === null || state.shownRunId === null) return close();
       if (!dialog.open) dialog.showModal();
-      setText(byId("inspector-title"), KINDS[state.opened.kind].title(state, state.opened.number));
+      setText(byId("inspector-title"), titleOf(state, state.opened));
       const { previous, next } = neighbours(state);
       byId("inspector-previous").disabled = previous === null;
       byId("inspector-next").disabled = next === null;
-      renderBeside(state.opened, state.run);
+      renderBeside(state.opened);
       if (wanted !== key(state.shownRunId, state.opened)) load(state);
       else if (shown.length > 0 && summedUp !== known(state)) sumUp(state);
     },
@@ -109,8 +108,10 @@ function sideBySide({ beside, ...opened }) {
   return beside ? [opened, { ...opened, number: beside }] : [opened];
 }
 
-function withBeside({ kind, number }, text) {
-  return text === "" || Number(text) === number ? { kind, number } : { kind, number, beside: Number(text) };
+/** With the run: a link from a comparison may lead to any of several. */
+function titleOf(state, { kind, number }) {
+  const own = KINDS[kind].title(state, number);
+  return state.run ? `${own} · ${runName(state.run, state.labels)}` : own;
 }
 
 /** With the bars where the two act differently; the no-trade band is what does not count as different. */
@@ -123,16 +124,6 @@ function withDifference(answers, tolerance) {
 
 function known({ catalog, run }) {
   return `${catalog !== null} ${run?.config.no_trade_band}`;
-}
-
-/** The field is written only when what it says has changed: somebody may be typing in it. */
-function renderBeside({ kind, beside }, run) {
-  const field = byId("inspector-beside");
-  byId("beside-tools").hidden = kind !== "episode";
-  field.max = String(run?.episodes ?? "");
-  const text = String(beside ?? "");
-  if (field.dataset.shown !== text) field.value = text;
-  field.dataset.shown = text;
 }
 
 function setStatus(status, message) {

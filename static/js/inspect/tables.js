@@ -35,11 +35,24 @@ const ROUND_TRIPS = [
   { head: "Return", cell: ({ return_pct: percent }) => `${signed(percent)} %` },
 ];
 
-/** @param {{ trades: any[], round_trips: any[] }} answer */
-export function renderTables({ trades, round_trips: trips }) {
-  renderTable("trips", "round trip", ROUND_TRIPS, trips);
-  setText(byId("trips-total"), tripsTotal(trips));
-  renderTable("trades", "trade", TRADES, tradesInTrips(trades, trips));
+const PLACES = ["", "beside-"]; // in front of the ids of each pane's parts
+
+/** @param {{ opened: import("../reducer.js").Opened, answer: { trades: any[], round_trips: any[] } }[]} shown */
+export function renderTables(shown) {
+  PLACES.forEach((place, index) => {
+    const isAlone = shown.length === 1;
+    for (const name of ["trips", "trades"]) {
+      byId(`${place}${name}-pane`).hidden = index >= shown.length;
+      setText(byId(`${place}${name}-name`), index < shown.length && !isAlone ? `Episode ${shown[index].opened.number}:` : "");
+    }
+    if (index < shown.length) renderPane(place, shown[index].answer);
+  });
+}
+
+function renderPane(place, { trades, round_trips: trips }) {
+  renderTable(`${place}trips`, "round trip", ROUND_TRIPS, trips);
+  setText(byId(`${place}trips-total`), tripsTotal(trips));
+  renderTable(`${place}trades`, "trade", TRADES, tradesInTrips(trades, trips));
 }
 
 /**
