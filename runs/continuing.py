@@ -35,8 +35,7 @@ class Continuing:
             run = self._store.run(run_id)
             if run.status not in RESUME.after_the_end:
                 raise refusal(run_id, run.status, RESUME)
-            if self._store.labels.is_deleted(run_id):
-                raise RunNotActiveError(f"run {run_id} is deleted; nobody would see it go on: restore it first")
+            self._store.labels.refuse_deleted(run_id)
             place = self._history.newest(run)
             config = RunConfig.from_flat(run.config)
             splits = self._loaded(config, place)
@@ -51,6 +50,7 @@ class Continuing:
             if active is None:
                 self._stage.clear()
             run = self._store.run(run_id)
+            self._store.labels.refuse_deleted(run_id)
             place = self._history.at(run, step)
             said = f"Rolled back from step {_step_of(run):,} to step {step:,}."
             return self._gone_back(run, place, f"rolled back to step {step:,}", said)
@@ -60,6 +60,7 @@ class Continuing:
         with self._stage.changing:
             self._stage.clear()
             parent = self._store.run(run_id)
+            self._store.labels.refuse_deleted(run_id)
             place = self._history.at(parent, step).of_another_run()
             if place.checkpoint is None:
                 raise CheckpointNotFoundError(run_id, step)

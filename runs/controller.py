@@ -147,6 +147,7 @@ class RunController:
 
         Raises:
             RunNotFoundError, or RunNotActiveError: it is running, or finished.
+            RunDeletedError: nobody would see it go on.
             RunConflictError: another run is active.
             CheckpointError: it has checkpoints, and none of them can be used.
             DataError, ConfigError: its bars or its configuration cannot be used any more.
@@ -160,7 +161,7 @@ class RunController:
         """Go back to a checkpoint, or to the beginning, step 0; whatever came after is deleted. Nothing is begun.
 
         Raises:
-            RunNotFoundError, CheckpointNotFoundError, CheckpointError, StorageError
+            RunNotFoundError, RunDeletedError, CheckpointNotFoundError, CheckpointError, StorageError
             RunNotActiveError: it is active.
             CheckpointPinnedError: somebody wants to keep a later checkpoint.
         """
@@ -172,7 +173,8 @@ class RunController:
         """Start a new run from a checkpoint of this one, with some parameters changed.
 
         Raises:
-            RunNotFoundError, RunConflictError, CheckpointNotFoundError, CheckpointError, DataError, StorageError
+            RunNotFoundError, RunDeletedError, RunConflictError, CheckpointNotFoundError, CheckpointError, DataError
+            StorageError
             ConfigError: one of the parameters cannot change.
         """
         fork = self._continuing.fork(_known_form(run_id), step, changes)
@@ -256,8 +258,13 @@ class RunController:
         return PolicyFile(checkpoint.step, exported_policy(run, self._history.read(run, checkpoint)))
 
     def pin(self, run_id: str, step: int, *, is_pinned: bool = True, by: str = COMMAND_LINE) -> Checkpoint:
-        """Keep a checkpoint for good, or no longer. Raises RunNotFoundError or CheckpointNotFoundError."""
-        self._store.checkpoints.pin(self.run(run_id).run_id, step, is_pinned)
+        """Keep a checkpoint for good, or no longer.
+
+        Raises:
+            RunNotFoundError, RunDeletedError, CheckpointNotFoundError
+        """
+        self._store.labels.refuse_deleted(self.run(run_id).run_id)
+        self._store.checkpoints.pin(run_id, step, is_pinned)
         self._noted(self.run(run_id), ActionKind.PIN if is_pinned else ActionKind.UNPIN, by, at_step=step)
         return self.checkpoint(run_id, step)
 
@@ -326,17 +333,28 @@ class RunController:
         return self._label(run_id, **{field: value for field, value in given.items() if value is not None})
 
     def delete(self, run_id: str, by: str = COMMAND_LINE) -> Label:
-        """Hide an ended run; nothing of it is erased. Raises RunNotFoundError or RunAliveError."""
-        run = self.run(run_id)
-        if run.status.is_alive:
-            raise RunAliveError(run_id, run.status.value)
-        self._noted(run, ActionKind.DELETE, by)
-        return self._label(run_id, deleted_at=utc_now())
+        """Hide an ended run; nothing of it is erased. A run that is hidden stays so, and nothing is written down.
+
+        Raises:
+            RunNotFoundError, RunAliveError
+        """
+        with self._stage.changing:
+            run = self.run(run_id)
+            if run.status.is_alive:
+                raise RunAliveError(run_id, run.status.value)
+            if (label := self._store.labels.label(run_id)).is_deleted:
+                return label
+            self._noted(run, ActionKind.DELETE, by)
+            return self._label(run_id, deleted_at=utc_now())
 
     def undelete(self, run_id: str, by: str = COMMAND_LINE) -> Label:
-        """Show a deleted run again. Raises RunNotFoundError."""
-        self._noted(self.run(run_id), ActionKind.UNDELETE, by)
-        return self._label(run_id, deleted_at=None)
+        """Show a deleted run again; of any other nothing is written down. Raises RunNotFoundError."""
+        with self._stage.changing:
+            run = self.run(run_id)
+            if not (label := self._store.labels.label(run_id)).is_deleted:
+                return label
+            self._noted(run, ActionKind.UNDELETE, by)
+            return self._label(run_id, deleted_at=None)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the active run's threads to end, if there is one. Returns False when time ran out."""

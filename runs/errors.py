@@ -8,6 +8,7 @@ RunError
 ├── RunNotActiveError     the run's status does not allow the command
 ├── NothingLearnedError   there is no policy to evaluate yet
 ├── RunAliveError         a run cannot be deleted before it has ended
+├── RunDeletedError       a deleted run stays as it is until it is undeleted
 ├── CheckpointNotFoundError
 ├── CheckpointPinnedError   going back would delete what somebody wants to keep
 ├── CheckpointError       a checkpoint is damaged, another run's, or of a later version
@@ -70,6 +71,13 @@ class RunAliveError(RunError):
 
     def __init__(self, run_id: str, status: str) -> None:
         super().__init__(f"run {run_id} is {status}; stop it, then delete it")
+
+
+class RunDeletedError(RunError):
+    """A deleted run is kept as it is: nothing of it is erased, and nothing begun from it that nobody would see."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} is deleted and kept as it is; undelete it first")
 
 
 class CheckpointNotFoundError(RunError):

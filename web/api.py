@@ -11,6 +11,7 @@ from runs.errors import (
     EpisodeNotFoundError,
     EvaluationNotFoundError,
     RunConflictError,
+    RunDeletedError,
     RunNotActiveError,
     RunNotFoundError,
     ServerStoppingError,
@@ -118,7 +119,7 @@ def _add_run_routes(api: Blueprint, controller: RunController) -> None:
         return {"run": wire.run_json(controller.pause(run_id, by=client()))}
 
     @api.post("/runs/<run_id>/resume")
-    @describe("Let a run go on", answers=answers.RunAnswer, errors=[*ORDER_ERRORS, RunConflictError])
+    @describe("Let a run go on", answers=answers.RunAnswer, errors=[*ORDER_ERRORS, RunDeletedError, RunConflictError])
     def resume(run_id: str) -> dict[str, Any]:
         return {"run": wire.run_json(controller.resume(run_id, by=client()))}
 

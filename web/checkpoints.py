@@ -12,6 +12,7 @@ from runs.errors import (
     CheckpointNotFoundError,
     CheckpointPinnedError,
     RunConflictError,
+    RunDeletedError,
     RunNotActiveError,
     RunNotFoundError,
     StorageError,
@@ -27,6 +28,7 @@ from web.request import client, json_body
 from web.wire import checkpoint_json, checkpoints_json, run_json
 
 _MISSING = (RunNotFoundError, CheckpointNotFoundError)
+_NOT_TO_CHANGE = (*_MISSING, RunDeletedError)
 _ONNX = {"application/octet-stream": {"type": "string", "format": "binary"}}
 
 
@@ -74,12 +76,12 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         return _policy_answer(run_id, controller.policy_file(run_id))
 
     @api.post("/runs/<run_id>/checkpoints/<int:step>/pin")
-    @describe("Keep a checkpoint until it is unpinned", answers=answers.CheckpointAnswer, errors=_MISSING)
+    @describe("Keep a checkpoint until it is unpinned", answers=answers.CheckpointAnswer, errors=_NOT_TO_CHANGE)
     def pin(run_id: str, step: int) -> dict[str, Any]:
         return _answer(controller, run_id, controller.pin(run_id, min(step, MAX_NUMBER), by=client()).step)
 
     @api.post("/runs/<run_id>/checkpoints/<int:step>/unpin")
-    @describe("Let a checkpoint go when its time comes", answers=answers.CheckpointAnswer, errors=_MISSING)
+    @describe("Let a checkpoint go when its time comes", answers=answers.CheckpointAnswer, errors=_NOT_TO_CHANGE)
     def unpin(run_id: str, step: int) -> dict[str, Any]:
         unpinned = controller.pin(run_id, min(step, MAX_NUMBER), is_pinned=False, by=client())
         return _answer(controller, run_id, unpinned.step)
@@ -90,7 +92,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         takes=answers.StepBody,
         is_body_required=True,
         answers=answers.RunAnswer,
-        errors=[RequestError, *_MISSING, RunNotActiveError, CheckpointError, CheckpointPinnedError, StorageError],
+        errors=[RequestError, *_NOT_TO_CHANGE, RunNotActiveError, CheckpointError, CheckpointPinnedError, StorageError],
     )
     def roll_back(run_id: str) -> dict[str, Any]:
         step = step_in(known_members(json_body(), ("step",)))
@@ -103,7 +105,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         is_body_required=True,
         answers=answers.RunStarted,
         status=201,
-        errors=[RequestError, ConfigError, DataError, *_MISSING, RunConflictError, CheckpointError, StorageError],
+        errors=[RequestError, ConfigError, DataError, *_NOT_TO_CHANGE, RunConflictError, CheckpointError, StorageError],
     )
     def fork(run_id: str) -> ResponseReturnValue:
         members = known_members(json_body(), ("step", "config"))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from market.datasets import VALIDATION
-from runs.errors import RunNotFoundError
+from runs.errors import RunDeletedError, RunNotFoundError
 from runs.labels import Label
 from runs.store import tables
 from runs.store.database import Database
@@ -23,10 +23,14 @@ class LabelStore:
         with self._database.read() as connection:
             return {row.run_id: _label_of(row) for row in connection.execute(select(tables.run_label))}
 
-    def is_deleted(self, run_id: str) -> bool:
-        """Hidden from the list of runs."""
-        label = self.labels().get(run_id)
-        return label is not None and label.is_deleted
+    def label(self, run_id: str) -> Label:
+        """What is written on a run, which may be nothing."""
+        return self.labels().get(run_id, Label(run_id))
+
+    def refuse_deleted(self, run_id: str) -> None:
+        """Raises RunDeletedError for a run that is hidden from the list of runs."""
+        if self.label(run_id).is_deleted:
+            raise RunDeletedError(run_id)
 
     def change(self, run_id: str, **changes: str | tuple[str, ...] | datetime | None) -> Label:
         """Write these fields of `Label` and leave the others as they are. Raises RunNotFoundError."""

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from runs.actions import ActionKind
 from runs.controller import RunController
-from runs.errors import RunAliveError, RunNotActiveError, RunNotFoundError
+from runs.errors import RunAliveError, RunDeletedError, RunNotFoundError
 from runs.events import RunStatus
 from runs.labels import MAX_NAME_LENGTH, MAX_TAGS, Label, LabelError, clean_name, clean_notes, clean_tags
 from tests.runs.helpers import ENDLESS, TIMEOUT_S, Heard, small_config
@@ -108,15 +109,35 @@ def test_a_label_that_cannot_be_kept_is_refused(clean: Callable[[str], object], 
         clean(text)
 
 
-def test_a_deleted_run_does_not_go_on_unseen(controller: RunController, heard: Heard) -> None:
+def test_a_deleted_run_is_kept_as_it_is_until_it_is_undeleted(controller: RunController, heard: Heard) -> None:
     run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
     heard.wait_for_events(2, EpisodeFinished)
     controller.stop(run_id)
     assert controller.wait(TIMEOUT_S)
+    step = controller.checkpoints(run_id)[-1].step
     controller.delete(run_id)
+    before = controller.run(run_id), controller.checkpoints(run_id), controller.actions(run_id)
 
-    with pytest.raises(RunNotActiveError, match="is deleted; nobody would see it go on: restore it first"):
-        controller.resume(run_id)
+    for attempt in (
+        lambda: controller.resume(run_id),
+        lambda: controller.roll_back(run_id, 0),
+        lambda: controller.fork(run_id, step, {}),
+        lambda: controller.pin(run_id, step),
+        lambda: controller.pin(run_id, step, is_pinned=False),
+    ):
+        with pytest.raises(RunDeletedError, match="is deleted and kept as it is; undelete it first"):
+            attempt()
 
+    assert (controller.run(run_id), controller.checkpoints(run_id), controller.actions(run_id)) == before
     controller.undelete(run_id)
     assert controller.resume(run_id).status is RunStatus.RUNNING
+
+
+def test_deleting_twice_and_undeleting_twice_is_written_down_once(controller: RunController) -> None:
+    run_id = ended_run(controller)
+
+    assert controller.delete(run_id) == controller.delete(run_id)
+    assert controller.undelete(run_id) == controller.undelete(run_id)
+
+    kinds = [action.kind for action in controller.actions(run_id)]
+    assert kinds == [ActionKind.START, ActionKind.DELETE, ActionKind.UNDELETE]
