@@ -117,8 +117,9 @@ test("smoothing keeps the raw line faint behind, as it is", () => {
 test("points that a logarithmic axis cannot show are counted", () => {
   assert.equal(notAboveZero([1, 0, -2, null]), 2);
   assert.deepEqual(aboveZero([1, 0, -2, null]), [1, null, null, null]);
-  assert.equal(valueAxis([{ y: [1, 0, 50] }], true, 5).dtick, "D2");
-  assert.deepEqual(valueAxis([{ y: [1, 1e6] }], true, 5), { type: "log", nticks: 5 });
+  assert.deepEqual(valueAxis([{ y: [1, 0, 50] }], true, 5).ticktext, ["1", "2", "5", "10", "20", "50", "100", "200", "500"]);
+  assert.deepEqual(valueAxis([{ y: [0.001, 1e6] }], true, 5).ticktext, ["0.001", "0.1", "10", "1,000", "100,000", "10,000,000"]);
+  assert.deepEqual(valueAxis([{ y: [2, 3] }], true, 5), { type: "log", nticks: 5 });
 });
 
 test("older points from the server end where the records begin", () => {
@@ -252,7 +253,7 @@ test("parallel axes hold what differs and the results, numbers by size and names
   const axes = parallelAxes(configs, parameters, [{ label: "Sharpe", values: [null, 2, 1], text: String }]);
   assert.deepEqual(
     axes.map(({ label }) => label),
-    ["Rate", "Way", "Sharpe"],
+    ["Rate (log)", "Way", "Sharpe"],
   );
   assert.deepEqual(
     axes[0].places.map((place) => Number(place.toFixed(9))),

@@ -63,7 +63,7 @@ export function compareFigure(members, metric, look, colours, { range, detailed 
 function runTraces(lines, metric, look, colours) {
   return lines.flatMap(({ run, name, x, y, episodes }, index) => {
     const ids = episodes.map((/** @type {number} */ episode) => ({ runId: run.run_id, episode }));
-    const hover = `${plainText(name)}, episode %{customdata.episode}<br>${metric.label} %{y:,.4~g}<extra></extra>`;
+    const hover = `${plainText(name)}, episode %{customdata.episode}<br>${metric.title} %{y:,.4~g}<extra></extra>`;
     return lineTraces({ name, x, y, ids, hover, ...lineLook(index, colours.series) }, look);
   });
 }

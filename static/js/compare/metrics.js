@@ -1,16 +1,20 @@
 /** The metrics that runs can be compared by: those of episodes, and those on the validation bars. Knows no DOM. */
 
-/** @typedef {{ key: string, label: string, unit: string, help: string, name: string }} ComparedMetric */
+/**
+ * @typedef {{ key: string, label: string, title: string, unit: string, help: string, name: string }} ComparedMetric
+ *   `label` names it in its group, `title` by itself
+ */
 
 /**
  * @param {any} catalog
  * @returns {{ label: string, metrics: ComparedMetric[] }[]} in groups
  */
 export function metricGroups(catalog) {
-  const of = (metrics, prefix) => metrics.map((metric) => ({ ...metric, key: `${prefix}${metric.name}` }));
+  const of = (metrics, prefix, title) =>
+    metrics.map((metric) => ({ ...metric, key: `${prefix}${metric.name}`, title: `${title}${metric.label}` }));
   return [
-    { label: "Per episode, on the training bars", metrics: of(catalog.metrics, "") },
-    { label: "Validation, on bars it has never seen", metrics: of(catalog.evaluation_metrics, "validation.") },
+    { label: "Per episode, on the training bars", metrics: of(catalog.metrics, "", "") },
+    { label: "Validation, on bars it has never seen", metrics: of(catalog.evaluation_metrics, "validation.", "Validation ") },
   ];
 }
 

@@ -45,7 +45,7 @@ export function createComparePage(store, figures, onOpen) {
     shownCatalog = state.catalog;
     const members = membersOf(state);
     const metric = comparedMetric(state.catalog, state.view.metric);
-    setText(byId("compare-title"), metric.label);
+    setText(byId("compare-title"), metric.title);
     setAttribute(byId("compare-title"), "title", metric.help);
     renderAbsence(state);
     byId("compare-empty").hidden = members.length > 0;
@@ -101,7 +101,7 @@ function showCurves({ figure, zoom }, { view, labels, best }, members, metric) {
     const { data, layout, hidden } = compareFigure(members, metric, view, palette(), sight);
     setText(byId("compare-note"), hidden > 0 ? `${counted(hidden, "point")} at or below 0: not on a log axis` : "");
     const count = data.filter(({ y }) => y.some((/** @type {any} */ value) => value !== null)).length;
-    setAttribute(byId("compare-plot"), "aria-label", `${metric.label} of ${counted(members.length, "run")}`);
+    setAttribute(byId("compare-plot"), "aria-label", `${metric.title} of ${counted(members.length, "run")}`);
     byId("compare-waiting").hidden = count > 0;
     return { data, layout };
   });

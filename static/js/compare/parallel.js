@@ -21,29 +21,32 @@ const RATIO_OF_LOG = 50; // positive numbers that spread wider lie on a logarith
  * @returns {ParallelAxis[]}
  */
 export function parallelAxes(configs, parameters, results) {
-  const settings = differences(configs, parameters).map(({ parameter, values, texts }) => ({
-    label: parameter.label,
-    texts,
-    ...(values.every((value) => typeof value === "number") ? onNumbers(values, (end) => valueText(parameter, end)) : onNames(texts)),
-  }));
-  const ends = results.map(({ label, values, text }) => ({
-    label,
-    texts: values.map(text),
-    ...onNumbers(values, text),
-  }));
-  return [...settings, ...ends];
+  const settings = differences(configs, parameters).map(({ parameter, values, texts }) => {
+    const isNumber = values.every((value) => typeof value === "number");
+    if (!isNumber) return { label: parameter.label, texts, ...onNames(texts) };
+    return numberAxis(parameter.label, values, (value) => valueText(parameter, value));
+  });
+  return [...settings, ...results.map(({ label, values, text }) => numberAxis(label, values, text))];
+}
+
+/** An axis that says when it is logarithmic. */
+function numberAxis(label, values, text) {
+  const { isLog, ...axis } = onNumbers(values, text);
+  return { label: isLog ? `${label} (log)` : label, texts: values.map(text), ...axis };
 }
 
 /** Places of numbers, their ends marked. */
 function onNumbers(values, text) {
   const known = values.filter((value) => value !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)];
-  if (known.length === 0) return { places: values.map(() => null), ticks: [] };
-  const scale = low > 0 && high / low > RATIO_OF_LOG ? Math.log : (/** @type {number} */ value) => value;
+  if (known.length === 0) return { isLog: false, places: values.map(() => null), ticks: [] };
+  const isLog = low > 0 && high / low > RATIO_OF_LOG;
+  const scale = isLog ? Math.log : (/** @type {number} */ value) => value;
   const place = (/** @type {number} */ value) =>
     high === low ? 0.5 : (scale(value) - scale(low)) / (scale(high) - scale(low));
   const ends = high === low ? [low] : [low, high];
   return {
+    isLog,
     places: values.map((value) => (value === null ? null : place(value))),
     ticks: ends.map((end) => ({ place: place(end), text: text(end) })),
   };

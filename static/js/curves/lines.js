@@ -1,5 +1,6 @@
 /** Lines in a figure: the values as they are, and smoothed above them with the raw line kept faint behind. */
 
+import { plain } from "../format.js";
 import { smoothed } from "./smoothing.js";
 import { keep } from "./thin.js";
 
@@ -46,16 +47,28 @@ export function aboveZero(values) {
 }
 
 /**
- * The vertical axis of values: a logarithmic one over few decades is marked at 1, 2 and 5 of each.
+ * The vertical axis of values: a logarithmic one over few decades is marked at 1, 2 and 5 of each, over many at powers of
+ * ten. The marks are written out, since the library's own are single digits there.
  * @param {any[]} data  traces
  * @param {boolean} isLog
- * @param {number} ticks  at most, of a linear one
+ * @param {number} ticks  at most, about
  */
 export function valueAxis(data, isLog, ticks) {
   if (!isLog) return { type: "linear", nticks: ticks };
   const logs = data.flatMap(({ y }) => y.filter((/** @type {any} */ value) => value > 0).map(Math.log10));
-  const decades = logs.reduce((a, b) => Math.max(a, b), -Infinity) - logs.reduce((a, b) => Math.min(a, b), Infinity);
-  return { type: "log", ...(decades > LEAST_DECADES && decades < FEW_DECADES ? { dtick: "D2" } : { nticks: ticks }) };
+  const low = logs.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = logs.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (!(high - low > LEAST_DECADES)) return { type: "log", nticks: ticks };
+  const tickvals = high - low < FEW_DECADES ? marks(low, high, 1, [1, 2, 5]) : marks(low, high, (high - low) / ticks, [1]);
+  return { type: "log", tickvals, ticktext: tickvals.map(plain) };
+}
+
+/** These digits of every power of ten, or of every second one and so on. */
+function marks(low, high, stride, digits) {
+  const step = Math.ceil(stride);
+  const count = Math.ceil((Math.ceil(high) - Math.floor(low)) / step) + 1;
+  const powers = Array.from({ length: count }, (_, index) => Math.floor(low) + index * step);
+  return powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
 }
 
 /**
