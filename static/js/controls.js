@@ -7,7 +7,7 @@ import { keepDraft, readDraft } from "./draft.js";
 import { createForm } from "./form.js";
 import { counted, number } from "./format.js";
 import { configAt } from "./intervene/changes.js";
-import { runName } from "./labels.js";
+import { isDeleted, runName } from "./labels.js";
 import { activeRun, isActive } from "./reducer.js";
 import { routeTo } from "./route.js";
 
@@ -134,9 +134,10 @@ function differences(before, settings) {
   return Object.fromEntries(Object.entries(settings).filter(([name, value]) => value !== (before[name] ?? null)));
 }
 
-/** A run that ended early goes on from its newest checkpoint, while no other is active. */
+/** A run that ended early goes on from its newest checkpoint, while no other is active and it is not deleted. */
 function mayGoOn(state) {
-  return ENDED_EARLY.has(state.run?.status) && state.runs !== null && activeRun(state) === null;
+  const hasEndedEarly = ENDED_EARLY.has(state.run?.status) && !isDeleted(state.labels, state.shownRunId);
+  return hasEndedEarly && state.runs !== null && activeRun(state) === null;
 }
 
 function renderButton(name, state, busy) {

@@ -13,6 +13,16 @@
 export const NO_LABEL = Object.freeze({ name: "", tags: Object.freeze([]), notes: "", deleted_at: null });
 
 /**
+ * Whether the run is hidden from the list.
+ * @param {Record<string, Label>} labels
+ * @param {string | null} runId
+ * @returns {boolean}
+ */
+export function isDeleted(labels, runId) {
+  return runId !== null && Boolean(labels[runId]?.deleted_at);
+}
+
+/**
  * All labels as the server has them.
  * @param {any} state
  * @param {{ labels: Label[], best: Record<string, number> }} answer

@@ -8,7 +8,7 @@
 import { withKnownMetric } from "./compare/metrics.js";
 import { NOTHING, allBehind, settled, withTracked } from "./following.js";
 import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
-import { withBest, withLabel, withLabels } from "./labels.js";
+import { isDeleted, withBest, withLabel, withLabels } from "./labels.js";
 import { withLastEpisode, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
 import { DEFAULT_VIEW } from "./view.js";
@@ -144,7 +144,7 @@ function catchUp(state, answer) {
 
 /** The list with this run as it is by now; a deleted one is in no list. */
 function withListed({ runs, labels }, run) {
-  return labels[run.run_id]?.deleted_at ? runs : withRun(runs, run);
+  return isDeleted(labels, run.run_id) ? runs : withRun(runs, run);
 }
 
 /** A run from the answer to a request; its sequence is not taken over, since other events may lie in between. */

@@ -239,6 +239,15 @@ test("a deleted run leaves the list, and one that comes back is asked for", () =
   assert.equal(reduce(back, { type: "runs", runs: [aRun()] }).isListBehind, false);
 });
 
+test("a deleted run that is shown by its address stays out of the list", () => {
+  const gone = aLabel({ deleted_at: "2026-11-23T05:12:00Z" });
+  const listed = after({ type: "labels", labels: [gone], best: {} }, { type: "runs", runs: [] });
+  const shown = [{ type: "show", runId: RUN_ID }, caughtUp(aRun({ status: "stopped" }))].reduce(reduce, listed);
+  assert.equal(shown.run.status, "stopped");
+  assert.deepEqual(shown.runs, []);
+  assert.deepEqual(reduce(shown, event("run_status", 1, { run: aRun() })).runs, []);
+});
+
 test("the best validation follows every run, and no other window", () => {
   const judged = (sequence, window, sharpe, more) =>
     event("evaluation", sequence, { number: sequence, window, policy: { metrics: { sharpe } } }, more);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { NO_LABEL } from "../../static/js/labels.js";
 import { tagsOf } from "../../static/js/runs/label_dialog.js";
 import { rowsOf, sorted, turned, wanted } from "../../static/js/runs/rows.js";
 import { differences, highlights } from "../../static/js/runs/settings.js";
+import { stillDeleted, undoText } from "../../static/js/runs/undo.js";
 
 const PARAMETERS = [
   { name: "dataset", label: "Dataset", default: "sp500", primary: true, choices: [{ name: "sp500" }, { name: "synthetic" }] },
@@ -77,4 +79,17 @@ test("a run is found by any of its texts, all words wanted", () => {
 
 test("tags are what stands between commas", () => {
   assert.deepEqual(tagsOf(" a, b c ,, "), ["a", "b c"]);
+});
+
+test("each act of deleting is taken back in turn, without the runs that came back another way", () => {
+  const one = { runId: "a", name: "first" };
+  const acts = [[one], [{ runId: "b", name: "second" }, { runId: "c", name: "third" }]];
+  const label = (id, deletedAt) => [id, { ...NO_LABEL, run_id: id, deleted_at: deletedAt }];
+  const labels = (...back) =>
+    Object.fromEntries(["a", "b", "c"].map((id) => label(id, back.includes(id) ? null : "2026-11-23T05:12:00Z")));
+
+  assert.equal(undoText(stillDeleted(acts, labels())), "Deleted 2 runs.");
+  assert.equal(undoText(stillDeleted(acts, labels("b"))), "Deleted “third”.");
+  assert.deepEqual(stillDeleted(acts, labels("b", "c")), [[one]]);
+  assert.equal(undoText(stillDeleted(acts, labels("a", "b", "c"))), "");
 });

@@ -2,6 +2,7 @@
 
 import { arrange, byId, element, setText } from "../dom.js";
 import { figure, moment, number } from "../format.js";
+import { isDeleted } from "../labels.js";
 import { activeRun, isActive } from "../reducer.js";
 import { checkpointPath, fetchCheckpoints, pinCheckpoint, policyPath, rollBack, saveCheckpoint } from "./api.js";
 
@@ -67,13 +68,13 @@ export function createCheckpoints(store, onFork) {
     await act(async (runId) => store.dispatch({ type: "run_received", run: await rollBack(runId, step) }));
   }
 
-  function createRow(run, checkpoint, mayChange) {
+  function createRow(run, checkpoint, mayFork, isKept) {
     const { step, is_pinned: isPinned } = checkpoint;
     const cells = describe(checkpoint).map((text) => element("td", {}, text));
     const actions = [
-      button(isPinned ? "Unpin" : "Pin", isBusy, () => act((runId) => pinCheckpoint(runId, step, !isPinned))),
-      button("Fork", !mayChange, () => onFork(step)),
-      button("Roll back", isBusy || isActive(run), () => goBack(checkpoint)),
+      button(isPinned ? "Unpin" : "Pin", isBusy || isKept, () => act((runId) => pinCheckpoint(runId, step, !isPinned))),
+      button("Fork", !mayFork, () => onFork(step)),
+      button("Roll back", isBusy || isKept || isActive(run), () => goBack(checkpoint)),
       element("a", { class: "quiet-link", href: checkpointPath(run.run_id, step), download: true }, "Download"),
       element("a", { class: "quiet-link", href: policyPath(run.run_id, step), download: true }, "Policy"),
     ];
@@ -83,10 +84,11 @@ export function createCheckpoints(store, onFork) {
 
   function draw(/** @type {import("../reducer.js").State} */ state) {
     const { run } = state;
-    const mayChange = !isBusy && activeRun(state) === null;
+    const isKept = isDeleted(state.labels, state.shownRunId); // as it is, until it is undeleted
+    const mayFork = !isBusy && !isKept && activeRun(state) === null;
     const wanted = (run ? checkpoints.toReversed() : []).map((checkpoint) => {
-      const key = JSON.stringify([run?.run_id, checkpoint, isBusy, mayChange, isActive(run)]);
-      return /** @type {const} */ ([key, rows.get(key) ?? createRow(run, checkpoint, mayChange)]);
+      const key = JSON.stringify([run?.run_id, checkpoint, isBusy, mayFork, isKept, isActive(run)]);
+      return /** @type {const} */ ([key, rows.get(key) ?? createRow(run, checkpoint, mayFork, isKept)]);
     });
     rows = new Map(wanted);
     arrange(byId("checkpoints-body"), [...rows.values()]);

@@ -3,52 +3,73 @@
 import { deleteRun, undeleteRun } from "../api.js";
 import { byId, element, setText } from "../dom.js";
 import { counted, moment } from "../format.js";
+import { isDeleted } from "../labels.js";
+import { stillDeleted, undoText } from "./undo.js";
 
 /**
- * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void }} store
- * @returns {{ remove: (rows: import("./rows.js").Row[]) => void, render: (state: import("../reducer.js").State) => void }}
+ * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
+ * @returns {{ remove: (rows: import("./rows.js").Row[]) => void,
+ *   render: (state: import("../reducer.js").State) => void }}
  */
 export function createDeletion(store) {
-  /** @type {string[]} */
-  let removed = [];
+  /** @type {import("./undo.js").Acts} */
+  let acts = [];
+  let isBusy = false;
   /** @type {unknown} */
   let shownLabels = null;
 
-  byId("undo").addEventListener("click", () => undelete(removed));
-  byId("undo-close").addEventListener("click", () => tell(""));
+  byId("undo").addEventListener("click", () => undelete((acts.at(-1) ?? []).map(({ runId }) => runId)));
+  byId("undo-close").addEventListener("click", () => tell([]));
+  byId("run-undelete").addEventListener("click", () => undelete([String(store.state.shownRunId)]));
 
   /** Deletes one after the other; an error ends it, and what was deleted until then can be undone. */
   async function remove(/** @type {import("./rows.js").Row[]} */ rows) {
-    removed = [];
-    await each(rows, async ({ run }) => {
-      store.dispatch({ type: "label", label: await deleteRun(run.run_id) });
-      removed.push(run.run_id);
+    /** @type {import("./undo.js").Deleted[]} */
+    const deleted = [];
+    await each(rows, async ({ run: { run_id: runId }, name }) => {
+      store.dispatch({ type: "label", label: await deleteRun(runId) });
+      deleted.push({ runId, name });
     });
-    if (removed.length === 0) return;
-    const { selected } = store.state.view;
-    store.dispatch({ type: "view", change: { selected: selected.filter((runId) => !removed.includes(runId)) } });
-    tell(removed.length === 1 ? `Deleted “${rows[0].name}”.` : `Deleted ${counted(removed.length, "run")}.`);
+    if (deleted.length === 0) return;
+    const gone = new Set(deleted.map(({ runId }) => runId));
+    const selected = store.state.view.selected.filter((runId) => !gone.has(runId));
+    store.dispatch({ type: "view", change: { selected } });
+    tell([...acts, deleted]);
     byId("undo").focus();
   }
 
   async function undelete(/** @type {string[]} */ runIds) {
-    tell("");
     await each(runIds, async (runId) => store.dispatch({ type: "label", label: await undeleteRun(runId) }));
   }
 
-  /** @template T @param {T[]} items @param {(item: T) => Promise<void>} act */
+  /**
+   * Does one thing at a time: a second press of a button is none.
+   * @template T @param {T[]} items @param {(item: T) => Promise<void>} act
+   */
   async function each(items, act) {
+    if (isBusy) return;
+    isBusy = true;
     fail("");
     try {
       for (const item of items) await act(item);
     } catch (/** @type {any} */ error) {
       fail(error.message);
+    } finally {
+      isBusy = false;
     }
   }
 
-  function render({ labels }) {
+  function tell(/** @type {import("./undo.js").Acts} */ next) {
+    acts = next;
+    setText(byId("undo-text"), undoText(acts));
+    byId("undo-bar").hidden = acts.length === 0;
+  }
+
+  function render({ labels, shownRunId }) {
+    renderShown(labels, shownRunId);
     if (labels === shownLabels) return;
     shownLabels = labels;
+    tell(stillDeleted(acts, labels));
     const deleted = Object.values(labels).filter((label) => label.deleted_at !== null);
     byId("deleted").hidden = deleted.length === 0;
     setText(byId("deleted-count"), counted(deleted.length, "deleted run"));
@@ -58,6 +79,12 @@ export function createDeletion(store) {
   return { remove, render };
 }
 
+/** A deleted run can still be looked at by its address. */
+function renderShown(labels, runId) {
+  byId("run-deleted").hidden = !isDeleted(labels, runId);
+  if (isDeleted(labels, runId)) setText(byId("run-deleted-at"), moment(labels[runId].deleted_at));
+}
+
 function createItem({ run_id: runId, name, deleted_at: deletedAt }, onUndelete) {
   const text = name ? `${name} (${runId})` : runId;
   const button = element("button", { type: "button", class: "quiet", "aria-label": `Undelete ${text}` }, "Undelete");
@@ -65,12 +92,9 @@ function createItem({ run_id: runId, name, deleted_at: deletedAt }, onUndelete) 
   return element("li", {}, `${text}, deleted ${moment(deletedAt)} `, button);
 }
 
-function tell(text) {
-  setText(byId("undo-text"), text);
-  byId("undo-bar").hidden = text === "";
-}
-
 function fail(message) {
-  setText(byId("runs-error"), message);
-  byId("runs-error").hidden = message === "";
+  for (const id of ["runs-error", "run-deleted-error"]) {
+    setText(byId(id), message);
+    byId(id).hidden = message === "";
+  }
 }
