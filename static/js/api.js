@@ -66,30 +66,33 @@ export const fetchEpisodes = async (runId, after, upTo) =>
   (await request(`${runPath(runId)}/episodes?after=${after}&up_to=${upTo}`)).episodes;
 
 /**
- * A run, then its records after these: asked for later, they are never older than the run.
+ * A run, then its records after these and its charted curves up to an episode: asked for later, they are never older
+ * than the run.
  * @param {string} runId
- * @param {(run: any) => { episode: number, evaluation: number }} newest  of the records that are not wanted
- * @returns {Promise<{ run: any, episodes: any[], evaluations: any[] }>}
+ * @param {(run: any) => { episode: number, evaluation: number, curvesUpTo: number }} newest  of the records that are
+ *   not wanted; no curves up to 0
+ * @returns {Promise<{ run: any, episodes: any[], evaluations: any[], curves: Record<string, any>, curvesUpTo: number }>}
  */
 export async function fetchRunAndRecords(runId, newest) {
   const run = await fetchRun(runId);
-  const { episode, evaluation } = newest(run);
-  const [{ episodes }, { evaluations }] = await Promise.all([
+  const { episode, evaluation, curvesUpTo } = newest(run);
+  const [{ episodes }, { evaluations }, curves] = await Promise.all([
     request(`${runPath(runId)}/episodes?after=${episode}`),
     request(`${runPath(runId)}/evaluations?after=${evaluation}`),
+    curvesUpTo > 0 ? fetchCurves(runId, [], { to: curvesUpTo }) : {},
   ]);
-  return { run, episodes, evaluations };
+  return { run, episodes, evaluations, curves, curvesUpTo };
 }
 
 /**
  * Curves of these metrics with at most 2,000 points each, no spike lost.
  * @param {string} runId
- * @param {string[]} metrics
+ * @param {string[]} metrics  none for all that have a chart
  * @param {{ axis?: string, from?: number, to?: number }} part  of the curves; all of them where it is left out
  * @returns {Promise<Record<string, import("./curves/curve.js").Curve>>}
  */
 export async function fetchCurves(runId, metrics, part = {}) {
-  const query = new URLSearchParams({ metrics: metrics.join(",") });
+  const query = new URLSearchParams(metrics.length > 0 ? { metrics: metrics.join(",") } : {});
   for (const [name, value] of Object.entries(part)) query.set(name, String(value));
   const { metrics: traces } = await request(`${runPath(runId)}/series?${query}`);
   return Object.fromEntries(

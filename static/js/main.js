@@ -106,13 +106,18 @@ followAddress();
 sync.refresh();
 setInterval(store.invalidate, CLOCK_MS);
 
-loadPlotly(String(plotlyUrl)).then(
-  (Plotly) => drawn.forEach((one) => one.use(Plotly)),
-  (error) => {
-    byId("charts-error").textContent = error.message;
-    byId("charts-error").hidden = false;
-  },
-);
+let isDrawing = false;
+store.listen(({ run, runs }) => {
+  if (isDrawing || (run === null && runs === null)) return; // running the library would hold up the first answers
+  isDrawing = true;
+  loadPlotly(String(plotlyUrl)).then(
+    (Plotly) => drawn.forEach((one) => one.use(Plotly)),
+    (error) => {
+      byId("charts-error").textContent = error.message;
+      byId("charts-error").hidden = false;
+    },
+  );
+});
 
 listenLive(String(socketioUrl), {
   onConnection: setConnection,

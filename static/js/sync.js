@@ -9,7 +9,7 @@ import { fetchActions } from "./intervene/api.js";
 import { createQueue, isRefusal } from "./queue.js";
 import { activeRun } from "./reducer.js";
 import { runsBehind, runsInSight } from "./sight.js";
-import { KEPT_EPISODES } from "./tracked.js";
+import { KEPT_EPISODES, tracking } from "./tracked.js";
 
 const RETRY_MS = 2_000;
 
@@ -64,8 +64,11 @@ export function createSync(store) {
     const hasRecords = runId === store.state.shownRunId || known.hasRecords;
     try {
       const answer = hasRecords
-        ? await fetchRunAndRecords(runId, newestKnown(known))
-        : { run: await fetchRun(runId), episodes: [], evaluations: [] };
+        ? await fetchRunAndRecords(runId, (run) => {
+            store.dispatch({ type: "run_received", run }); // what is known of it need not wait for its records
+            return newestKnown(store.state.tracked[runId] ?? tracking(), run);
+          })
+        : { run: await fetchRun(runId), episodes: [], evaluations: [], curves: {}, curvesUpTo: 0 };
       store.dispatch({ type: "caught_up", ...answer, hasRecords });
     } catch (/** @type {any} */ error) {
       store.dispatch({ type: "problem", runId, problem: { message: error.message, isFinal: isRefusal(error) } });
@@ -93,13 +96,15 @@ export function createSync(store) {
   return { refresh };
 }
 
-/** The numbers of the newest records that need not be asked for, given the run as it is by then. */
-function newestKnown(known) {
-  const { episodes, evaluations } = known.hasRecords ? known : { episodes: [], evaluations: [] };
-  return (/** @type {any} */ run) => ({
-    episode: Math.max(episodes.at(-1)?.episode ?? 0, run.episodes - KEPT_EPISODES),
+/** What need not be asked for, given the run as it is by then; curves only where none is known. */
+function newestKnown(known, run) {
+  const { episodes, evaluations, history } = known.hasRecords ? known : tracking();
+  const newest = run.episodes - KEPT_EPISODES;
+  return {
+    episode: Math.max(episodes.at(-1)?.episode ?? 0, newest),
     evaluation: evaluations.at(-1)?.number ?? 0,
-  });
+    curvesUpTo: episodes.length === 0 && Object.keys(history).length === 0 ? Math.max(newest, 0) : 0,
+  };
 }
 
 /**

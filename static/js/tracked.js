@@ -8,7 +8,7 @@ import { merge } from "./records.js";
 const MOST_PENDING = 500;
 /** Records kept one by one; a run that grows beyond has its older ones dropped and drawn from curves. */
 export const MOST_EPISODES = 2_000;
-export const KEPT_EPISODES = 500; // each costs the server a row for every metric when the page opens
+export const KEPT_EPISODES = 200; // each costs the server a row for every metric when the page opens
 
 /**
  * @typedef {import("./reducer.js").Run} Run
@@ -65,14 +65,16 @@ export function heard(tracked, event) {
  * After a snapshot and the records read after it: they may be newer than the run, never older. Where none were asked
  * for, those that were heard before the gap are no longer the newest ones, and curves take their place.
  * @param {Tracked} tracked
- * @param {{ run: Run, episodes: Episode[], evaluations: Evaluation[], hasRecords: boolean }} answer
+ * @param {{ run: Run, episodes: Episode[], evaluations: Evaluation[], hasRecords: boolean,
+ *   curves: Record<string, Curve>, curvesUpTo: number }} answer
  * @returns {Tracked}
  */
-export function caughtUp(tracked, { run, episodes, evaluations, hasRecords }) {
+export function caughtUp(tracked, { run, episodes, evaluations, hasRecords, curves, curvesUpTo }) {
   if (hasRewound(tracked, run)) return { ...tracking(), pending: tracked.pending }; // asks for all again
   const known = hasRecords || tracked.hasRecords ? tracked : withoutRecords(tracked);
   const snapshot = run.sequence >= known.sequence ? { ...known, run, sequence: run.sequence } : known;
-  const complete = withEvaluations(withEpisodes(snapshot, episodes), evaluations);
+  const recorded = withEvaluations(withEpisodes(snapshot, episodes), evaluations);
+  const complete = withHistory(recorded, curves, curvesUpTo);
   const asked = { pending: [], isBehind: false, hasRecords: hasRecords || known.hasRecords, problem: null };
   return tracked.pending.reduce(heard, { ...complete, ...asked });
 }

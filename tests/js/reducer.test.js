@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { missingHistory } from "../../static/js/curves/curve.js";
 import { activeRun, initialState, reduce } from "../../static/js/reducer.js";
 import { KEPT_EPISODES, MOST_EPISODES } from "../../static/js/tracked.js";
 
@@ -35,12 +36,10 @@ function showing(run = aRun(), episodes = [], evaluations = []) {
 
 const numbers = (state) => state.episodes.map((one) => one.episode);
 const evaluated = (state) => state.evaluations.map((one) => one.number);
-const caughtUp = (run, { episodes = [], evaluations = [], hasRecords = true } = {}) => ({
-  type: "caught_up",
+const caughtUp = (run, answer = {}) => ({
+  ...{ type: "caught_up", episodes: [], evaluations: [], hasRecords: true, curves: {}, curvesUpTo: 0 },
   run,
-  episodes,
-  evaluations,
-  hasRecords,
+  ...answer,
 });
 
 test("a shown run is loaded by catch-up", () => {
@@ -50,6 +49,14 @@ test("a shown run is loaded by catch-up", () => {
   assert.equal(state.isBehind, false);
   assert.equal(state.sequence, 7);
   assert.deepEqual(numbers(state), [1]);
+});
+
+test("catch-up of a long run brings the curves of its older episodes along", () => {
+  const waiting = after({ type: "show", runId: RUN_ID });
+  const answer = { episodes: [{ episode: 801 }], curves: { reward: { episode: [1, 800] } }, curvesUpTo: 800 };
+  const state = reduce(waiting, caughtUp(aRun({ episodes: 801 }), answer));
+  assert.deepEqual(state.history, { reward: { upTo: 800, curve: { episode: [1, 800] } } });
+  assert.deepEqual(missingHistory(state, ["reward"]).keys, []);
 });
 
 test("live events in order change the run and its episodes", () => {
