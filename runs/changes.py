@@ -24,17 +24,24 @@ class ChangeQueue:
         for change in self._planned:
             self._ahead = self._ahead.changed(change.values)
 
-    def request(self, values: Mapping[str, Any]) -> int:
+    def request(self, values: Mapping[str, Any]) -> int | None:
         """Have the next episode begin with these values; returns the number of the event that says so.
+
+        None where the next episode begins with them anyway.
 
         Raises:
             ConfigError: a value out of range, or a parameter that cannot change.
         """
         with self._lock:
+            before = self._ahead.flat()
             self._ahead = changed_live(self._ahead, values)
-            wanted = {name: value for name, value in self._ahead.flat().items() if name in values}
-            number = self._publish(ChangeRequested(wanted))  # before it can be taken
-            self._planned.append(PlannedChange(0, wanted))
+            wanted = {name: value for name, value in self._ahead.flat().items() if value != before[name]}
+            if not wanted:
+                return None
+            joins_last = bool(self._planned) and self._planned[-1].from_step == 0
+            number = self._publish(ChangeRequested(wanted, joins_last))  # before it can be taken
+            last = self._planned.pop() if joins_last else PlannedChange(0, {})
+            self._planned.append(last.joined(wanted))
             return number
 
     def next(self, step: int) -> Mapping[str, Any] | None:

@@ -195,8 +195,10 @@ class RunController:
         before = active.run.config_expected
         run = active.change(values)
         after = run.config_expected
-        details: dict[str, Any] = {name: {"before": before.get(name), "after": after.get(name)} for name in values}
-        return self._noted(run, ActionKind.CHANGE, by, **details)
+        details: dict[str, Any] = {
+            name: {"before": before[name], "after": after[name]} for name in values if before[name] != after[name]
+        }
+        return self._noted(run, ActionKind.CHANGE, by, **details) if details else run
 
     def evaluate(self, run_id: str, by: str = COMMAND_LINE) -> PolicyReady:
         """Have an active run's policy judged on the validation bars out of turn; returns it.

@@ -92,12 +92,20 @@ class PlannedChange:
     from_step: int
     values: Mapping[str, Any]
 
+    def joined(self, values: Mapping[str, Any]) -> "PlannedChange":
+        """With these values too, which count where both have one."""
+        return PlannedChange(self.from_step, {**self.values, **values})
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequested:
-    """Somebody wants the next episode to begin with these values; `ConfigChanged` follows when it does."""
+    """Somebody wants the next episode to begin with these values; `ConfigChanged` follows when it does.
+
+    One that `joins_last` becomes a part of the last one that waits.
+    """
 
     values: Mapping[str, Any]
+    joins_last: bool = False
 
 
 class SaveReason(StrEnum):

@@ -147,7 +147,9 @@ class LiveRun:
         """
         if self._standing.status not in TAKES_STEPS:
             raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; fork it to change its parameters")
-        self._bus.wait_for(self._changes.request(values), OBEY_TIMEOUT_S)
+        number = self._changes.request(values)
+        if number is not None:
+            self._bus.wait_for(number, OBEY_TIMEOUT_S)
         return self.run
 
     def join(self, timeout_s: float | None = None) -> bool:

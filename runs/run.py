@@ -229,14 +229,22 @@ def _count_episode(run: Run, envelope: Envelope, event: EpisodeFinished) -> Run:
 
 
 def _plan_change(run: Run, envelope: Envelope, event: ChangeRequested) -> Run:
+    if event.joins_last:
+        *others, last = run.pending_changes
+        return replace(run, pending_changes=(*others, last.joined(event.values)))
     return replace(run, pending_changes=(*run.pending_changes, PlannedChange(0, event.values)))
 
 
 def _apply_change(run: Run, envelope: Envelope, event: ConfigChanged) -> Run:
-    """It was the first of those that waited."""
-    applied = AppliedChange(envelope.time, event.step, event.episode, event.before, event.after)
-    changed = replace(run, changes=(*run.changes, applied), pending_changes=run.pending_changes[1:])
-    texts = (change_text(name, event.before[name], value) for name, value in event.after.items())
+    """It was the first of those that waited; what came back to its value before it was taken is no change."""
+    taken = replace(run, pending_changes=run.pending_changes[1:])
+    after = {name: value for name, value in event.after.items() if value != event.before[name]}
+    if not after:
+        return taken
+    before = {name: event.before[name] for name in after}
+    applied = AppliedChange(envelope.time, event.step, event.episode, before, after)
+    changed = replace(taken, changes=(*run.changes, applied))
+    texts = (change_text(name, before[name], value) for name, value in after.items())
     said = f"Changed before episode {event.episode}: {', '.join(texts)}."
     return _add_notice(changed, envelope, Notice(NoticeLevel.INFO, said))
 

@@ -7,6 +7,7 @@ import { matches, words } from "../../static/js/form_search.js";
 import { standing } from "../../static/js/intervene/actions.js";
 import { configAt, expectedConfig } from "../../static/js/intervene/changes.js";
 import { marksOf } from "../../static/js/intervene/marks.js";
+import { obstacleToEvaluation, obstacleToSteps } from "../../static/js/intervene/obstacles.js";
 import { waitingText } from "../../static/js/intervene/panel.js";
 import { initialState, reduce } from "../../static/js/reducer.js";
 
@@ -78,8 +79,10 @@ test("what waits for the next episode is said in the form's own words", () => {
   ];
   const pending = [{ values: { fee_bps: 5 } }, { values: { fee_bps: 7, target_entropy: null } }];
 
-  assert.equal(waitingText(pending, parameters), "From the next episode on: Fee 7 bp, Target entropy automatic.");
-  assert.equal(waitingText([], parameters), "");
+  assert.equal(waitingText({ pending_changes: pending, config_in_force: { fee_bps: 2 } }, parameters), "From the next episode on: Fee 7 bp, Target entropy automatic.");
+  assert.equal(waitingText({ pending_changes: [], config_in_force: {} }, parameters), "");
+  const asItIs = { pending_changes: pending.slice(0, 1), config_in_force: { fee_bps: 5 } };
+  assert.equal(waitingText(asItIs, parameters), "");
   const config = { fee_bps: 2, target_entropy: -1, seed: 0 };
   assert.deepEqual(expectedConfig({ config_in_force: config, pending_changes: pending }), {
     fee_bps: 7,
@@ -104,4 +107,14 @@ test("a setting is found by words of its label, name, help and choices", () => {
     assert.ok(found(fee, text), text);
   assert.ok(found(device, "gpu"));
   assert.ok(!found(fee, "fee gpu"));
+});
+
+test("what nobody can do at the moment has a reason", () => {
+  const gated = { status: "running", progress: { updates: 0 } };
+  assert.equal(obstacleToSteps(gated, "live"), "");
+  assert.match(obstacleToEvaluation(gated, "live"), /once the policy has taken an update/);
+  assert.equal(obstacleToEvaluation({ status: "paused", progress: { updates: 3 } }, "live"), "");
+  assert.match(obstacleToEvaluation({ status: "finished", progress: { updates: 3 } }, "live"), /^The run is finished/);
+  assert.match(obstacleToSteps({ status: "evaluating" }, "live"), /being judged/);
+  assert.match(obstacleToSteps(gated, "disconnected"), /cannot be reached/);
 });

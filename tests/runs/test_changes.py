@@ -145,6 +145,36 @@ def test_changes_that_wait_are_taken_one_by_one_from_their_steps_on() -> None:
     assert [queue.next(20), queue.next(40), queue.next(40), queue.next(60)] == [None, FEE, {"fee_bps": 3.0}, None]
 
 
+def test_changes_that_wait_for_the_same_episode_are_one_and_no_change_is_none() -> None:
+    asked: list[RunEvent] = []
+
+    def publish(event: ChangeRequested) -> int:
+        asked.append(event)
+        return len(asked)
+
+    queue = ChangeQueue(small_config(), [], publish)
+
+    numbers = [queue.request({"fee_bps": fee}) for fee in (2, 99, 3, 3)]
+    numbers.append(queue.request({"slippage_bps": 9}))
+    waiting = after(*asked)
+
+    assert numbers == [None, 1, 2, None, 3]
+    assert waiting.pending_changes == (PlannedChange(0, {"fee_bps": 3.0, "slippage_bps": 9.0}),)
+    assert [queue.next(20), queue.next(20)] == [{"fee_bps": 3.0, "slippage_bps": 9.0}, None]
+
+
+def test_a_value_that_came_back_before_its_episode_leaves_no_trace() -> None:
+    back = ConfigChanged(20, 2, {"fee_bps": 2.0, "slippage_bps": 2.0}, {"fee_bps": 2.0, "slippage_bps": 9.0})
+    both = after(ChangeRequested({"fee_bps": 2.0, "slippage_bps": 9.0}), back)
+    none = after(ChangeRequested({"fee_bps": 2.0}), ConfigChanged(20, 2, {"fee_bps": 2.0}, {"fee_bps": 2.0}))
+
+    assert [(change.before, change.after) for change in both.changes] == [
+        ({"slippage_bps": 2.0}, {"slippage_bps": 9.0})
+    ]
+    assert [notice.text for notice in both.notices] == ["Changed before episode 2: Slippage 2 bp → 9 bp."]
+    assert (none.changes, none.notices, none.pending_changes) == ((), (), ())
+
+
 def test_changes_are_stored_with_the_run_and_go_with_a_rewind(tmp_path: Path) -> None:
     store = RunStore.open(tmp_path)
     changed = ConfigChanged(20, 2, {"fee_bps": 2.0}, {"fee_bps": 3.0})

@@ -5,8 +5,7 @@ import { clock, number } from "../format.js";
 import { named, settingText } from "../parameters.js";
 import { evaluateNow } from "./api.js";
 import { createChangeDialog } from "./change_dialog.js";
-
-const TAKES_STEPS = new Set(["running", "paused"]);
+import { obstacleToEvaluation, obstacleToSteps } from "./obstacles.js";
 
 /**
  * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
@@ -39,13 +38,15 @@ export function createInterventions(store) {
   }
 
   return ({ run, actions, connection, catalog }) => {
-    const mayAct = TAKES_STEPS.has(run?.status) && connection !== "disconnected";
+    const mayAct = obstacleToSteps(run, connection) === "";
+    const obstacle = obstacleToEvaluation(run, connection);
     byId("change-run").disabled = !mayAct || catalog === null;
-    byId("evaluate-now").disabled = !mayAct || isBusy || !run?.progress?.updates;
+    byId("evaluate-now").disabled = obstacle !== "" || isBusy;
+    setText(byId("step-in-obstacle"), run ? obstacle : "");
     setAttribute(byId("evaluate-now"), "aria-busy", isBusy ? "true" : null);
     if (shownRun !== run?.run_id) say("", "");
     shownRun = run?.run_id;
-    setText(byId("pending-changes"), mayAct ? waitingText(run.pending_changes, catalog?.parameters ?? []) : "");
+    setText(byId("pending-changes"), mayAct ? waitingText(run, catalog?.parameters ?? []) : "");
     if (actions.list === shownList) return;
     shownList = actions.list;
     byId("actions").replaceChildren(...actions.list.toReversed().map(createItem));
@@ -54,14 +55,15 @@ export function createInterventions(store) {
 }
 
 /**
- * The values that the next episode will begin with, in a sentence; empty where there are none.
- * @param {{ values: Record<string, unknown> }[]} pending
+ * The values that the next episode will begin with, in a sentence; empty where there are none but those in force.
+ * @param {{ pending_changes: { values: Record<string, unknown> }[], config_in_force: Record<string, unknown> }} run
  * @param {import("../parameters.js").Parameter[]} parameters
  * @returns {string}
  */
-export function waitingText(pending, parameters) {
+export function waitingText({ pending_changes: pending, config_in_force: inForce }, parameters) {
   const values = Object.assign({}, ...pending.map((change) => change.values));
-  const texts = Object.entries(values).map(([name, value]) => settingText(named(parameters, name), value));
+  const others = Object.entries(values).filter(([name, value]) => value !== inForce[name]);
+  const texts = others.map(([name, value]) => settingText(named(parameters, name), value));
   return texts.length > 0 ? `From the next episode on: ${texts.join(", ")}.` : "";
 }
 
