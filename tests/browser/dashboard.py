@@ -7,6 +7,11 @@ from playwright.sync_api import Locator, Page, expect
 PATIENCE_MS = 120_000  # evaluation ends a run, and its first one imports for seconds
 METRICS = ("reward", "sharpe", "trades", "alpha", "action_std")
 
+POINTS = """metric => {
+    const trace = document.querySelector(`[data-metric=${metric}] .plot`).data?.[0] ?? { x: [], y: [] };
+    return trace.x.map((x, index) => [x, trace.y[index]]);
+}"""
+
 # a market of a few hundred training bars, a gate inside episode 2, and more steps than a test waits for
 SMALL = {
     "dataset": "synthetic",
@@ -64,15 +69,16 @@ def press(page: Page, name: str, status: str) -> None:
 
 
 def chart_points(page: Page) -> dict[str, list[list[Any]]]:
-    """Each chart's points as [x, y] pairs, read from the figure itself."""
-    points: dict[str, list[list[Any]]] = page.evaluate(
-        """metrics => Object.fromEntries(metrics.map((metric) => {
-            const plot = document.querySelector(`[data-metric=${metric}] .plot`);
-            const trace = plot.data?.[0] ?? { x: [], y: [] };
-            return [metric, trace.x.map((x, index) => [x, trace.y[index]])];
-        }))""",
-        list(METRICS),
-    )
+    """Each chart's points as [x, y] pairs, read from the figure itself once it shows as many as the reward's."""
+    count = page.evaluate(f"({POINTS})('reward').length")
+    return {metric: _points_in_sight(page, metric, count) for metric in METRICS}
+
+
+def _points_in_sight(page: Page, metric: str, count: int) -> list[list[Any]]:
+    """A chart is drawn only in sight, and after those above it."""
+    page.locator(f"[data-metric={metric}] .plot").scroll_into_view_if_needed()
+    page.wait_for_function(f"([metric, count]) => ({POINTS})(metric).length >= count", arg=[metric, count])
+    points: list[list[Any]] = page.evaluate(POINTS, metric)
     return points
 
 
