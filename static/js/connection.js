@@ -14,6 +14,7 @@ const STALE_AFTER_S = 5;
  */
 export function describeConnection(state, now) {
   if (state.connection === "disconnected") return { tone: "bad", text: "disconnected, retrying" };
+  if (state.connection === "polling") return { tone: "waiting", text: "asking every 3 s" };
   if (state.connection === "connecting") return { tone: "waiting", text: "connecting" };
   if (runsBehind(state).length > 0) return { tone: "waiting", text: "catching up" };
   const silence = Math.floor((now - state.lastEventAt) / 1000);

@@ -34,6 +34,7 @@ import { createTheme } from "./theme.js";
 import { createViewInputs } from "./view_inputs.js";
 
 const CLOCK_MS = 1_000;
+const POLL_MS = 3_000;
 
 const { plotlyUrl, socketioUrl } = document.body.dataset;
 const store = createStore(reduce, initialState());
@@ -91,7 +92,7 @@ function followAddress() {
 }
 
 function setConnection(/** @type {boolean} */ isConnected) {
-  store.dispatch({ type: "connection", connection: isConnected ? "live" : "disconnected", at: Date.now() });
+  store.dispatch({ type: "connection", isConnected, at: Date.now() });
   if (!isConnected) return;
   sync.refresh({ isAfterGap: true });
   dataPanel.retry();
@@ -105,6 +106,7 @@ addEventListener("hashchange", followAddress);
 followAddress();
 sync.refresh();
 setInterval(store.invalidate, CLOCK_MS);
+setInterval(() => document.visibilityState === "visible" && sync.poll(), POLL_MS);
 
 let isDrawing = false;
 store.listen(({ run, runs }) => {

@@ -21,7 +21,7 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @typedef {Record<string, any> & { number: number }} Evaluation
  * @typedef {{ kind: "episode" | "evaluation", number: number, beside?: number }} Opened
  * @typedef {object} OwnState
- * @property {"connecting" | "live" | "disconnected"} connection
+ * @property {"connecting" | "live" | "polling" | "disconnected"} connection  polling: no events come, answers do
  * @property {string | null} bootId        the server process that this state came from
  * @property {Record<string, any> | null} catalog
  * @property {Run[] | null} runs           newest first; null until loaded
@@ -88,7 +88,8 @@ export function activeRun(state) {
 }
 
 const REDUCERS = {
-  connection: (state, { connection, at }) => ({ ...state, connection, lastEventAt: at ?? state.lastEventAt }),
+  connection: connect,
+  reached: reach,
   catalog: (state, { catalog }) => ({ ...state, catalog, view: withKnownMetric(state.view, catalog) }),
   failure: (state, { failure }) => ({ ...state, failure }),
   runs: (state, { runs }) => ({ ...state, runs: withList(state.runs, runs), isListBehind: false, failure: "" }),
@@ -107,6 +108,18 @@ const REDUCERS = {
   run_received: receiveRun,
   event: receiveEvent,
 };
+
+/** Another failed attempt to connect says nothing about a server that answers meanwhile. */
+function connect(state, { isConnected, at }) {
+  if (isConnected) return { ...state, connection: "live", lastEventAt: at };
+  return state.connection === "polling" ? state : { ...state, connection: "disconnected" };
+}
+
+/** Whether the server has answered, where no events come from it. */
+function reach(state, { isReached }) {
+  const isWithoutEvents = state.connection === "disconnected" || state.connection === "polling";
+  return isWithoutEvents ? { ...state, connection: isReached ? "polling" : "disconnected" } : state;
+}
 
 /** The whole address in one step: half of it followed would ask for runs that nobody wants to see so. */
 function followRoute(state, { runId, opened, view }) {

@@ -11,32 +11,38 @@ import { activeRun } from "./reducer.js";
 import { runsBehind, runsInSight } from "./sight.js";
 import { KEPT_EPISODES, tracking } from "./tracked.js";
 
-const RETRY_MS = 2_000;
-
 /**
  * @typedef {import("./reducer.js").State} State
  * @typedef {{ runId: string, keys: string[], upTo: number }} MissingCurves
  * @param {{ state: State, dispatch: (action: any) => void, listen: (listener: (state: any) => void) => void }} store
- * @returns {{ refresh: (how?: { isAfterGap: boolean }) => Promise<void> }}
+ * @returns {{ refresh: (how?: { isAfterGap: boolean }) => Promise<void>, poll: () => Promise<void> }}
  */
 export function createSync(store) {
-  let retry = 0;
+  let isRefreshing = false;
 
   /**
    * Loads everything but the followed runs, which catch-up brings: a run that is followed for the first time is behind
    * by itself, the others are after a gap, in which events were missed.
    */
   async function refresh({ isAfterGap = false } = {}) {
-    clearTimeout(retry);
+    isRefreshing = true;
     try {
       await Promise.all([greet(), list()]);
+      store.dispatch({ type: "reached", isReached: true });
       if (store.state.shownRunId === null) store.dispatch({ type: "show", runId: defaultRun(store.state) });
       if (isAfterGap) store.dispatch({ type: "behind" });
     } catch (/** @type {any} */ error) {
+      store.dispatch({ type: "reached", isReached: false });
       store.dispatch({ type: "failure", failure: error.message });
-      clearTimeout(retry);
-      retry = setTimeout(() => refresh({ isAfterGap: true }), RETRY_MS);
     }
+    isRefreshing = false;
+  }
+
+  /** To be called again and again: loads what could not be loaded, and all that events would tell if they came. */
+  async function poll() {
+    const { failure, connection } = store.state;
+    const isWithoutEvents = connection === "disconnected" || connection === "polling";
+    if (!isRefreshing && (failure !== "" || isWithoutEvents)) await refresh({ isAfterGap: true });
   }
 
   async function greet() {
@@ -93,7 +99,7 @@ export function createSync(store) {
   ]) {
     store.listen(createQueue(store, /** @type {any} */ (queue)));
   }
-  return { refresh };
+  return { refresh, poll };
 }
 
 /** What need not be asked for, given the run as it is by then; curves only where none is known. */

@@ -211,6 +211,20 @@ def test_a_second_start_is_not_offered_while_a_run_is_active(page: Page, open_pa
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
 
 
+def test_without_live_events_the_page_asks_and_orders_over_rest(page: Page, watch: Watch) -> None:
+    watch.forgiven += [r"ERR_FAILED", r"WebSocket"]
+    start_run(page)
+    page.context.route("**/socket.io/?*", lambda route: route.abort())
+    page.context.route_web_socket("**/socket.io/?*", lambda socket: socket.close())
+    page.reload()
+
+    expect(page.locator("#connection-text")).to_have_text("asking every 3 s")
+    episodes = len(table_rows(page))
+    wait_for_episodes(page, episodes + 2)
+    press(page, "Stop", "stopped")
+    expect(page.locator("#connection-text")).to_have_text("asking every 3 s")
+
+
 def test_an_unknown_run_is_explained(open_page: OpenPage, watch: Watch) -> None:
     watch.forgiven.append(r"status of 404")
     page = open_page(fragment="run=20000101-000000-none")

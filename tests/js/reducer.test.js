@@ -255,6 +255,16 @@ test("a deleted run that is shown by its address stays out of the list", () => {
   assert.deepEqual(reduce(shown, event("run_status", 1, { run: aRun() })).runs, []);
 });
 
+test("without events the server is asked instead, until events come or nothing answers", () => {
+  const connected = (isConnected) => ({ type: "connection", isConnected, at: 5 });
+  const reached = (isReached) => ({ type: "reached", isReached });
+  const badge = (...actions) => after(...actions).connection;
+  assert.equal(badge(reached(true)), "connecting");
+  assert.equal(badge(connected(false), reached(true), connected(false)), "polling");
+  assert.equal(badge(connected(false), reached(true), reached(false)), "disconnected");
+  assert.equal(badge(connected(false), reached(true), connected(true), reached(false)), "live");
+});
+
 test("the best validation follows every run, and no other window", () => {
   const judged = (sequence, window, sharpe, more) =>
     event("evaluation", sequence, { number: sequence, window, policy: { metrics: { sharpe } } }, more);

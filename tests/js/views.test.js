@@ -88,6 +88,7 @@ test("the badge tells live, catching up, stale and disconnected apart", () => {
   assert.equal(describeConnection(live, 9500).text, "stale for 9 s");
   assert.equal(describeConnection({ ...live, runs: [aRun({ status: "paused" })] }, 9500).text, "live");
   assert.equal(describeConnection({ ...live, connection: "disconnected" }, 0).text, "disconnected, retrying");
+  assert.match(describeConnection({ ...live, connection: "polling" }, 0).text, /asking every/);
 });
 
 test("the announcement changes with status and phase and not with each step", () => {
