@@ -23,7 +23,7 @@ import { createMachine } from "./machine/panel.js";
 import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";
 import { initialState, reduce } from "./reducer.js";
-import { writeRoute } from "./route.js";
+import { routeTo, writeRoute } from "./route.js";
 import { createRunsPage } from "./runs/page.js";
 import { createRecentRuns } from "./runs/recent.js";
 import { renderStatus } from "./status.js";
@@ -62,7 +62,7 @@ for (const view of [
   createCheckpoints(store, controls.fork),
   createTakeAway(),
   createInterventions(store),
-  createAlerts(store, openEpisode),
+  createAlerts(store, openAlert),
   inspector.render,
   address.show,
 ]) {
@@ -81,6 +81,11 @@ function openEpisode(/** @type {number} */ number) {
 
 function openEpisodeOf(/** @type {string} */ runId, /** @type {number} */ number) {
   location.hash = writeRoute({ runId, opened: { kind: "episode", number }, view: store.state.view });
+}
+
+function openAlert(/** @type {string} */ runId, /** @type {number | null} */ episode) {
+  if (episode === null) location.hash = routeTo(store.state, { runId, view: { page: "run" } });
+  else openEpisodeOf(runId, episode);
 }
 
 function openEvaluation(/** @type {number} */ number) {

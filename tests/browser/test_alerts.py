@@ -56,6 +56,11 @@ def test_a_failed_run_is_counted_heard_shown_and_dismissed(page: Page) -> None:
     assert [text.partition(":")[0] for text in notifications] == ["Warmgate"]
     assert "NonFiniteError" in notifications[0]
 
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Compare").click()
+    page.get_by_role("button", name="Alerts").click()
+    expect(page.locator("#alerts-title")).to_be_focused()
+    expect(page.locator("#alerts-title")).to_be_in_viewport()
+
     failure.get_by_role("button", name="Dismiss").click()
     expect(failure).to_have_count(0)
     expect(page.locator("#alerts-count")).to_be_hidden()
@@ -63,3 +68,11 @@ def test_a_failed_run_is_counted_heard_shown_and_dismissed(page: Page) -> None:
     expect(page.locator("#run-status")).to_have_text("failed", timeout=PATIENCE_MS)
     expect(page.get_by_label("Sound")).to_be_checked()
     expect(page.locator("#alerts-count")).to_be_hidden()
+
+    start_run(page, **blowing_up())
+    page.locator("#recent-runs .run-link").nth(1).click()
+    expect(page.locator("#recent-runs .run-link").nth(1)).to_have_attribute("aria-current", "true")
+    expect(failure).to_contain_text("The run failed: NonFiniteError", timeout=PATIENCE_MS)
+    expect(page.locator("#alerts-count")).to_have_text("1")
+    failure.get_by_role("button", name="seed").click()
+    expect(page.locator("#recent-runs .run-link").first).to_have_attribute("aria-current", "true")

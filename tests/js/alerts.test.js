@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { alertsOf, arrivals, withDismissed } from "../../static/js/alerts/alerts.js";
+import { alertsOf, arrivals, together, withDismissed } from "../../static/js/alerts/alerts.js";
 
 const at = (second) => `2026-11-23T05:12:${String(second).padStart(2, "0")}.000Z`;
 const notice = (second, level, text = `at ${second}`) => ({ time: at(second), level, text });
@@ -35,14 +35,29 @@ test("a run that failed says so", () => {
   assert.deepEqual([alert.level, alert.text], ["error", "The run failed: loss is not finite"]);
 });
 
-test("only serious alerts that come while the run is watched are news", () => {
-  const heard = { runId: null, known: new Set() };
-  const told = (...notices) => arrivals(heard, "r1", alertsOf(aRun(notices), [])).map(({ text }) => text);
+test("only serious alerts that come while a run is watched are news, whichever run is shown", () => {
+  const known = new Map();
+  const told = (runId, ...notices) =>
+    arrivals(known, runId, alertsOf(aRun(notices, { run_id: runId }), [])).map(({ text }) => text);
   const old = notice(1, "error");
-  assert.deepEqual(told(old), []);
-  assert.deepEqual(told(old, notice(2, "info"), notice(3, "warning")), ["at 3"]);
-  assert.deepEqual(told(old, notice(2, "info"), notice(3, "warning")), []);
-  assert.deepEqual(arrivals(heard, "r2", alertsOf(aRun([notice(5, "error")]), [])), []);
+  assert.deepEqual(told("r1", old), []);
+  assert.deepEqual(told("r1", old, notice(2, "info"), notice(3, "warning")), ["at 3"]);
+  assert.deepEqual(told("r2", notice(5, "error")), []);
+  assert.deepEqual(told("r1", old, notice(2, "info"), notice(3, "warning"), notice(4, "error")), ["at 4"]);
+  assert.deepEqual(told("r2", notice(5, "error"), notice(6, "error")), ["at 6"]);
+});
+
+test("alerts of two runs stand in order of time", () => {
+  const own = alertsOf(aRun([notice(1, "info"), notice(9, "error")]), []);
+  const other = alertsOf(aRun([notice(5, "warning")], { run_id: "r2" }), []);
+  assert.deepEqual(
+    together(own, other).map(({ runId, text }) => [runId, text]),
+    [
+      ["r1", "at 9"],
+      ["r2", "at 5"],
+      ["r1", "at 1"],
+    ],
+  );
 });
 
 test("dismissed alerts are remembered once each, and not without end", () => {

@@ -1,10 +1,11 @@
-/** What a run had to say, as alerts: how serious, when, and during which episode. Knows no DOM and no clock. */
+/** What runs had to say, as alerts: how serious, when, and during which episode. Knows no DOM and no clock. */
 
 const MOST_DISMISSED = 500;
 
 /**
  * @typedef {"info" | "warning" | "error"} Level
  * @typedef {object} Alert
+ * @property {string} runId
  * @property {string} key   the same for the same alert of the same run
  * @property {string} time  ISO
  * @property {Level} level
@@ -22,6 +23,7 @@ export function alertsOf(run, episodes) {
   if (run === null) return [];
   const said = [...run.notices, ...ending(run)];
   return said.reverse().map(({ time, level, text }) => ({
+    runId: run.run_id,
     key: `${run.run_id} ${time} ${text.slice(0, 60)}`,
     time,
     level,
@@ -40,18 +42,25 @@ export function isSerious({ level }) {
 
 /**
  * The serious alerts that were not there before. The first look at a run finds none: they are old.
- * @param {{ runId: string | null, known: Set<string> }} before  changed to what is known then
- * @param {string | null} runId
- * @param {Alert[]} alerts
+ * @param {Map<string, Set<string>>} known  keys by run id; changed to what is known then
+ * @param {string} runId
+ * @param {Alert[]} alerts  of the run
  * @returns {Alert[]}
  */
-export function arrivals(before, runId, alerts) {
-  const isFirstLook = before.runId !== runId;
-  const added = alerts.filter(({ key }) => isFirstLook || !before.known.has(key));
-  if (isFirstLook) before.known = new Set();
-  before.runId = runId;
-  for (const { key } of added) before.known.add(key);
-  return isFirstLook ? [] : added.filter(isSerious);
+export function arrivals(known, runId, alerts) {
+  const before = known.get(runId);
+  known.set(runId, new Set([...(before ?? []), ...alerts.map(({ key }) => key)]));
+  return before === undefined ? [] : alerts.filter((alert) => isSerious(alert) && !before.has(alert.key));
+}
+
+/**
+ * Both in order of time, the newest first.
+ * @param {Alert[]} some
+ * @param {Alert[]} others
+ * @returns {Alert[]}
+ */
+export function together(some, others) {
+  return [...some, ...others].sort((a, b) => Date.parse(b.time) - Date.parse(a.time));
 }
 
 /**

@@ -1,24 +1,32 @@
-/** The panel of alerts: newest first, each dismissible, serious ones counted in the page's header. */
+/**
+ * The panel of alerts: newest first, each dismissible, serious ones counted in the page's header. What calls for
+ * attention in the run that is being trained, or was last, is among them also while another one is shown.
+ */
 
 import { byId, element, setText } from "../dom.js";
 import { clock, counted, number } from "../format.js";
+import { runName } from "../labels.js";
 import { remember, remembered } from "../memory.js";
+import { activeRun } from "../reducer.js";
 import { routeTo } from "../route.js";
-import { alertsOf, arrivals, isSerious, withDismissed } from "./alerts.js";
+import { alertsOf, arrivals, isSerious, together, withDismissed } from "./alerts.js";
 import { createNotifications } from "./notifications.js";
 import { createSound } from "./sound.js";
 
 const DISMISSED = "dismissed";
 
 /**
- * @param {{ state: import("../reducer.js").State, invalidate: () => void }} store
- * @param {(episode: number) => void} onOpen
+ * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
+ * @param {(runId: string, episode: number | null) => void} onOpen  shows the run, and the episode if it is known
  * @returns {(state: import("../reducer.js").State) => void} the view
  */
 export function createAlerts(store, onOpen) {
   const beep = createSound();
-  const notify = createNotifications(({ episode }) => episode !== null && onOpen(episode));
-  const heard = { runId: /** @type {string | null} */ (null), known: new Set() };
+  const notify = createNotifications(({ runId, episode }) => onOpen(runId, episode));
+  /** @type {Map<string, Set<string>>} */
+  const known = new Map();
+  /** @type {string | null} */
+  let lastActive = null; // a run that failed is no longer active
   let dismissed = readDismissed();
   /** @type {unknown[]} */
   let shown = [];
@@ -28,8 +36,11 @@ export function createAlerts(store, onOpen) {
   byId("alerts-dismiss").addEventListener("click", () => dismiss(alerts.map(({ key }) => key)));
   byId("alerts-open").addEventListener("click", () => {
     location.hash = routeTo(store.state, { view: { page: "run" } });
-    byId("alerts").scrollIntoView({ block: "center" });
-    byId("alerts-title").focus({ preventScroll: true });
+    store.dispatch({ type: "view", change: { page: "run" } });
+    requestAnimationFrame(() => {
+      byId("alerts").scrollIntoView({ block: "center" }); // the page is shown in this very frame
+      byId("alerts-title").focus({ preventScroll: true });
+    });
   });
 
   function dismiss(keys) {
@@ -45,39 +56,58 @@ export function createAlerts(store, onOpen) {
     const serious = alerts.filter(isSerious).length;
     setText(byId("alerts-count"), number(serious));
     byId("alerts-count").hidden = serious === 0;
-    setText(byId("alerts-summary"), serious === 0 ? "" : `${counted(serious, "alert")} of the shown run, see below`);
+    setText(byId("alerts-summary"), serious === 0 ? "" : `${counted(serious, "alert")} of the shown run and the last active one`);
   }
 
-  function createItem({ key, time, level, text, episode }) {
+  function createItem({ runId, key, time, level, text, episode }) {
     const stamp = element("time", { datetime: time }, clock(time));
     const severity = element("span", { class: "alert-level" }, level);
     const words = element("span", { class: "alert-text" }, text);
     const away = element("button", { type: "button", class: "quiet", "aria-label": `Dismiss: ${text}` }, "✕");
     away.addEventListener("click", () => dismiss([key]));
-    return element("li", { class: "notice", "data-level": level }, stamp, severity, createLink(episode), away, words);
+    return element("li", { class: "notice", "data-level": level }, stamp, severity, createLink(runId, episode), away, words);
   }
 
-  function createLink(episode) {
-    if (episode === null) return null;
-    const link = element("button", { type: "button", class: "quiet" }, `Episode ${episode}`);
-    link.addEventListener("click", () => onOpen(episode));
+  function createLink(runId, episode) {
+    const text = linkText(store.state, runId, episode);
+    if (text === "") return null;
+    const link = element("button", { type: "button", class: "quiet" }, text);
+    link.addEventListener("click", () => onOpen(runId, episode));
     return link;
   }
 
-  return ({ run, episodes }) => {
-    const inputs = [run?.notices, run?.status, episodes, dismissed];
+  /** Tells of what is new since the last look at the run, and answers with all of it. */
+  function look(run, episodes) {
+    const all = alertsOf(run, episodes);
+    if (run !== null) arrivals(known, run.run_id, all).forEach(tell);
+    return all;
+  }
+
+  function tell(/** @type {import("./alerts.js").Alert} */ alert) {
+    beep(/** @type {"warning" | "error"} */ (alert.level));
+    notify(alert);
+  }
+
+  return (state) => {
+    const { run, episodes, shownRunId, runs } = state;
+    lastActive = activeRun(state)?.run_id ?? lastActive;
+    const other = (lastActive !== shownRunId && runs?.find((one) => one.run_id === lastActive)) || null;
+    const inputs = [run?.notices, run?.status, episodes, other?.notices, other?.status, dismissed];
     if (inputs.every((input, index) => input === shown[index]) && shown.length > 0) return;
     shown = inputs;
-    const all = alertsOf(run, episodes);
-    for (const alert of arrivals(heard, run?.run_id ?? null, all)) {
-      beep(/** @type {"warning" | "error"} */ (alert.level));
-      notify(alert);
-    }
+    const all = together(look(run, episodes), look(other, []).filter(isSerious));
     const next = all.filter(({ key }) => !dismissed.includes(key));
     if (sameAlerts(next, alerts)) return;
     alerts = next;
     fill();
   };
+}
+
+/** Where the alert leads: to an episode of the shown run, or to another run. */
+function linkText({ shownRunId, runs, labels }, runId, episode) {
+  if (runId === shownRunId) return episode === null ? "" : `Episode ${episode}`;
+  const run = (runs ?? []).find((one) => one.run_id === runId);
+  return run ? runName(run, labels) : runId;
 }
 
 function sameAlerts(some, others) {
