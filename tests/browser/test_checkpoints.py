@@ -29,8 +29,13 @@ def test_a_stopped_run_is_resumed_and_rolled_back(page: Page) -> None:
     assert numbers == [str(number) for number in range(len(numbers), 0, -1)]  # each once, none missing
     press(page, "Stop", "stopped")
 
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.locator("#checkpoints-body tr").last.get_by_role("button", name="Roll back").click()
+    back = page.locator("#checkpoints-body tr").last.get_by_role("button", name="Roll back")
+    back.click()
+    question = page.get_by_role("dialog", name="Roll back to step 500?")
+    question.get_by_role("button", name="Cancel").click()
+    expect(back).to_be_focused()
+    back.click()
+    question.get_by_role("button", name="Roll back").click()
     expect(page.locator("#run-failure")).to_have_text("stopped: rolled back to step 500", timeout=PATIENCE_MS)
     expect(page.locator("#episodes-body tr")).to_have_count(1)
     expect(page.locator("#checkpoints-body tr")).to_have_count(1)

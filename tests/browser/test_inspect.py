@@ -91,6 +91,13 @@ def test_round_trips_add_up_to_the_change_of_equity(open_page: OpenPage) -> None
     actions = page.evaluate("() => document.getElementById('inspector-actions').data.flatMap(({ y }) => y)")
     assert sum(actions) == len(equity) - 1  # every step is in the histogram once
 
+    page.keyboard.press("Escape")
+    row = page.locator("#episodes-body tr").filter(has=page.get_by_role("button", name="Inspect episode 2", exact=True))
+    row.locator("td").first.click()  # which takes no focus
+    expect(page.locator("#inspector-title")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(row.get_by_role("button")).to_be_focused()
+
 
 def test_two_episodes_stand_side_by_side_on_one_scale(open_page: OpenPage) -> None:
     page = open_page()

@@ -1,5 +1,6 @@
 /** The shown run's checkpoints: what each of them is, and what can be done with it. */
 
+import { confirmed } from "../confirm.js";
 import { arrange, byId, element, setText } from "../dom.js";
 import { figure, moment, number } from "../format.js";
 import { isDeleted } from "../labels.js";
@@ -63,8 +64,9 @@ export function createCheckpoints(store, onFork) {
   }
 
   async function goBack(/** @type {any} */ { step }) {
-    const warning = `Roll back to step ${number(step)}? What came after it is deleted: episodes, evaluations, checkpoints.`;
-    if (!window.confirm(warning)) return;
+    const title = `Roll back to step ${number(step)}?`;
+    const text = "What came after it is deleted: episodes, evaluations, checkpoints. This cannot be taken back.";
+    if (!(await confirmed({ title, text, action: "Roll back" }))) return;
     await act(async (runId) => store.dispatch({ type: "run_received", run: await rollBack(runId, step) }));
   }
 

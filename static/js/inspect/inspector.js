@@ -8,6 +8,7 @@ import { columnsOf } from "./columns.js";
 import { actionDifference, differenceText } from "./comparison.js";
 import { KINDS, neighbours } from "./kinds.js";
 import { createPanes } from "./panes.js";
+import { returnFocus } from "./return_focus.js";
 import { renderTables } from "./tables.js";
 
 const SUMMARIES = ["inspector-summary", "beside-summary"];
@@ -25,6 +26,7 @@ export function createInspector(store, onOpen) {
   let shown = [];
   let summedUp = ""; // with what else is known: catalog and run may come after the episodes
 
+  returnFocus(dialog);
   dialog.addEventListener("close", () => store.state.opened !== null && onOpen(null));
   byId("inspector-close").addEventListener("click", () => dialog.close());
   for (const side of /** @type {const} */ (["previous", "next"])) {
