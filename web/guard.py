@@ -24,7 +24,7 @@ Refusal = tuple[int, str, str]  # status, code, message
 
 CSRF_HEADER = "X-Warmgate"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-LIVE_PATH = "/socket.io"
+LIVE_PATH = "/socket.io/"  # as Engine.IO compares it: what only begins alike is none of its requests
 
 
 class Guard:

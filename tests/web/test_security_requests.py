@@ -75,7 +75,7 @@ def test_a_program_without_an_origin_reads_and_listens_but_changes_nothing_witho
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
-@pytest.mark.parametrize("path", ["/api/runs", STOP, "/api/files?name=bars.csv", "/", "/nothing"])
+@pytest.mark.parametrize("path", ["/api/runs", STOP, "/api/files?name=bars.csv", "/", "/nothing", "/socket.ioX"])
 @pytest.mark.parametrize("value", [None, "", "0", "true", "1, 1"])
 def test_nothing_changes_without_our_header(standing: Served, method: str, path: str, value: str | None) -> None:
     own_page = {"Origin": standing.url.rstrip("/"), "Sec-Fetch-Site": "same-origin"}
