@@ -5,7 +5,7 @@ const OUR_OWN = { "X-Warmgate": "1" }; // a header that no page of another site 
 const UPLOAD_TIMEOUT_MS = 300_000; // millions of bars are checked before the answer
 
 /** A request that did not succeed, in words for the person at the page. */
-export class RequestError extends Error {
+class RequestError extends Error {
   /**
    * @param {string} message
    * @param {{ code?: string, status?: number, problems?: { field: string, message: string }[] }} [details]

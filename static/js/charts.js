@@ -96,7 +96,7 @@ function createCard(metric) {
  * @param {import("./chart_data.js").Points} points
  * @param {{ axis: string, smoothing: number, isLog: boolean, key: string }} view  zoom lasts while `key` stays the same
  */
-export function chartFigure(metric, { title, x, y, episodes, phases, gate, marks }, { axis, smoothing, isLog, key }) {
+function chartFigure(metric, { title, x, y, episodes, phases, gate, marks }, { axis, smoothing, isLog, key }) {
   const colours = palette();
   const few = axis === "episode" && x.length <= FEW_EPISODES ? { dtick: 1 } : {};
   const line = {

@@ -61,6 +61,6 @@ export function placeOf(step, steps, places) {
  * The largest unit of which there are some.
  * @param {number} seconds
  */
-export function timeUnit(seconds) {
+function timeUnit(seconds) {
   return UNITS.find((unit) => seconds >= LEAST_UNITS * unit.seconds) ?? UNITS[UNITS.length - 1];
 }

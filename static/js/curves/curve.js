@@ -16,11 +16,6 @@
 
 const VALIDATION = "validation.";
 
-/** @returns {Curve} */
-export function noCurve() {
-  return { episode: [], step: [], time: [], value: [] };
-}
-
 /**
  * Everything known of a metric: the server's points first, then the records.
  * @param {Tracked} tracked
@@ -56,7 +51,7 @@ export function missingHistory({ run, episodes, evaluations, history }, keys) {
  * @param {string} metric
  * @returns {Curve}
  */
-export function fromEpisodes(episodes, metric) {
+function fromEpisodes(episodes, metric) {
   return {
     episode: episodes.map(({ episode }) => episode),
     step: episodes.map(({ first_step: first, steps }) => first + steps),
