@@ -42,6 +42,7 @@ export function createControls(store, dataPanel) {
     if (run) copy(run.config, runName(run, labels));
   });
 
+  byId("to-settings").addEventListener("click", () => byId("settings-title").focus());
   for (const id of ["cancel-fork", "reset-settings"]) byId(id).addEventListener("click", () => prepare(null, ""));
 
   /** Fills the form with a run's settings and goes there, so that some of them can be changed. */

@@ -55,6 +55,7 @@ export function describeGate(run) {
  */
 export function describeProof(run) {
   const opened = run?.gate.opened;
+  if (!opened && run && !isActive(run)) return { verdict: "none", text: "never compared: the gate did not open" };
   if (!opened) return { verdict: "none", text: "compared when the gate opens" };
   if (opened.fingerprint_before === opened.fingerprint_after)
     return { verdict: "good", text: "unchanged, bit for bit" };

@@ -165,6 +165,9 @@ def test_no_name_and_no_page_left_for_another_makes_the_page_scroll_sideways(tab
     for width in (360, 768, 1440, 2560):
         table.set_viewport_size({"width": width, "height": 900})
         assert not scrolls_sideways(table), f"{width} px"
+        place = table.get_by_role("button", name="Delete the second").bounding_box()
+        assert place is not None
+        assert place["x"] + place["width"] <= width, f"{width} px"
 
     table.get_by_role("link", name="x" * 80).first.click()  # the bars of the next run were out of sight until now
     for width in (1440, 360):

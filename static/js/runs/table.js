@@ -97,8 +97,12 @@ function createLine(runId, store, actions, rows) {
       change: { selected: withSelected(store.state.view, runId, check.checked).selected },
     }),
   );
-  const cells = COLUMNS.map(({ isNumber }, index) =>
-    element(index === 0 ? "th" : "td", { scope: index === 0 ? "row" : null, class: isNumber ? "numeric" : null }),
+  const cells = COLUMNS.map(({ head, isNumber }, index) =>
+    element(index === 0 ? "th" : "td", {
+      scope: index === 0 ? "row" : null,
+      class: isNumber ? "numeric" : null,
+      "data-head": head,
+    }),
   );
   const own = () => rows().find(({ run }) => run.run_id === runId);
   const edit = createAction("Edit", () => actions.edit(own()));
