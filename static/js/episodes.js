@@ -67,7 +67,7 @@ export function createEpisodesTable(store, onOpen) {
     const rest = total - visible.length;
     byId("episodes-more").hidden = rest <= 0;
     setText(byId("episodes-more"), `Show ${number(Math.min(rest, MORE_ROWS))} more`);
-    const count = rest > 0 ? `Newest ${number(visible.length)} of ${number(total)} episodes.` : "";
+    const count = rest > 0 && visible.length > 0 ? `Newest ${number(visible.length)} of ${number(total)} episodes.` : "";
     setText(byId("episodes-count"), [count, problem].filter(Boolean).join(" "));
     byId("episodes-empty").hidden = known.length > 0;
     byId("episodes-scroll").hidden = known.length === 0;

@@ -9,6 +9,10 @@ const MOST_PENDING = 500;
 /** Records kept one by one; a run that grows beyond has its older ones dropped and drawn from curves. */
 export const MOST_EPISODES = 2_000;
 export const KEPT_EPISODES = 200; // each costs the server a row for every metric when the page opens
+export const MOST_EVALUATIONS = 5_000;
+const KEPT_EVALUATIONS = 4_000;
+/** What only the newest evaluation of a window is shown with, and most of what each weighs. */
+const TABLES = ["variants", "baselines", "comparisons"];
 
 /**
  * @typedef {import("./reducer.js").Run} Run
@@ -20,7 +24,7 @@ export const KEPT_EPISODES = 200; // each costs the server a row for every metri
  * @property {Run | null} run
  * @property {Episode[]} episodes          the newest ones, by number, none missing between them
  * @property {Episode[]} older             those right before them that somebody asked to see
- * @property {Evaluation[]} evaluations    the newest ones, by number
+ * @property {Evaluation[]} evaluations    the newest ones, by number; tables only in the newest of each window
  * @property {Record<string, { upTo: number, curve: Curve }>} history  older points by metric, known up to an episode
  * @property {number} sequence             the last event of the run that is part of this
  * @property {boolean} isBehind            events or records are missing: catch-up is due
@@ -143,5 +147,13 @@ function withEpisodes(tracked, episodes) {
 
 function withEvaluations(tracked, evaluations) {
   if (evaluations.length === 0) return tracked;
-  return { ...tracked, evaluations: merge(tracked.evaluations, evaluations, "number") };
+  const merged = merge(tracked.evaluations, evaluations, "number");
+  const kept = merged.length > MOST_EVALUATIONS ? merged.slice(-KEPT_EVALUATIONS) : merged;
+  const newest = new Map(kept.map((evaluation) => [evaluation.window, evaluation]));
+  return { ...tracked, evaluations: kept.map((one) => (newest.get(one.window) === one ? one : withoutTables(one))) };
+}
+
+function withoutTables(evaluation) {
+  if (!TABLES.some((name) => name in evaluation)) return evaluation;
+  return Object.fromEntries(Object.entries(evaluation).filter(([name]) => !TABLES.includes(name)));
 }

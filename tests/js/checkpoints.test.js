@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { describe } from "../../static/js/checkpoints/panel.js";
+import { changes, describe } from "../../static/js/checkpoints/panel.js";
 
 const CHECKPOINT = {
   step: 5000,
@@ -23,4 +23,15 @@ test("a checkpoint is told in words, and what is unknown is a dash", () => {
 test("the best one and a pinned one are marked", () => {
   const [, , , , sharpe, marks] = describe({ ...CHECKPOINT, is_best: true, is_pinned: true, validation_sharpe: 0.5 });
   assert.deepEqual([sharpe, marks], ["0.500", "best, pinned"]);
+});
+
+test("the list is asked for again once what it depends on has changed", () => {
+  const run = { run_id: "r1", checkpoint_step: 100, rewinds: 0, status: "running" };
+  const state = { run, evaluations: [{ number: 1 }] };
+  const [version] = changes(state, "");
+  assert.deepEqual(changes({ run: null, evaluations: [] }, version), []);
+  assert.deepEqual(changes(structuredClone(state), version), []);
+  for (const other of [{ run_id: "r2" }, { checkpoint_step: 200 }, { rewinds: 1 }, { status: "stopped" }])
+    assert.equal(changes({ ...state, run: { ...run, ...other } }, version).length, 1);
+  assert.equal(changes({ ...state, evaluations: [{ number: 1 }, { number: 2 }] }, version).length, 1);
 });

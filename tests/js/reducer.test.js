@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { missingHistory } from "../../static/js/curves/curve.js";
 import { activeRun, initialState, reduce } from "../../static/js/reducer.js";
-import { KEPT_EPISODES, MOST_EPISODES } from "../../static/js/tracked.js";
+import { KEPT_EPISODES, MOST_EPISODES, MOST_EVALUATIONS } from "../../static/js/tracked.js";
 
 const RUN_ID = "20261123-051200-k3f9";
 
@@ -102,6 +102,26 @@ test("an evaluation in order is taken and leaves the episodes alone", () => {
   assert.deepEqual(evaluated(state), [1, 2]);
   assert.deepEqual(numbers(state), [1, 2]);
   assert.equal(state.sequence, 4);
+});
+
+test("only the newest evaluation of each window keeps its tables, and not all are kept for ever", () => {
+  const policy = { metrics: {} };
+  const judged = (number, window = "validation") => ({ number, window, policy, baselines: [number], variants: [] });
+  const live = event("evaluation", 1, judged(4));
+  const { evaluations } = after(...showing(aRun(), [], [judged(1), judged(2, "test"), judged(3)]), live);
+  assert.deepEqual(
+    evaluations.map(({ number, baselines }) => [number, baselines]),
+    [
+      [1, undefined],
+      [2, [2]],
+      [3, undefined],
+      [4, [4]],
+    ],
+  );
+  const many = Array.from({ length: MOST_EVALUATIONS }, (_, index) => ({ number: index + 1, window: "validation" }));
+  const state = after(...showing(aRun(), [], many), evaluation(MOST_EVALUATIONS + 1, 1));
+  assert.ok(state.evaluations.length < MOST_EVALUATIONS);
+  assert.equal(state.evaluations.at(-1).number, MOST_EVALUATIONS + 1);
 });
 
 test("an evaluation behind a gap waits for catch-up and is there once", () => {

@@ -4,6 +4,7 @@ import { confirmed } from "../confirm.js";
 import { arrange, byId, element, setText } from "../dom.js";
 import { figure, moment, number } from "../format.js";
 import { isDeleted } from "../labels.js";
+import { createQueue } from "../queue.js";
 import { activeRun, isActive } from "../reducer.js";
 import { checkpointPath, fetchCheckpoints, pinCheckpoint, policyPath, rollBack, saveCheckpoint } from "./api.js";
 
@@ -20,21 +21,23 @@ const HEADS = ["Step", "Episodes", "Saved", "When", "Size", "Validation Sharpe",
 const TAKES_STEPS = new Set(["running", "paused"]);
 
 /**
- * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
+ * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void,
+ *   listen: (listener: (state: any) => void) => void }} store
  * @param {(step: number) => void} onFork
  * @returns {(state: import("../reducer.js").State) => void} the view
  */
 export function createCheckpoints(store, onFork) {
-  /** @type {any[]} */
-  let checkpoints = [];
-  /** @type {string | null} */
-  let known = null;
+  /** @type {{ runId: string | null, version: string, list: any[] }} */
+  let known = { runId: null, version: "", list: [] };
   let isBusy = false;
+  let isUnread = false; // the last attempt to load the list failed
   /** @type {Map<string, any>} */
   let rows = new Map(); // by what they show, so that those that stay the same keep their focus
 
   byId("checkpoints-head").replaceChildren(...HEADS.map((head) => element("th", { scope: "col" }, head)));
   byId("save-checkpoint").addEventListener("click", () => act(saveCheckpoint));
+  const loadDue = createQueue(store, { due: (state) => changes(state, known.version), key: String, work: load });
+  store.listen(loadDue);
 
   /** Does one thing at a time, then asks what has become of the list. */
   async function act(/** @type {(runId: string) => Promise<any>} */ request) {
@@ -49,18 +52,25 @@ export function createCheckpoints(store, onFork) {
       fail(error.message);
     }
     isBusy = false;
-    known = null;
+    known = { ...known, version: "" };
     store.invalidate();
+    loadDue();
   }
 
-  async function load(/** @type {string} */ runId) {
+  /** A list that cannot be loaded is asked for again after a while. */
+  async function load(/** @type {string} */ version) {
+    const { run_id: runId } = /** @type {import("../reducer.js").Run} */ (store.state.run);
     try {
-      const answer = await fetchCheckpoints(runId);
-      if (store.state.run?.run_id === runId) checkpoints = answer;
+      known = { runId, version, list: await fetchCheckpoints(runId) };
+      if (isUnread) fail("");
+      isUnread = false;
     } catch (/** @type {any} */ error) {
+      isUnread = true;
       fail(error.message);
+      throw error;
+    } finally {
+      store.invalidate();
     }
-    store.invalidate();
   }
 
   async function goBack(/** @type {any} */ { step }) {
@@ -88,7 +98,7 @@ export function createCheckpoints(store, onFork) {
     const { run } = state;
     const isKept = isDeleted(state.labels, state.shownRunId); // as it is, until it is undeleted
     const mayFork = !isBusy && !isKept && activeRun(state) === null;
-    const wanted = (run ? checkpoints.toReversed() : []).map((checkpoint) => {
+    const wanted = (known.runId === run?.run_id ? known.list.toReversed() : []).map((checkpoint) => {
       const key = JSON.stringify([run?.run_id, checkpoint, isBusy, mayFork, isKept, isActive(run)]);
       return /** @type {const} */ ([key, rows.get(key) ?? createRow(run, checkpoint, mayFork, isKept)]);
     });
@@ -99,15 +109,21 @@ export function createCheckpoints(store, onFork) {
   }
 
   return (state) => {
-    const { run } = state;
-    const changes = run && [run.run_id, run.checkpoint_step, run.rewinds, run.status, state.evaluations.length];
-    const key = String(changes);
-    if (key !== known && run) load(run.run_id);
-    if (key.split(",")[0] !== (known ?? key).split(",")[0]) checkpoints = [];
-    known = key;
-    byId("save-checkpoint").disabled = isBusy || !TAKES_STEPS.has(run?.status);
+    byId("save-checkpoint").disabled = isBusy || !TAKES_STEPS.has(state.run?.status);
     draw(state);
   };
+}
+
+/**
+ * What the list of checkpoints depends on, where it is not as it was when the list was loaded.
+ * @param {Pick<import("../reducer.js").State, "run" | "evaluations">} state
+ * @param {string} version  as it was then
+ * @returns {string[]}
+ */
+export function changes({ run, evaluations }, version) {
+  if (run === null) return [];
+  const next = [run.run_id, run.checkpoint_step, run.rewinds, run.status, evaluations.at(-1)?.number].join(" ");
+  return next === version ? [] : [next];
 }
 
 /**
