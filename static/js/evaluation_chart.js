@@ -8,6 +8,7 @@ import { baseAxis, baseLayout, palette } from "./plot.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
 
 const FEW_EPISODES = 12;
+const ROOM = 1.05; // to the right of the last point
 const DASHES = { buy_and_hold: "dot", vol_target: "dash" };
 
 /**
@@ -21,14 +22,14 @@ export function createEvaluationChart(store, figures, onOpen) {
   const title = () => titleOf("Validation Sharpe", store.state);
   byId("validation-chart-head").append(createSaveMenu(figures, byId("validation-plot"), title));
 
-  return ({ run, evaluations, view }) => {
+  return ({ run, evaluations, episodes, view }) => {
     const validations = ofWindow(evaluations, "validation");
     byId("validation-chart").hidden = validations.length === 0;
     if (validations.length === 0 || view.page !== "run") return;
     renderLegend(validations);
-    figure.show([evaluations, view.axis], () => {
+    figure.show([evaluations, view.axis, episodes.at(-1)], () => {
       const startedAt = Date.parse(run?.created_at);
-      return evaluationFigure(validations, view.axis, palette(), startedAt);
+      return evaluationFigure(validations, view.axis, palette(), startedAt, episodes);
     });
   };
 }
@@ -38,11 +39,12 @@ export function createEvaluationChart(store, figures, onOpen) {
  * @param {string} axis
  * @param {Record<string, string>} colours
  * @param {number} startedAt  of the run, milliseconds since 1970
+ * @param {import("./reducer.js").Episode[]} trained  episodes of the run: the charts above go as far as their last one
  * @returns {{ data: any[], layout: any }}
  */
-export function evaluationFigure(evaluations, axis, colours, startedAt) {
-  const { title, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axis, startedAt);
-  const few = axis === "episode" && x.length <= FEW_EPISODES ? { dtick: 1 } : {};
+export function evaluationFigure(evaluations, axis, colours, startedAt, trained) {
+  const { title, end, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axis, startedAt, trained);
+  const few = axis === "episode" && end <= FEW_EPISODES ? { dtick: 1 } : {};
   const policy = {
     type: "scatter",
     mode: "lines+markers",
@@ -61,7 +63,7 @@ export function evaluationFigure(evaluations, axis, colours, startedAt) {
     ...baseLayout(colours),
     hovermode: "closest",
     uirevision: axis,
-    xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: title, standoff: 6 } },
+    xaxis: { ...baseAxis(colours), ...few, range: [0, ROOM * end], title: { text: title, standoff: 6 } },
     yaxis: { ...baseAxis(colours), nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
     shapes: benchmarkLines(/** @type {any} */ (evaluations.at(-1))).map((line) => benchmarkMark(line, colours)),
   };

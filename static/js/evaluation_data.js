@@ -1,7 +1,7 @@
 /** What the page shows of evaluations, as plain values: points, benchmark lines, table columns and rows, titles. */
 
 import { axisFor } from "./curves/axes.js";
-import { fromEvaluations, pick } from "./curves/curve.js";
+import { fromEpisodes, fromEvaluations, pick } from "./curves/curve.js";
 import { keep } from "./curves/thin.js";
 import { metricText, metricTextWithUnit } from "./metrics.js";
 
@@ -35,16 +35,21 @@ export function evaluationTitle({ window, episode }) {
  * @param {Evaluation[]} evaluations  of the validation window
  * @param {string} axisName
  * @param {number} startedAt  of the run, milliseconds since 1970
- * @returns {{ title: string, x: number[], y: (number | null)[], errors: (number | null)[], numbers: number[], episodes: number[] }}
+ * @param {import("./reducer.js").Episode[]} trained  episodes of the run: the axis goes as far as their last one
+ * @returns {{ title: string, end: number, x: number[], y: (number | null)[], errors: (number | null)[],
+ *   numbers: number[], episodes: number[] }}
  */
-export function sharpePoints(evaluations, axisName, startedAt) {
+export function sharpePoints(evaluations, axisName, startedAt, trained) {
   const whole = fromEvaluations(evaluations, "sharpe");
   const kept = keep(whole.value, MOST_POINTS);
   const curve = pick(whole, kept);
-  const axis = axisFor(axisName, [{ curve: whole, startedAt }]);
+  const last = fromEpisodes(trained.slice(-1), "reward");
+  const axis = axisFor(axisName, [whole, last].map((one) => ({ curve: one, startedAt })));
+  const x = axis.places(curve, startedAt);
   return {
     title: axis.title,
-    x: axis.places(curve, startedAt),
+    end: Math.max(0, x.at(-1) ?? 0, ...axis.places(last, startedAt)),
+    x,
     y: curve.value,
     errors: kept.map((index) => evaluations[index].policy.metrics[ERROR] ?? null),
     numbers: kept.map((index) => evaluations[index].number),

@@ -151,15 +151,16 @@ test("rows are the policy, its variants, then the baselines", () => {
 
 test("points lie at their episode or step, and an undefined Sharpe is a gap without an error bar", () => {
   const flat = anEvaluation(2, { policy: contestant("policy", "Policy", null, null) });
-  const { title, ...points } = sharpePoints([anEvaluation(1), flat], "episode", 0);
-  assert.equal(title, "episode");
+  const trained = [{ episode: 9, first_step: 8000, steps: 1000, ended_at: "1970-01-01T00:03:00Z" }];
+  const { title, end, ...points } = sharpePoints([anEvaluation(1), flat], "episode", 0, trained);
+  assert.deepEqual([title, end], ["episode", 9]); // as far as the curves of training
   assert.deepEqual(points, { x: [2, 3], y: [0.25, null], errors: [0.49, null], numbers: [1, 2], episodes: [2, 3] });
-  assert.deepEqual(sharpePoints([anEvaluation(1), flat], "step", 0).x, [2000, 3000]);
+  assert.deepEqual(sharpePoints([anEvaluation(1), flat], "step", 0, []).x, [2000, 3000]);
 });
 
 test("the figure draws error bars and the newest evaluation's two benchmarks", () => {
   const moved = [contestant("buy_and_hold", "Buy & hold", 0.9), contestant("vol_target", "Volatility target 10 %", null)];
-  const { data, layout } = evaluationFigure([anEvaluation(1), anEvaluation(2, { baselines: moved })], "episode", {}, 0);
+  const { data, layout } = evaluationFigure([anEvaluation(1), anEvaluation(2, { baselines: moved })], "episode", {}, 0, []);
   assert.deepEqual(data[0].error_y.array, [0.49, 0.49]);
   assert.deepEqual(data[0].customdata, [1, 2]);
   assert.deepEqual(

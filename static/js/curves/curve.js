@@ -51,7 +51,7 @@ export function missingHistory({ run, episodes, evaluations, history }, keys) {
  * @param {string} metric
  * @returns {Curve}
  */
-function fromEpisodes(episodes, metric) {
+export function fromEpisodes(episodes, metric) {
   return {
     episode: episodes.map(({ episode }) => episode),
     step: episodes.map(({ first_step: first, steps }) => first + steps),
