@@ -61,6 +61,13 @@ def test_settings_are_found_and_presets_fill_them(page: Page) -> None:
     page.get_by_label("Search", exact=True).fill("")
     expect(page.get_by_label("Half spread")).to_be_hidden()
 
+    page.get_by_label("Total steps").fill("12,345")
+    page.get_by_label("Preset").select_option("quick_look")
+    expect(page.get_by_label("Total steps")).to_have_value("6000")
+    page.get_by_role("button", name="Undo the preset").click()
+    expect(page.get_by_label("Total steps")).to_have_value("12345")
+    expect(page.get_by_role("button", name="Undo the preset")).to_be_hidden()
+
     page.get_by_label("Preset").select_option("quick_look")
     expect(page.get_by_label("Total steps")).to_have_value("6000")
     expect(page.locator("#preset-help")).to_have_text(re.compile("within a minute"))
