@@ -137,7 +137,7 @@ export function isUsable(parameter, value) {
  */
 export function bounds({ minimum, maximum, exclusive_minimum: above, exclusive_maximum: below }) {
   const isKnown = (/** @type {any} */ bound) => bound !== null && bound !== undefined;
-  if (isKnown(minimum) && isKnown(maximum)) return `${plain(minimum)}\u00a0–\u00a0${plain(maximum)}`;
+  if (isKnown(minimum) && isKnown(maximum)) return `${plain(minimum)}\u00a0–\u2060\u00a0${plain(maximum)}`;
   const lower = isKnown(above) ? `above ${plain(above)}` : isKnown(minimum) ? `at least ${plain(minimum)}` : "";
   const upper = isKnown(below) ? `below ${plain(below)}` : isKnown(maximum) ? `at most ${plain(maximum)}` : "";
   return [lower, upper].filter(Boolean).join(", ");

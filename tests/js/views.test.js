@@ -99,7 +99,7 @@ test("the announcement changes with status and phase and not with each step", ()
 
 test("bounds read as a range or as a limit on one side", () => {
   const none = { minimum: null, maximum: null, exclusive_minimum: null, exclusive_maximum: null };
-  assert.equal(bounds({ ...none, minimum: 0, maximum: 1000 }), "0\u00a0–\u00a01,000");
+  assert.equal(bounds({ ...none, minimum: 0, maximum: 1000 }), "0\u00a0–\u2060\u00a01,000");
   assert.equal(bounds({ ...none, exclusive_minimum: 0, maximum: 0.1 }), "above 0, at most 0.1");
   assert.equal(bounds({ ...none, minimum: 0, exclusive_maximum: 1 }), "at least 0, below 1");
   assert.equal(bounds(none), "");

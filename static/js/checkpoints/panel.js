@@ -1,8 +1,9 @@
 /** The shown run's checkpoints: what each of them is, and what can be done with it. */
 
 import { confirmed } from "../confirm.js";
-import { arrange, byId, element, setText } from "../dom.js";
+import { arrange, byId, element, setAttribute, setText } from "../dom.js";
 import { figure, moment, number } from "../format.js";
+import { obstacleToSteps } from "../intervene/obstacles.js";
 import { isDeleted } from "../labels.js";
 import { createQueue } from "../queue.js";
 import { activeRun, isActive } from "../reducer.js";
@@ -18,7 +19,6 @@ const REASONS = {
   fork: "where it was forked",
 };
 const HEADS = ["Step", "Episodes", "Saved", "When", "Size", "Validation Sharpe", "Marks", "Actions"];
-const TAKES_STEPS = new Set(["running", "paused"]);
 
 /**
  * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void,
@@ -109,7 +109,9 @@ export function createCheckpoints(store, onFork) {
   }
 
   return (state) => {
-    byId("save-checkpoint").disabled = isBusy || !TAKES_STEPS.has(state.run?.status);
+    const obstacle = obstacleToSteps(state.run, state.connection);
+    byId("save-checkpoint").disabled = isBusy || obstacle !== "";
+    setAttribute(byId("save-checkpoint"), "title", obstacle || null);
     draw(state);
   };
 }
