@@ -16,6 +16,8 @@ import { comparedMetric, metricGroups } from "./metrics.js";
 import { parallelAxes } from "./parallel.js";
 import { parallelFigure } from "./parallel_figure.js";
 
+const FEW_AXES = 6; // whose heads stand beside each other on a phone
+
 /** @typedef {import("./figure.js").Member} Member */
 
 /**
@@ -126,6 +128,7 @@ function showParallel(figure, { catalog, best, runs, labels }, members) {
       },
     ],
   );
+  setAttribute(byId("parallel-plot"), "data-wide", axes.length > FEW_AXES);
   figure.show([runs, best, labels, members.map(({ run }) => run.run_id).join()], () =>
     parallelFigure(
       axes,
