@@ -44,7 +44,8 @@ Health = shape("Health", status=Literal["ok"], version=str, boot_id=str, active_
 Catalog = shape(
     "Catalog",
     datasets=many(Choice),
-    parameters=many(shape_of(Parameter)),
+    sections=many(shape("Section", name=str, title=str)),
+    parameters=many(shape_of(Parameter, forkable=bool)),
     presets=many(shape("Preset", name=str, help=str, config=by_name(Any))),
     warmup_strategies=many(Choice),
     metrics=many(shape("Metric", **_metric, chart=bool)),
