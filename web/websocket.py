@@ -1,8 +1,8 @@
 """The WebSocket of a client that may be slow, silent or hostile: bounded messages, bounded waiting.
 
-Socket.IO alone would take any size before it looks at it, and wait on a stalled reader until TCP gives up. Rests on parts
-of engineio and simple_websocket that they keep to themselves: requirements.txt holds both to one minor version, and
-`tests/web/test_security_limits.py` fails where the next one differs.
+Socket.IO alone would take any size before it looks at it, and wait on a stalled reader until TCP gives up. Rests on
+parts of engineio and simple_websocket that they keep to themselves: requirements.txt holds both to one minor version,
+and `tests/web/test_security_limits.py` fails where the next one differs.
 """
 
 import contextlib

@@ -108,7 +108,7 @@ def test_a_link_followed_in_the_page_shows_its_run_with_all_its_records(
 
     expect(page.locator("#run-title")).to_have_text("synthetic · seed 1")
     expect(rows).to_have_count(EPISODES)
-    expect(page.locator("[data-metric=reward] .chart-value")).not_to_have_text("–")
+    expect(page.locator("[data-metric=reward] .chart-value")).not_to_have_text("\N{EN DASH}")
     expect(page.locator("#connection-text")).to_have_text("live")
 
 
