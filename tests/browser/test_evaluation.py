@@ -11,6 +11,7 @@ from tests.browser.dashboard import (
     press,
     scrolls_sideways,
     start_run,
+    table_rows,
     validation_points,
     wait_for_charts_to_fit,
     wait_for_episodes,
@@ -106,6 +107,8 @@ def test_a_click_on_a_validation_point_opens_its_evaluation(page: Page) -> None:
     wait_for_episodes(page, 2)
     wait_for_validation(page, 1)
     press(page, "Pause", "paused")
+    axis_end = "document.getElementById('validation-plot').layout.xaxis.range[1]"
+    page.wait_for_function(f"count => {axis_end} >= count", arg=len(table_rows(page)))  # drawn for the last time
     episode = validation_points(page)[0][0]
 
     point = page.locator("#validation-plot .point").first

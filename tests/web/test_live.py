@@ -166,10 +166,10 @@ def test_nonsense_does_no_harm(served: Served) -> None:
         assert live.call("stop_training")["ok"] is False
 
 
-class TestLimits:
+class TestCrowd:
     @pytest.fixture
     def limits(self) -> LiveLimits:
-        return LiveLimits(ping_interval_s=0.2, ping_timeout_s=0.3, clients=3)
+        return LiveLimits(clients=3)
 
     def test_one_client_too_many_is_turned_away(self, served: Served) -> None:
         with contextlib.ExitStack() as stack:
@@ -184,6 +184,12 @@ class TestLimits:
             assert time.monotonic() < deadline
         with connected(served.url) as live:
             assert live.call("stop_training")["ok"] is False
+
+
+class TestImpatience:
+    @pytest.fixture
+    def limits(self) -> LiveLimits:
+        return LiveLimits(ping_interval_s=0.2, ping_timeout_s=0.3)
 
     def test_a_large_message_ends_its_connection(self, served: Served) -> None:
         before = set(threading.enumerate())

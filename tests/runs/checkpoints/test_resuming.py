@@ -314,7 +314,7 @@ def test_a_finished_run_forked_with_more_steps_is_the_longer_run(
     assert child.run_id != parent.run_id
     assert child.parent is not None
     assert (child.parent.run_id, child.parent.step, child.episodes) == (parent.run_id, 310, 15)
-    assert "changed: total_steps 310 → 500." in child.notices[-1].text
+    assert "changed: Total steps 310 → 500." in child.notices[-1].text
     assert child.gate.is_open
     assert_same(finish(controller, child), whole)
     assert_same(everything(controller, parent.run_id), before)
