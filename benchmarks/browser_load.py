@@ -76,11 +76,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         run_id = record(Path(folder), options.episodes)
         with serving(Path(folder)) as server, browsing() as browser:
-            url = server.url
+            url, version = server.url, f"Chromium {browser.version}"
             opened = [open_ms(browser, f"{url}#run={run_id}") for _ in range(options.opens)]
             stall = pan_ms(browser, f"{url}#run={run_id}")
             rows, points, heap = live(browser, url, 60 * options.minutes)
-    lines = [f"{circumstances()}, {options.opens} openings, {options.minutes:g} minutes of live training.", ""]
+    lines = [
+        f"{circumstances()}, {version}, {options.opens} openings, {options.minutes:g} minutes of live training.",
+        "",
+    ]
     lines += table(options.episodes, opened, stall, rows, points, heap)
     print("\n".join(lines))
     write_section("browser_load", "\n".join(lines))
@@ -150,7 +153,8 @@ def later(last: EpisodeSummary, number: int, rng: np.random.Generator) -> Episod
 def browsing() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
+        path = shutil.which("chromium-headless-shell") or shutil.which("chromium")  # the shell opens no window besides
+        browser = playwright.chromium.launch(executable_path=path, args=sandbox)
         yield browser
         browser.close()
 
