@@ -28,11 +28,11 @@ class KnownColumns:
         """Columns of at least one episode."""
         return self._columns.get(key)
 
-    def add(self, key: Key, newer: Columns) -> Columns:
-        """The known columns with what is newer behind them; another thread may have added some of it meanwhile."""
+    def add(self, key: Key, known: Columns | None, newer: Columns) -> Columns:
+        """What `get` gave, which may be forgotten by now, with what is newer behind it."""
+        columns = newer if known is None else _joined(known, newer)
         with self._lock:
-            known = self._columns.pop(key, None)
-            columns = newer if known is None else _joined(known, newer)
+            self._columns.pop(key, None)
             if len(columns[0]):
                 self._columns[key] = columns
             while sum(map(_size, self._columns.values())) > self._most_bytes:
@@ -41,10 +41,9 @@ class KnownColumns:
 
 
 def _joined(known: Columns, newer: Columns) -> Columns:
-    start = int(np.searchsorted(newer[0], known[0][-1], side="right"))
-    if start == len(newer[0]):
+    if len(newer[0]) == 0:
         return known
-    return tuple(np.concatenate([old, new[start:]]) for old, new in zip(known, newer, strict=True))
+    return tuple(np.concatenate(both) for both in zip(known, newer, strict=True))
 
 
 def _size(columns: Columns) -> int:

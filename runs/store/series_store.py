@@ -115,10 +115,11 @@ class SeriesStore:
         """All columns of the query by episode, of which only the episodes since the last time are read."""
         with self._database.read() as connection:
             rewinds = connection.scalar(select(tables.run.c.rewinds).where(tables.run.c.run_id == run_id))
-            known = self._known.get((run_id, rewinds, name))
+            key = run_id, rewinds, name
+            known = self._known.get(key)
             newest = 0 if known is None else int(known[0][-1])
             newer = _columns(connection, query.where(episode > newest).order_by(episode), types)
-        return self._known.add((run_id, rewinds, name), newer)
+        return self._known.add(key, known, newer)
 
 
 def _columns(connection: Connection, query: Select[Any], types: tuple[str, ...]) -> Columns:

@@ -11,11 +11,13 @@ def columns(first: int, last: int) -> Columns:
     return episode, 10.0 * episode
 
 
-def test_what_another_thread_added_meanwhile_is_not_added_twice() -> None:
-    known = KnownColumns()
+def test_what_was_forgotten_between_asking_and_adding_is_not_lost() -> None:
+    known = KnownColumns(most_bytes=6 * 16)
 
-    known.add("key", columns(1, 4))
-    episode, value = known.add("key", columns(3, 6))
+    known.add("key", None, columns(1, 4))
+    before = known.get("key")
+    known.add("another thread's", None, columns(1, 6))
+    episode, value = known.add("key", before, columns(5, 6))
 
     assert episode.tolist() == [1, 2, 3, 4, 5, 6]
     assert value.tolist() == [10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
@@ -24,17 +26,17 @@ def test_what_another_thread_added_meanwhile_is_not_added_twice() -> None:
 def test_nothing_known_is_nothing_kept() -> None:
     known = KnownColumns()
 
-    assert len(known.add("key", columns(1, 0))[0]) == 0
+    assert len(known.add("key", None, columns(1, 0))[0]) == 0
     assert known.get("key") is None
 
 
 def test_what_was_asked_for_longest_ago_is_forgotten_first() -> None:
     known = KnownColumns(most_bytes=10 * 16)
 
-    known.add("one", columns(1, 4))
-    known.add("two", columns(1, 4))
-    known.add("one", columns(5, 4))
-    known.add("three", columns(1, 4))
+    known.add("one", None, columns(1, 4))
+    known.add("two", None, columns(1, 4))
+    known.add("one", known.get("one"), columns(5, 4))
+    known.add("three", None, columns(1, 4))
 
     assert known.get("two") is None
     assert known.get("one") is not None
@@ -44,5 +46,5 @@ def test_what_was_asked_for_longest_ago_is_forgotten_first() -> None:
 def test_columns_above_the_limit_are_answered_and_not_kept() -> None:
     known = KnownColumns(most_bytes=16)
 
-    assert len(known.add("key", columns(1, 4))[0]) == 4
+    assert len(known.add("key", None, columns(1, 4))[0]) == 4
     assert known.get("key") is None
