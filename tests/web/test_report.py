@@ -115,17 +115,22 @@ def test_settings_have_units_that_can_be_read_and_sections_their_titles(app: War
     assert "none" not in text.split()
 
 
-def test_a_changed_run_shows_the_configuration_in_force(tmp_path: Path) -> None:
-    store = RunStore.open(tmp_path)
+def record(data_dir: Path, events: list[RunEvent]) -> None:
+    """Stores a run that these events happened to."""
+    store = RunStore.open(data_dir)
     run = run_before_its_first_event()
     store.create(run)
-    changed = ConfigChanged(20, 2, {"fee_bps": 2.0}, {"fee_bps": 50.0})
-    events: list[RunEvent] = [ChangeRequested({"fee_bps": 50.0}), changed, RunStatusChanged(RunStatus.STOPPED, None)]
     for sequence, event in enumerate(events, start=1):
         after = apply(run, envelope(sequence, event))
         store.record(run, after, envelope(sequence, event))
         run = after
     store.close()
+
+
+def test_a_changed_run_shows_the_configuration_in_force(tmp_path: Path) -> None:
+    changed = ConfigChanged(20, 2, {"fee_bps": 2.0}, {"fee_bps": 50.0})
+    events: list[RunEvent] = [ChangeRequested({"fee_bps": 50.0}), changed, RunStatusChanged(RunStatus.STOPPED, None)]
+    record(tmp_path, events)
     app = create_app(tmp_path)
 
     text = " ".join(texts_of(report_of(app.test_client(), RUN_ID)).split())
@@ -152,16 +157,9 @@ def test_a_report_needs_nothing_and_runs_nothing(app: WarmgateApp, client: Flask
 
 
 def test_texts_of_people_and_errors_are_shown_and_never_obeyed(tmp_path: Path) -> None:
-    store = RunStore.open(tmp_path)
-    run = run_before_its_first_event()
-    store.create(run)
     notice, end = Notice(NoticeLevel.WARNING, EVIL), RunStatusChanged(RunStatus.FAILED, EVIL)
     events: list[RunEvent] = [notice, episode_finished(1), end]
-    for sequence, event in enumerate(events, start=1):
-        after = apply(run, envelope(sequence, event))
-        store.record(run, after, envelope(sequence, event))
-        run = after
-    store.close()
+    record(tmp_path, events)
     app = create_app(tmp_path)
     app.controller.write_label(RUN_ID, name=EVIL[:50], tags=[EVIL[:20]], notes=EVIL)
 
