@@ -16,14 +16,17 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from learner.crew import Crew
 from learner.cuda_graph import Step, recorded
-from learner.devices import device_of
+from learner.devices import device_of, thread_count
 from learner.exploration import EXPLORATIONS
 from learner.networks import Pass
 from learner.policy import Policy
 from learner.replay_buffer import ReplayBuffer
 from learner.squashed_gaussian import LOG_STD_MAX, LOG_STD_MIN
+from sac_compiled import CompiledUpdate, prepare
 from sac_config import SACConfig
+from sac_learned import Learned
 from sac_update import SACUpdate
 
 __all__ = ["AgentState", "Policy", "ReplayBuffer", "SACAgent", "SACConfig"]
@@ -41,12 +44,23 @@ class AgentState:
 
 
 class SACAgent:
-    """The learner. One thread at a time; every random number comes from generators seeded by `seed`."""
+    """The learner. Used by the thread that makes it; every random number comes from generators seeded by `seed`."""
 
-    def __init__(self, observation_size: int, action_size: int, config: SACConfig | None = None, seed: int = 0) -> None:
-        """Raises ValueError when the configured device does not exist."""
+    def __init__(
+        self,
+        observation_size: int,
+        action_size: int,
+        config: SACConfig | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+    ) -> None:
+        """`threads` are those of an update, the calling one included; None takes two where there are two cores.
+
+        Raises:
+            ValueError: the configured device does not exist.
+        """
         self.config = config = config or SACConfig()
-        device = device_of(config.device)
+        self._learned = learned = Learned(observation_size, action_size, config, device=device_of(config.device))
         self._generators = {
             name: np.random.default_rng(stream)
             for name, stream in zip(_GENERATORS, np.random.SeedSequence(seed).spawn(len(_GENERATORS)), strict=True)
@@ -56,22 +70,22 @@ class SACAgent:
             config.buffer_capacity, observation_size, action_size, config.discount, config.n_step
         )
         self.update_count = 0
-        self._learning = SACUpdate(observation_size, action_size, config, device=device)
+        self._step = _update(learned, thread_count(threads)).step
         self._take_step = self._recorded_step()
-        self._drawn = _on_host(self._learning.batch.rows), _on_host(self._learning.noise)
-        self._acting_input = torch.ones(1, observation_size + 1, dtype=self._learning.product_dtype, device=device)
-        self._acting = Pass(self._learning.actor, [self._acting_input])
+        self._drawn = _on_host(learned.batch.rows), _on_host(learned.noise)
+        self._acting_input = torch.ones(1, observation_size + 1, dtype=learned.product_dtype, device=learned.device)
+        self._acting = Pass(learned.actor, [self._acting_input])
         self.reset_networks()
 
     @property
     def alpha(self) -> float:
         """Weight of the entropy bonus."""
-        return math.exp(self._learning.log_alpha.item())
+        return math.exp(self._learned.log_alpha.item())
 
     @property
     def target_entropy(self) -> float:
         """What alpha is tuned towards, in nats."""
-        return self._learning.target_entropy
+        return self._learned.target_entropy
 
     @property
     def missing_transitions(self) -> int:
@@ -93,47 +107,45 @@ class SACAgent:
         Raises:
             ValueError: the replay buffer is empty.
         """
-        learning, (rows, noise) = self._learning, self._drawn
+        learned, (rows, noise) = self._learned, self._drawn
         self.replay_buffer.sample_into(rows, self._generators["replay"])
         self._generators["noise"].standard_normal(dtype=np.float32, out=noise.numpy())
-        if rows is not learning.batch.rows:
-            learning.batch.rows.copy_(rows, non_blocking=True)
-            learning.noise.copy_(noise, non_blocking=True)
+        if rows is not learned.batch.rows:
+            learned.batch.rows.copy_(rows, non_blocking=True)
+            learned.noise.copy_(noise, non_blocking=True)
         self._take_step()
         self.update_count += 1
-        return learning.figures()
+        return learned.figures()
 
     def policy(self) -> Policy:
         """The deterministic policy as it is at this moment; later updates do not change it."""
-        return Policy.of(self._learning.actor.named())
+        return Policy.of(self._learned.actor.named())
 
     def reset_networks(self) -> None:
         """Draw new networks and forget every update: optimizers, alpha and targets begin again; the data stay."""
-        learning = self._learning
-        for networks in (learning.actor, learning.critic):
+        learned = self._learned
+        for networks in (learned.actor, learned.critic):
             networks.initialise(self._generators["networks"])
-        learning.target_critic.parameters.copy_(learning.critic.parameters)
-        learning.refresh()
-        learning.log_alpha.fill_(math.log(self.config.initial_alpha))
-        for optimizer in (learning.actor_optimizer, learning.critic_optimizer):
+        learned.target_critic.parameters.copy_(learned.critic.parameters)
+        learned.refresh()
+        learned.log_alpha.fill_(math.log(self.config.initial_alpha))
+        for optimizer in (learned.actor_optimizer, learned.critic_optimizer):
             for tensor in optimizer.tensors().values():
                 tensor.zero_()
 
     def set_learning_rate(self, learning_rate: float) -> None:
         """From the next update on."""
-        learning = self._learning
-        for optimizer in (learning.actor_optimizer, learning.critic_optimizer):
-            optimizer.learning_rate = learning_rate
+        self._learned.set_learning_rate(learning_rate)
         self._take_step = self._recorded_step()
 
     def set_target_entropy(self, target_entropy: float | None) -> None:
         """From the next update on; None is the one that the paper gives."""
-        self._learning.set_target_entropy(target_entropy)
+        self._learned.set_target_entropy(target_entropy)
 
     def fingerprint(self) -> str:
         """SHA-256 over every network parameter, log alpha and optimizer state: equal if and only if no bit moved."""
         digest = hashlib.sha256()
-        for name, tensor in self._learning.tensors().items():
+        for name, tensor in self._learned.tensors().items():
             digest.update(name.encode() + tensor.cpu().numpy().tobytes())
         return digest.hexdigest()
 
@@ -143,7 +155,7 @@ class SACAgent:
             "exploration": self.exploration.state(),
             "generators": {name: rng.bit_generator.state for name, rng in self._generators.items()},
         }
-        weights = {name: tensor.cpu().numpy() for name, tensor in self._learning.tensors().items()}
+        weights = {name: tensor.cpu().numpy() for name, tensor in self._learned.tensors().items()}
         return AgentState(values, weights, self.replay_buffer.state())
 
     def restore(self, state: AgentState) -> None:
@@ -152,8 +164,8 @@ class SACAgent:
         Raises:
             ValueError: an array is missing or has another shape.
         """
-        _copy_all(self._learning.tensors(), state.weights)
-        self._learning.refresh()
+        _copy_all(self._learned.tensors(), state.weights)
+        self._learned.refresh()
         self.replay_buffer.restore(state.replay)
         self.update_count = state.values["update_count"]
         for name, rng in self._generators.items():
@@ -161,8 +173,19 @@ class SACAgent:
         self.exploration.restore(state.values["exploration"])
 
     def _recorded_step(self) -> Step:
-        learning = self._learning
-        return recorded(learning.step, learning.overwritten, learning.refresh, learning.noise.device)
+        learned = self._learned
+        return recorded(self._step, learned.overwritten, learned.refresh, learned.device)
+
+
+def _update(learned: Learned, threads: int) -> SACUpdate | CompiledUpdate:
+    """The fastest that can do it. More than two threads are for networks so wide that one product feeds them all."""
+    is_compiled = learned.device.type == "cpu" and learned.product_dtype is learned.dtype and threads <= 2
+    if is_compiled and not learned.config.layer_norm_critics:
+        torch.set_num_threads(1)  # of the calling thread alone
+        prepare(learned.action_size, learned.config.hidden_layers, learned.dtype)
+        return CompiledUpdate(learned, Crew(threads))
+    torch.set_num_threads(threads)
+    return SACUpdate(learned)
 
 
 def _on_host(tensor: Tensor) -> Tensor:

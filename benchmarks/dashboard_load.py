@@ -251,7 +251,7 @@ def _speed_table(speeds: dict[int, Speeds]) -> list[str]:
 
 def _speed_row(hidden: int, own: Speeds) -> str:
     cells = [
-        f"{hidden} x {hidden}, {thread_count(None, hidden)} thread(s)",
+        f"{hidden} x {hidden}, {thread_count(None)} thread(s)",
         f"{statistics.median(own.alone):,.1f}",
         f"{statistics.median(own.watched):,.1f}",
         f"{own.slowed_pct:.1f} %",

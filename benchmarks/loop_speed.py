@@ -80,7 +80,7 @@ def _table(hidden: int, rates: dict[str, list[float]]) -> list[str]:
         return statistics.median(a / b for a, b in zip(rates[mine], rates[theirs], strict=True))
 
     lines = [
-        f"**{hidden} x {hidden} hidden units**, {thread_count(None, hidden)} thread(s) for Warmgate",
+        f"**{hidden} x {hidden} hidden units**, {thread_count(None)} thread(s) for Warmgate",
         "",
         "| | steps a second | headless Warmgate over it |",
         "|---|---:|---:|",
@@ -147,7 +147,9 @@ def _page(url: str) -> Iterator[None]:
     """The dashboard, open in Chromium."""
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"), args=arguments
+        )
         browser.new_page().goto(url)
         yield
         browser.close()
@@ -155,7 +157,6 @@ def _page(url: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _updates_alone(hidden: int) -> Iterator[Work]:
-    torch.set_num_threads(thread_count(None, hidden))
     agent = SACAgent(len(OBSERVATION_NAMES), ACTION_SIZE, SACConfig(hidden_units=hidden, device="cpu"))
     env = TradingEnv(load_dataset(RunConfig().data).train, TradingConfig(no_trading_warmup_steps=0))
     observation, _ = env.reset(seed=0)

@@ -3,8 +3,9 @@
     make peers && python -m benchmarks.sac_speed
 
 Every contestant runs in a process of its own; rounds alternate between them, two updates a step as in training, batch
-256, 16 inputs, one action. PyTorch contestants run with one thread and with two, and are compared at their best. The
-limit is what the matrix products of one update take when nothing else is done. Writes into docs/performance.md.
+256, 16 inputs, one action. Contestants run with one thread and with two, and are compared at their best. The limit is
+what the matrix products of one update take when nothing else is done, each shared by the threads or, in "products side
+by side", every other one in a thread of its own. Writes into docs/performance.md.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import itertools
 import resource
 import statistics
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import gymnasium
@@ -22,12 +24,16 @@ import torch
 
 from benchmarks.contestant import Contestant, Work, serve, timed
 from benchmarks.report import circumstances, write_section
+from learner.crew import Crew
+from learner.networks import Product
 from sac_agent import SACAgent, SACConfig
+from sac_learned import Learned
 from sac_update import SACUpdate
 
 OBSERVATION_SIZE, BATCH = 16, 256
 SIZES = (256, 64)
 PIECES = {256: 30, 64: 150}  # steps of two updates in a round
+SIDE_BY_SIDE = "products side by side"
 SBX_PYTHON = Path(".peers-sbx/bin/python")
 BUFFER_TRANSITIONS, BUFFER_INPUTS = 1_000_000, 24
 MOST_BUFFER_MB = 250
@@ -41,7 +47,7 @@ def main() -> None:
     if options.serve:
         name, hidden, threads = options.serve
         torch.set_num_threads(int(threads))
-        serve(CONTESTANTS[name](int(hidden)))
+        serve(CONTESTANTS[name](int(hidden), int(threads)))
         return
     lines = [f"{circumstances()}, PyTorch {torch.__version__}; medians of {options.rounds} alternating rounds.", ""]
     for hidden in SIZES:
@@ -54,7 +60,8 @@ def main() -> None:
 
 def _measure(hidden: int, rounds: int) -> dict[tuple[str, int], list[float]]:
     """Updates a second of every contestant, round by round."""
-    names = [*itertools.product(("Warmgate", "products alone", "Stable-Baselines3"), (1, 2))]
+    names = [*itertools.product(("Warmgate", "its PyTorch form", "products alone", "Stable-Baselines3"), (1, 2))]
+    names.append((SIDE_BY_SIDE, 2))
     if SBX_PYTHON.exists():
         names.append(("SBX", 2))
     rates: dict[tuple[str, int], list[float]] = {name: [] for name in names}
@@ -88,29 +95,55 @@ def _table(hidden: int, rates: dict[tuple[str, int], list[float]]) -> list[str]:
     return lines
 
 
-def _filled_agent(hidden: int) -> SACAgent:
-    agent = SACAgent(OBSERVATION_SIZE, 1, SACConfig(hidden_units=hidden, batch_size=BATCH, device="cpu"))
+def _config(hidden: int) -> SACConfig:
+    return SACConfig(hidden_units=hidden, batch_size=BATCH, device="cpu")
+
+
+def _warmgate(hidden: int, threads: int) -> Work:
+    agent = SACAgent(OBSERVATION_SIZE, 1, _config(hidden), threads=threads)
     rng = np.random.default_rng(0)
     for _ in range(5_000):
         observation, following = rng.normal(size=(2, OBSERVATION_SIZE))
         agent.replay_buffer.add(observation, rng.uniform(-1, 1, 1), rng.normal(), following, False)
-    return agent
-
-
-def _warmgate(hidden: int) -> Work:
-    agent = _filled_agent(hidden)
     return timed(lambda: (agent.update(), agent.update()))
 
 
-def _products_alone(hidden: int) -> Work:
-    update = SACUpdate(OBSERVATION_SIZE, 1, SACConfig(hidden_units=hidden, batch_size=BATCH))
-    products = 2 * update.products()
+def _in_pytorch(hidden: int, threads: int) -> Work:
+    """Without a replay buffer and random numbers: one batch over and over."""
+    update = _random_update(hidden)
 
-    def multiply() -> None:
-        for left, right, result in products:
-            torch.mm(left, right, out=result)
+    def steps() -> None:
+        update.step()
+        update.step()
 
-    return timed(multiply)
+    return timed(steps)
+
+
+def _random_update(hidden: int) -> SACUpdate:
+    learned, rng = Learned(OBSERVATION_SIZE, 1, _config(hidden)), np.random.default_rng(0)
+    learned.actor.initialise(rng)
+    learned.critic.initialise(rng)
+    learned.batch.rows.normal_()
+    learned.noise.normal_()
+    return SACUpdate(learned)
+
+
+def _products_alone(hidden: int, threads: int) -> Work:
+    products = 2 * _random_update(hidden).products()
+    return timed(lambda: _multiply(products))
+
+
+def _products_side_by_side(hidden: int, threads: int) -> Work:
+    products = 2 * _random_update(hidden).products()
+    crew = Crew(threads)
+    alone = partial(torch.set_num_threads, 1)
+    crew.run(alone, alone)
+    return timed(lambda: crew.run(partial(_multiply, products[::2]), partial(_multiply, products[1::2])))
+
+
+def _multiply(products: list[Product]) -> None:
+    for left, right, result in products:
+        torch.mm(left, right, out=result)
 
 
 class _NoisyWorld(gymnasium.Env[np.ndarray, np.ndarray]):
@@ -127,9 +160,8 @@ class _NoisyWorld(gymnasium.Env[np.ndarray, np.ndarray]):
         return self.observation_space.sample(), 0.0, False, False, {}
 
 
-def _peer(module: str, hidden: int) -> Work:
+def _peer(module: str, hidden: int, threads: int) -> Work:
     algorithm = importlib.import_module(module).SAC
-    threads = torch.get_num_threads()
     model = algorithm(
         "MlpPolicy", _NoisyWorld(), batch_size=BATCH, learning_starts=5_000, policy_kwargs={"net_arch": [hidden] * 2}
     )
@@ -138,11 +170,13 @@ def _peer(module: str, hidden: int) -> Work:
     return timed(lambda: model.train(gradient_steps=2, batch_size=BATCH))
 
 
-CONTESTANTS: dict[str, Callable[[int], Work]] = {
+CONTESTANTS: dict[str, Callable[[int, int], Work]] = {
     "Warmgate": _warmgate,
+    "its PyTorch form": _in_pytorch,
     "products alone": _products_alone,
-    "Stable-Baselines3": lambda hidden: _peer("stable_baselines3", hidden),
-    "SBX": lambda hidden: _peer("sbx", hidden),
+    SIDE_BY_SIDE: _products_side_by_side,
+    "Stable-Baselines3": partial(_peer, "stable_baselines3"),
+    "SBX": partial(_peer, "sbx"),
 }
 
 

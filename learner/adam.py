@@ -18,19 +18,19 @@ class Adam:
     def __init__(self, vectors: Sequence[tuple[Tensor, Tensor]], learning_rate: float) -> None:
         """`vectors` are pairs of parameters and their gradients, of equal shape."""
         self.learning_rate = learning_rate
-        self._parameters = [parameters for parameters, _ in vectors]
-        self._gradients = [gradients for _, gradients in vectors]
-        self.means = [torch.zeros_like(parameters) for parameters in self._parameters]
-        self.mean_squares = [torch.zeros_like(parameters) for parameters in self._parameters]
-        device = self._parameters[0].device
+        self.parameters = [parameters for parameters, _ in vectors]
+        self.gradients = [gradients for _, gradients in vectors]
+        self.means = [torch.zeros_like(parameters) for parameters in self.parameters]
+        self.mean_squares = [torch.zeros_like(parameters) for parameters in self.parameters]
+        device = self.parameters[0].device
         self.steps = torch.zeros((), device=device)  # one counter serves all vectors
         self._steps = [self.steps] * len(vectors)
 
     def step(self) -> None:
         self.steps += 1
         torch._fused_adam_(
-            self._parameters,
-            self._gradients,
+            self.parameters,
+            self.gradients,
             self.means,
             self.mean_squares,
             [],

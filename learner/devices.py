@@ -1,10 +1,8 @@
-"""Where tensors live, and how many threads a product takes. Knows no network."""
+"""Where tensors live, and how many threads an update takes. Knows no network."""
 
 import os
 
 import torch
-
-WIDE = 128  # units from which a second thread makes updates faster: docs/performance.md has the measurement
 
 
 def device_of(name: str) -> torch.device:
@@ -20,11 +18,9 @@ def device_of(name: str) -> torch.device:
     return torch.device(name)
 
 
-def thread_count(configured: int | None, hidden_units: int) -> int:
-    """The threads of one matrix product: as configured, else two for wide networks where there are two cores."""
-    if configured is not None:
-        return configured
-    return min(2, available_cores()) if hidden_units >= WIDE else 1
+def thread_count(configured: int | None) -> int:
+    """The threads of an update: as configured, else two where there are two cores."""
+    return min(2, available_cores()) if configured is None else configured
 
 
 def available_cores() -> int:

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["Networks", "Pass", "Product", "Shape"]
+__all__ = ["Networks", "Pass", "Product", "Shape", "matrices_of"]
 
 Product = tuple[Tensor, Tensor, Tensor]  # left, right, and where the result goes
 
@@ -58,15 +58,22 @@ class Networks:
         is_rounded = product_dtype is not dtype
         self._rounded = self.parameters.to(product_dtype) if is_rounded else self.parameters
         self._rounded_gradients = self.gradients.to(product_dtype) if is_rounded else self.gradients
-        self.matrices = _matrices(self._rounded, shape)
-        self.gradient_matrices = _matrices(self._rounded_gradients, shape)
+        self.matrices = _members(self._rounded, shape)  # of each member, by layer
+        self.gradient_matrices = _members(self._rounded_gradients, shape)
 
     def initialise(self, rng: np.random.Generator) -> None:
         """Draw weights and biases uniformly within 1/sqrt(fan_in), as torch.nn.Linear does."""
-        for (fan_in, _), matrices in zip(self.shape.layers(), _matrices(self.parameters, self.shape), strict=True):
+        by_layer = zip(*_members(self.parameters, self.shape), strict=True)
+        for (fan_in, _), members in zip(self.shape.layers(), by_layer, strict=True):
             bound = 1.0 / math.sqrt(fan_in)
-            matrices.copy_(torch.from_numpy(rng.uniform(-bound, bound, tuple(matrices.shape))))
+            for matrix in members:
+                matrix.copy_(torch.from_numpy(rng.uniform(-bound, bound, tuple(matrix.shape))))
         self.refresh()
+
+    def vectors(self) -> list[tuple[Tensor, Tensor]]:
+        """The parameters and gradients of each member, views."""
+        halves = (vector.view(self.shape.members, -1) for vector in (self.parameters, self.gradients))
+        return list(zip(*halves, strict=True))
 
     def refresh(self) -> None:
         """Let the products see the parameters as they are; without rounding they do anyway."""
@@ -80,11 +87,11 @@ class Networks:
 
     def named(self) -> dict[str, Tensor]:
         """Weights `(fan_in, fan_out)` and biases, views by `<member>.<layer>.weight` and `.bias`."""
-        return _named(_matrices(self.parameters, self.shape))
+        return _named(_members(self.parameters, self.shape))
 
     def named_gradients(self) -> dict[str, Tensor]:
         """Those of the last `backward`, by the names of `named`."""
-        return _named(_matrices(self.gradients, self.shape))
+        return _named(_members(self.gradients, self.shape))
 
 
 class Pass:
@@ -98,9 +105,9 @@ class Pass:
     def __init__(
         self, networks: Networks, inputs: Sequence[Tensor], back_rows: int = 0, input_columns: int = 0
     ) -> None:
-        shape, matrices = networks.shape, networks.matrices
+        shape = networks.shape
+        like = networks.matrices[0][0]
         rows = sum(len(block) for block in inputs)
-        like = matrices[0]
         self._networks = networks
         self._hidden = [_Hidden(shape, rows, back_rows, like) for _ in range(shape.hidden_layers)]
         self._results = like.new_zeros(shape.members, shape.outputs, rows)
@@ -111,8 +118,9 @@ class Pass:
 
         self._input_gradients = like.new_zeros(shape.members, back_rows, input_columns)
 
-        self._forward_products: list[list[Product]] = [[] for _ in networks.matrices]  # by layer
-        self._weight_products: list[list[Product]] = [[] for _ in networks.matrices]
+        layers = len(self._hidden) + 1
+        self._forward_products: list[list[Product]] = [[] for _ in range(layers)]
+        self._weight_products: list[list[Product]] = [[] for _ in range(layers)]
         self._back_products: list[list[Product]] = [[] for _ in self._hidden]
         self._input_products: list[Product] = []
         for member in range(shape.members):
@@ -152,8 +160,8 @@ class Pass:
 
     def _bind(self, member: int, inputs: Sequence[Tensor]) -> None:
         """Append one member's products to those of every layer."""
-        *matrices, last = [layer[member] for layer in self._networks.matrices]
-        *weight_gradients, last_gradient = [layer[member] for layer in self._networks.gradient_matrices]
+        *matrices, last = self._networks.matrices[member]
+        *weight_gradients, last_gradient = self._networks.gradient_matrices[member]
         results = [hidden.results[member] for hidden in self._hidden]
         gradients = [hidden.gradients[member] for hidden in self._hidden]
         values = [hidden.values[member] for hidden in self._hidden]
@@ -248,18 +256,21 @@ def _multiply(products: list[Product]) -> None:
         torch.mm(left, right, out=result)
 
 
-def _matrices(vector: Tensor, shape: Shape) -> list[Tensor]:
-    """The layers of all members as views of a flat vector; only the last one lies transposed."""
-    sizes = [(shape.members, fan_in + 1, fan_out) for fan_in, fan_out in shape.layers()]
-    members, fan_in, outputs = sizes[-1]
-    sizes[-1] = (members, outputs, fan_in)
-    parts = torch.split(vector, [math.prod(size) for size in sizes])
+def matrices_of(member: Tensor, shape: Shape) -> list[Tensor]:
+    """The layers in the flat vector of one member, as views; only the last one lies transposed."""
+    sizes = [(fan_in + 1, fan_out) for fan_in, fan_out in shape.layers()]
+    sizes[-1] = sizes[-1][::-1]
+    parts = torch.split(member, [math.prod(size) for size in sizes])
     return [part.view(size) for part, size in zip(parts, sizes, strict=True)]
 
 
-def _named(layers: list[Tensor]) -> dict[str, Tensor]:
+def _members(vector: Tensor, shape: Shape) -> list[list[Tensor]]:
+    return [matrices_of(member, shape) for member in vector.view(shape.members, -1)]
+
+
+def _named(members: list[list[Tensor]]) -> dict[str, Tensor]:
     named = {}
-    for layer, matrices in enumerate([*layers[:-1], layers[-1].transpose(1, 2)]):
-        for member, matrix in enumerate(matrices):
+    for member, (*matrices, last) in enumerate(members):
+        for layer, matrix in enumerate([*matrices, last.t()]):
             named[f"{member}.{layer}.weight"], named[f"{member}.{layer}.bias"] = matrix[:-1], matrix[-1]
     return named

@@ -179,6 +179,7 @@ class LiveRun:
             self._end(RunStatus.FINISHED, None)
         for requests in (self._saver, self._policy_requests):
             requests.answer(RunNotActiveError(f"run {self.run.run_id} has ended"))
+        self._loop = None  # its replay buffer and its threads are over
         self._bus.close()
 
     def _end(self, status: RunStatus, reason: str | None) -> None:

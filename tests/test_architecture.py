@@ -20,8 +20,10 @@ BELOW: dict[str, tuple[str, ...]] = {
     "market": ("warmup_gate",),
     "learner": ("knobs",),
     "sac_config": ("learner",),
-    "sac_update": ("sac_config",),
-    "sac_agent": ("sac_update",),
+    "sac_learned": ("sac_config",),
+    "sac_update": ("sac_learned",),
+    "sac_compiled": ("sac_learned",),
+    "sac_agent": ("sac_update", "sac_compiled"),
     "trading_env": ("market",),
     "trading_vector_env": ("trading_env",),
     "training": ("trading_vector_env", "sac_agent", "warmup_gate"),
@@ -56,8 +58,8 @@ RESERVED = (
         frozenset(
             {"threading", "_thread", "concurrent", "multiprocessing", "asyncio", "queue", "sched", "time", "uuid"}
         ),
-        ("runs", "web"),
-        "nothing below runs knows threads, clocks or run ids",
+        ("runs", "web", "learner.crew"),
+        "nothing below runs but the crew knows threads, clocks or run ids",
     ),
 )
 

@@ -79,7 +79,11 @@ def test_fingerprint_changes_with_every_tensor_that_learning_moves() -> None:
         changed.weights[name].flat[0] += 1.0
         agent.restore(changed)
         seen.add(agent.fingerprint())
-    networks, optimizers, alpha = 3 * 2 + 2 * 2 * 3 * 2, (1 + 2 * 2) + (1 + 2), 1  # matrices and biases; steps, moments
+    networks, optimizers, alpha = (
+        3 * 2 + 2 * 2 * 3 * 2,
+        (1 + 2 * 2) + (1 + 2 * 2),
+        1,
+    )  # matrices and biases; steps, moments
     assert len(seen) == 1 + networks + optimizers + alpha
 
 

@@ -1,13 +1,17 @@
-"""The written-out update against autograd, on random networks and batches."""
+"""The written-out updates, in PyTorch and compiled, against autograd, on random networks and batches."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from learner.crew import Crew
+from learner.replay_buffer import Batch
+from sac_compiled import CompiledUpdate
 from sac_config import SACConfig
+from sac_learned import Learned
 from sac_update import SACUpdate
 from tests.autograd_sac import AutogradSAC, Transitions
 
@@ -23,81 +27,111 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def update_of(options: Mapping[str, Any], dtype: torch.dtype) -> SACUpdate:
+Updater = SACUpdate | CompiledUpdate
+UPDATERS: dict[str, Callable[[Learned], Updater]] = {
+    "in PyTorch": SACUpdate,
+    "compiled": lambda learned: CompiledUpdate(learned, Crew(1)),
+    "compiled, two threads": lambda learned: CompiledUpdate(learned, Crew(2)),
+}
+Make = Callable[[Mapping[str, Any], torch.dtype], Updater]
+
+
+@pytest.fixture(params=list(UPDATERS.values()), ids=list(UPDATERS))
+def make(request: pytest.FixtureRequest) -> Make:
+    def make(options: Mapping[str, Any], dtype: torch.dtype) -> Updater:
+        if options.get("layer_norm_critics") and request.param is not SACUpdate:
+            pytest.skip("layer norm is left to PyTorch")
+        made: Updater = request.param(learned_of(options, dtype))
+        return made
+
+    return make
+
+
+def learned_of(options: Mapping[str, Any], dtype: torch.dtype) -> Learned:
     config = SACConfig.model_validate({"batch_size": ROWS, "hidden_units": 24, **options})
-    update = SACUpdate(OBSERVATION_SIZE, ACTION_SIZE, config, dtype)
+    learned = Learned(OBSERVATION_SIZE, ACTION_SIZE, config, dtype)
     rng = torch.Generator().manual_seed(1)
-    for tensor in (update.actor.parameters, update.critic.parameters, update.target_critic.parameters):
+    for tensor in (learned.actor.parameters, learned.critic.parameters, learned.target_critic.parameters):
         tensor.copy_(torch.randn(tensor.shape, generator=rng, dtype=dtype) * 0.3)
-    return update
+    return learned
 
 
-def draw(update: SACUpdate, rng: torch.Generator) -> None:
+def draw(learned: Learned, rng: torch.Generator) -> None:
     """Every ninth row is terminal with a successor that is not a number; actions reach the box's edge."""
-    batch = update.batch
+    batch = learned.batch
     batch.rows.copy_(torch.randn(batch.rows.shape, generator=rng, dtype=batch.rows.dtype))
     batch.actor_inputs[:, -1] = batch.next_actor_inputs[:, -1] = 1.0
     batch.actions.clamp_(-1.0, 1.0)
     batch.discounts.fill_(0.97)
     batch.discounts[::9] = 0.0
     batch.next_observations[::9] = torch.nan
-    update.noise.copy_(torch.randn(update.noise.shape, generator=rng, dtype=batch.rows.dtype))
+    learned.noise.copy_(torch.randn(learned.noise.shape, generator=rng, dtype=batch.rows.dtype))
 
 
-def transitions(update: SACUpdate) -> Transitions:
-    batch = update.batch
+def transitions(batch: Batch) -> Transitions:
     columns = (batch.observations, batch.actions, batch.rewards, batch.next_observations, batch.discounts)
     return Transitions(*(column.clone() for column in (*columns, batch.terminated)))
 
 
-def step_both(update: SACUpdate, oracle: AutogradSAC, rng: torch.Generator) -> None:
-    draw(update, rng)
-    before = transitions(update)  # a step overwrites the batch's actions
+def oracle_of(learned: Learned) -> AutogradSAC:
+    return AutogradSAC(learned.tensors(), learned.config, learned.target_entropy)
+
+
+def step_both(update: Updater, oracle: AutogradSAC, rng: torch.Generator) -> None:
+    learned = update.learned
+    draw(learned, rng)
+    before = transitions(learned.batch)  # a step may overwrite the batch's actions
     update.step()
-    oracle.update(before, update.noise[:, :ROWS].t(), update.noise[:, ROWS:].t())
+    oracle.update(before, learned.noise[:, :ROWS].t(), learned.noise[:, ROWS:].t())
 
 
 def assert_close(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], relative: float) -> None:
-    """Relative to the largest entry of each tensor."""
+    """Relative to the largest entry of each layer, whose bias is one row of its matrix."""
+    scales: dict[str, float] = {}
     for name, tensor in wanted.items():
-        scale = tensor.abs().max().item()
+        layer = name.rpartition(".")[0]
+        scales[layer] = max(scales.get(layer, 0.0), tensor.abs().max().item())
+    for name, tensor in wanted.items():
+        scale = scales[name.rpartition(".")[0]]
         assert torch.isfinite(found[name]).all(), name
         assert (found[name] - tensor).abs().max().item() <= relative * max(scale, 1e-30), name
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
 @pytest.mark.parametrize("options", CASES.values(), ids=CASES)
-def test_gradients_agree_with_autograd(options: Mapping[str, Any], dtype: torch.dtype) -> None:
-    update = update_of(options, dtype)
-    oracle = AutogradSAC(update.tensors(), update.config, update.target_entropy)
+def test_gradients_agree_with_autograd(make: Make, options: Mapping[str, Any], dtype: torch.dtype) -> None:
+    update = make(options, dtype)
+    oracle = oracle_of(update.learned)
     step_both(update, oracle, torch.Generator().manual_seed(2))
-    assert_close(update.gradients(), oracle.gradients(), TOLERANCE[dtype])
+    assert_close(update.learned.gradients(), oracle.gradients(), TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("options", CASES.values(), ids=CASES)
-def test_parameters_agree_with_autograd_after_ten_updates(options: Mapping[str, Any]) -> None:
-    update = update_of(options, torch.float64)
-    oracle = AutogradSAC(update.tensors(), update.config, update.target_entropy)
+def test_parameters_agree_with_autograd_after_ten_updates(make: Make, options: Mapping[str, Any]) -> None:
+    update = make(options, torch.float64)
+    oracle = oracle_of(update.learned)
     rng = torch.Generator().manual_seed(3)
     for _ in range(10):
         step_both(update, oracle, rng)
-    assert_close(update.tensors(), oracle.learned(), 1e-9)
+    assert_close(update.learned.tensors(), oracle.learned(), 1e-9)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
 @pytest.mark.parametrize(("means", "log_stds"), [(30.0, -9.0), (-30.0, 9.0), (0.0, 9.0)])
-def test_saturated_actions_and_clipped_log_stds_agree(means: float, log_stds: float, dtype: torch.dtype) -> None:
-    update = update_of({}, dtype)
-    head_bias = update.actor.named()["0.2.bias"]
+def test_saturated_actions_and_clipped_log_stds_agree(
+    make: Make, means: float, log_stds: float, dtype: torch.dtype
+) -> None:
+    update = make({}, dtype)
+    head_bias = update.learned.actor.named()["0.2.bias"]
     head_bias[:ACTION_SIZE], head_bias[ACTION_SIZE:] = means, log_stds
-    oracle = AutogradSAC(update.tensors(), update.config, update.target_entropy)
+    oracle = oracle_of(update.learned)
     step_both(update, oracle, torch.Generator().manual_seed(4))
-    assert_close(update.gradients(), oracle.gradients(), TOLERANCE[dtype])
+    assert_close(update.learned.gradients(), oracle.gradients(), TOLERANCE[dtype])
 
 
-def test_figures_are_those_of_the_losses() -> None:
-    update = update_of({}, torch.float64)
-    oracle = AutogradSAC(update.tensors(), update.config, update.target_entropy)
+def test_figures_are_those_of_the_losses(make: Make) -> None:
+    update = make({}, torch.float64)
+    oracle = oracle_of(update.learned)
     step_both(update, oracle, torch.Generator().manual_seed(5))
     wanted = {
         "critic_loss": oracle.losses["critic"],
@@ -106,4 +140,16 @@ def test_figures_are_those_of_the_losses() -> None:
         "entropy": oracle.entropy,
         "q_mean": oracle.q_mean,
     }
-    assert update.figures() == pytest.approx(wanted, rel=1e-9)
+    assert update.learned.figures() == pytest.approx(wanted, rel=1e-9)
+
+
+def test_the_number_of_threads_moves_no_bit() -> None:
+    learned = [learned_of({}, torch.float32) for _ in range(2)]
+    updates = [CompiledUpdate(each, Crew(threads)) for each, threads in zip(learned, (1, 2), strict=True)]
+    for each, update in zip(learned, updates, strict=True):
+        rng = torch.Generator().manual_seed(6)
+        for _ in range(20):
+            draw(each, rng)
+            update.step()
+    for name, wanted in learned[0].tensors().items():
+        assert torch.equal(learned[1].tensors()[name], wanted), name

@@ -73,8 +73,8 @@ class LoopConfig(Knobs):
         ge=1,
         le=256,
         unit="threads",
-        label="Torch threads",
-        help="Threads of one matrix product; empty takes 2 for networks of at least 128 units, else 1, as measured.",
+        label="Threads",
+        help="Threads of one update; empty takes 2 where there are two cores. More share each matrix product.",
     )
 
 

@@ -6,9 +6,6 @@ Publishes events and knows no listener; asks `should_stop` before every step and
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
-
-from learner.devices import thread_count
 from market.data import MarketData
 from sac_agent import AgentState, SACAgent
 from trading_env import ACTION_SIZE, TradingEnv
@@ -60,10 +57,9 @@ def make_loop(
         ValueError: `state` is not of such bars or such networks.
         DataError: `data` is too short for one episode.
     """
-    torch.set_num_threads(thread_count(config.loop.torch_threads, config.agent.hidden_units))  # of this thread alone
     config = config_after(config, [] if state is None else state.changes)
     env = TradingEnv(data, config.environment)
-    agent = SACAgent(len(env.observation_names), ACTION_SIZE, config.agent, config.loop.seed)
+    agent = SACAgent(len(env.observation_names), ACTION_SIZE, config.agent, config.loop.seed, config.loop.torch_threads)
     loop = TrainingLoop(config, env, agent, publish, next_change)
     if state is not None:
         loop.restore(state)

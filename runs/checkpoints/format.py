@@ -27,7 +27,7 @@ from training.state import TrainingState
 
 FORMAT_VERSION = 1
 STATE, WEIGHTS = "state.json", "weights.safetensors"
-LIBRARIES = ("torch", "numpy")  # other versions of these may compute other bits
+LIBRARIES = ("torch", "numpy", "numba", "scipy")  # other versions of these may compute other bits
 
 _FILE_NAME = re.compile(r"[a-z0-9_]+\.(?:npy|safetensors)")
 
@@ -113,7 +113,7 @@ def hash_of(config: Mapping[str, Any]) -> str:
 def other_libraries(place: Path) -> list[str]:
     """The libraries that computed this checkpoint in another version than the one installed: "torch 2.9.1"."""
     used = json.loads((place / STATE).read_bytes())["libraries"]
-    return [f"{name} {used[name]}" for name in LIBRARIES if used.get(name) != version(name)]
+    return [f"{name} {used.get(name, '(not told)')}" for name in LIBRARIES if used.get(name) != version(name)]
 
 
 def _write_files(part: Path, saved: SavedRun, system: FileSystem) -> Written:

@@ -5,20 +5,17 @@ import pytest
 import torch
 
 from learner.cuda_graph import rehearse
-from learner.devices import WIDE, available_cores, device_of, thread_count
+from learner.devices import available_cores, device_of, thread_count
 from sac_agent import SACAgent, SACConfig
+from sac_learned import Learned
 from sac_update import SACUpdate
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch finds no GPU here")
 
 
-def test_configured_threads_win() -> None:
-    assert thread_count(7, hidden_units=1) == 7
-
-
-def test_narrow_networks_take_one_thread_and_wide_ones_two_where_there_are_cores() -> None:
-    assert thread_count(None, WIDE - 1) == 1
-    assert thread_count(None, WIDE) == min(2, available_cores())
+def test_an_update_takes_two_threads_where_there_are_cores_unless_it_is_told_how_many() -> None:
+    assert thread_count(7) == 7
+    assert thread_count(None) == min(2, available_cores())
 
 
 def test_auto_finds_what_there_is() -> None:
@@ -33,18 +30,19 @@ def test_cuda_without_a_gpu_is_refused_with_what_to_do() -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_a_rehearsal_leaves_the_first_update_as_it_was(precision: str) -> None:
-    rehearsed, other = agents = [learner(precision) for _ in range(2)]
-    rehearse(rehearsed.step, rehearsed.overwritten, rehearsed.refresh)
-    for agent in agents:
-        agent.step()
+    rehearsed, other = (learned_of(precision) for _ in range(2))
+    step = SACUpdate(rehearsed).step
+    rehearse(step, rehearsed.overwritten, rehearsed.refresh)
+    step()
+    SACUpdate(other).step()
 
     for name, wanted in other.tensors().items():
         assert torch.equal(rehearsed.tensors()[name], wanted), name
 
 
-def learner(precision: str) -> SACUpdate:
+def learned_of(precision: str) -> Learned:
     config = SACConfig.model_validate({"batch_size": 32, "hidden_units": 32, "precision": precision})
-    made, rng = SACUpdate(3, 1, config), np.random.default_rng(0)
+    made, rng = Learned(3, 1, config), np.random.default_rng(0)
     for networks in (made.actor, made.critic, made.target_critic):
         networks.initialise(rng)
     for memory in (made.batch.rows, made.noise):

@@ -268,15 +268,16 @@ def test_data_that_cannot_be_loaded_start_nothing(controller: RunController, mon
     assert finish(controller, small_config(total_steps=1)).status is RunStatus.FINISHED
 
 
-def test_no_thread_outlives_a_run(controller: RunController) -> None:
+def test_no_thread_outlives_a_run(controller: RunController, heard: Heard) -> None:
     before = set(threading.enumerate())
     run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+    heard.wait_for_events(1, EpisodeFinished)
     during = {thread.name for thread in set(threading.enumerate()) - before}
 
     controller.stop(run_id)
     assert controller.wait(TIMEOUT_S)
 
-    assert during == {f"training-{run_id}", f"events-{run_id}", f"evaluation-{run_id}"}
+    assert during == {f"training-{run_id}", "learner-helper", f"events-{run_id}", f"evaluation-{run_id}"}
     assert set(threading.enumerate()) == before
 
 
@@ -287,7 +288,7 @@ def test_closing_stops_the_active_run_and_keeps_it(controller: RunController, he
 
     assert controller.close()
 
-    assert threading.active_count() == before - 3  # training, events, evaluation
+    assert threading.active_count() == before - 4  # training and the learner's helper, events, evaluation
     restarted = RunController(tmp_path)
     run = restarted.run(run_id)
     assert (run.status, run.reason) == (RunStatus.STOPPED, SHUTDOWN_REASON)

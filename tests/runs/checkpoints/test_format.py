@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pytest
 from runs.checkpoints.filesystem import FileSystem
 from runs.checkpoints.format import (
     FORMAT_VERSION,
+    LIBRARIES,
     STATE,
     WEIGHTS,
     SavedRun,
@@ -185,9 +187,9 @@ def test_libraries_of_another_version_are_named(place: Path) -> None:
     write_checkpoint(place, saved())
     assert other_libraries(place) == []
 
-    rewritten(place, libraries={"torch": "1.0", "numpy": np.__version__})
+    rewritten(place, libraries={name: version(name) for name in LIBRARIES[1:-1]} | {"torch": "1.0"})
 
-    assert other_libraries(place) == ["torch 1.0"]
+    assert other_libraries(place) == ["torch 1.0", "scipy (not told)"]
 
 
 class Failing:
