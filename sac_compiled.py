@@ -1,27 +1,25 @@
 """The update of `sac_update` on the processor: the same equations in compiled loops, on two threads.
 
 What is independent is done at once: actions at the observations and at the next ones, the first critic and the second,
-the actor's gradients of either half of the batch.
+the actor's gradients of either half of the batch. Each is one call, so that the threads seldom meet at the
+interpreter's lock.
 """
 
 import math
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from learner import kernels
 from learner.adam import Adam
-from learner.compiled_pass import CompiledPass
 from learner.crew import Crew
+from learner.squashed_gaussian import LOG_STD_MAX, LOG_STD_MIN
+from learner.ways import Array, Moved, rows_of, way_back, way_through
 from sac_config import SACConfig
 from sac_learned import Learned
-
-Array = NDArray[Any]
 
 
 class CompiledUpdate:
@@ -32,52 +30,58 @@ class CompiledUpdate:
         self._crew = crew
         batch, size = learned.batch, learned.config.batch_size
         noise, next_noise = learned.noise.numpy().T[:size], learned.noise.numpy().T[size:]
-        self._own = _Policy(learned, batch.observations.numpy(), noise, has_way_back=True)
+        self._own = _Policy(learned, batch.observations.numpy(), noise)
         self._following = _Policy(learned, batch.next_observations.numpy(), next_noise)
         self._critics = [_Critic(learned, member) for member in range(2)]
         self._rewards, self._discounts = batch.rewards.numpy(), batch.discounts.numpy()
         self._target = np.zeros_like(self._rewards)
         self._action_gradient = np.zeros_like(self._own.actions)
         self._log_alpha, self._log_alpha_gradient = learned.log_alpha.numpy(), learned.log_alpha_gradient.numpy()
+        self._moved = [_moved(learned.actor_optimizer, number) for number in range(2)]  # actor and log alpha
 
-        self._moves = [_adam(learned.actor_optimizer, number) for number in range(2)]  # of actor and log alpha
-        self._half_gradients = torch.zeros_like(learned.actor.gradients)
-        self._ways_back = [
-            self._own.way.way_back(learned.actor.gradients, slice(None, size // 2)),
-            self._own.way.way_back(self._half_gradients, slice(size // 2, None)),
+        self._other_gradients = torch.zeros_like(learned.actor.gradients)
+        self._halves = [
+            self._half(slice(None, size // 2), learned.actor.gradients),
+            self._half(slice(size // 2, None), self._other_gradients),
         ]
+
+    def _half(self, rows: slice, into: torch.Tensor) -> Callable[[float], None]:
+        """What sends back the gradients of these rows, into a vector like the actor's parameters."""
+        way = rows_of(self._own.way, rows)
+        noise, bounds, actions, log_prob = self._own.drawn
+        drawn = noise[rows], bounds, actions[rows], log_prob[rows]
+        back = way_back(self.learned.actor, way, into)
+        return partial(kernels.send_back, way, back, drawn, self._action_gradient[rows])
 
     @np.errstate(over="ignore")  # what grows too large becomes infinite, and shows in the sums
     def step(self) -> None:
         """One gradient step on critics, actor and alpha; then the target critics follow."""
         own, following, (first, second) = self._own, self._following, self._critics
         alpha = math.exp(self._log_alpha)
-        self._crew.run(own.draw, following.draw)
+        self._crew.run(own.act, following.act)
         self._crew.run(partial(first.estimate, following.actions), partial(second.estimate, following.actions))
         estimates = first.next_values, second.next_values, following.log_prob
         kernels.bellman_target(self._rewards, self._discounts, *estimates, alpha, self._target)
         self.learned.critic_optimizer.steps += 1
-        self._crew.run(
-            partial(first.learn, self._target, own.actions), partial(second.learn, self._target, own.actions)
-        )
+        lesson = self._target, own.actions
+        self._crew.run(partial(first.learn, *lesson), partial(second.learn, *lesson))
         self._update_actor_and_alpha(alpha)
 
     def _update_actor_and_alpha(self, alpha: float) -> None:
         """Eq. 9, mean(alpha log pi - min Q), for the actor; eq. 18 with log alpha in place of alpha for alpha."""
-        learned, own, (first, second) = self.learned, self._own, self._critics
+        learned, (first, second), rows = self.learned, self._critics, len(self._target)
         smaller_sum = kernels.smaller_slope(
             first.values, second.values, first.slopes, second.slopes, self._action_gradient
         )
-        own.send_back(self._action_gradient, log_prob_gradient=alpha / len(self._target))
-        self._crew.run(*self._ways_back)
-        learned.actor.gradients += self._half_gradients
-        log_prob_sum = float(own.log_prob.sum(dtype=np.float64))
-        self._log_alpha_gradient[...] = -log_prob_sum / len(self._target) - learned.target_entropy
+        self._crew.run(*(partial(half, alpha / rows) for half in self._halves))
+        learned.actor.gradients += self._other_gradients
+        log_prob_sum = float(self._own.log_prob.sum(dtype=np.float64))
+        self._log_alpha_gradient[...] = -log_prob_sum / rows - learned.target_entropy
         squared_errors = first.squared_errors + second.squared_errors
         learned.sums.numpy()[:] = self._log_alpha, squared_errors, first.value_sum, log_prob_sum, smaller_sum
         learned.actor_optimizer.steps += 1
-        for move in self._moves:
-            move()
+        for moved in self._moved:
+            kernels.adam(moved, learned.actor_optimizer.pace())
         if learned.config.min_alpha is not None:
             np.maximum(self._log_alpha, math.log(learned.config.min_alpha), out=self._log_alpha)
 
@@ -96,19 +100,14 @@ def prepare(action_size: int, hidden_layers: int, dtype: torch.dtype) -> None:
 class _Policy:
     """The actor at the observations of the batch, or at the next ones."""
 
-    def __init__(self, learned: Learned, observations: Array, noise: Array, has_way_back: bool = False) -> None:
-        self.way = CompiledPass(learned.actor, 0, learned.config.batch_size, has_way_back)
-        self._observations, self._noise = observations, noise
+    def __init__(self, learned: Learned, observations: Array, noise: Array) -> None:
+        self._observations = observations
+        self.way = way_through(learned.actor, 0, learned.config.batch_size)
         self.actions, self.log_prob = np.zeros(noise.shape, noise.dtype), np.zeros(len(noise), noise.dtype)
+        self.drawn = noise, (LOG_STD_MIN, LOG_STD_MAX), self.actions, self.log_prob
 
-    def draw(self) -> None:
-        self.way.inputs[:] = self._observations
-        self.way.forward()
-        kernels.draw(self.way.outputs, self._noise, self.actions, self.log_prob)
-
-    def send_back(self, action_gradient: Array, log_prob_gradient: float) -> None:
-        drawn = self.way.outputs, self._noise, self.actions
-        kernels.head_gradient(*drawn, action_gradient, log_prob_gradient, self.way.output_gradients)
+    def act(self) -> None:
+        kernels.act(self._observations, self.way, self.drawn)
 
 
 class _Critic:
@@ -116,52 +115,26 @@ class _Critic:
 
     def __init__(self, learned: Learned, member: int) -> None:
         batch, (size, action_size) = learned.batch, learned.batch.actions.shape
-        self._action_size = action_size
-        self._move = _adam(learned.critic_optimizer, member)
-        self._smoothing = learned.config.target_smoothing
         self._batch_inputs = batch.critic_inputs.numpy()[:, :-1]
         self._next_observations = batch.next_observations.numpy()
-        self._way = CompiledPass(learned.critic, member, size, has_way_back=True, input_columns=action_size)
-        self._target_way = CompiledPass(learned.target_critic, member, size)
-        parameters, gradients = learned.critic.vectors()[member]
-        self._parameters = parameters.numpy()
-        self._target_parameters = learned.target_critic.vectors()[member][0].numpy()
-        self._backward = self._way.way_back(gradients)
-        self.values, self.next_values = self._way.outputs, self._target_way.outputs
-        self.slopes = self._way.input_gradients
+        self._way = way_through(learned.critic, member, size)
+        self._target_way = way_through(learned.target_critic, member, size)
+        self._back = way_back(learned.critic, self._way, into=learned.critic.vectors()[member][1])
+        self._optimizer, self._moved = learned.critic_optimizer, _moved(learned.critic_optimizer, member)
+        self._following = learned.target_critic.vectors()[member][0].numpy(), learned.config.target_smoothing
+        self.values, self.next_values = self._way[-1], self._target_way[-1]
+        self.slopes = np.zeros((size, action_size), self.values.dtype)
         self.squared_errors = self.value_sum = 0.0
 
     def estimate(self, next_actions: Array) -> None:
-        """The values of the batch's actions, and what the target says of the policy's next ones."""
-        target_inputs = self._target_way.inputs
-        target_inputs[:, : self._action_size], target_inputs[:, self._action_size :] = (
-            next_actions,
-            self._next_observations,
-        )
-        self._target_way.forward()
-        self._way.inputs[:] = self._batch_inputs
-        self._way.forward()
+        kernels.estimate(self._batch_inputs, self._way, next_actions, self._next_observations, self._target_way)
 
     def learn(self, target: Array, actions: Array) -> None:
-        """Eq. 5: one step towards the Bellman target; the target critic follows. Then Q of `actions` and its slopes."""
-        self.value_sum = float(self.values.sum(dtype=np.float64))
-        self.squared_errors = kernels.squared_error(self.values, target, self._way.output_gradients)
-        self._backward()
-        self._move()
-        kernels.follow(self._target_parameters, self._parameters, self._smoothing)
-
-        self._way.inputs[:, : self._action_size] = actions
-        self._way.forward()
-        self._way.output_gradients.fill(1.0)
-        self._way.backward_to_inputs()
+        how = self._moved, self._optimizer.pace(), *self._following, self.slopes
+        self.squared_errors, self.value_sum = kernels.learn(target, actions, self._way, self._back, *how)
 
 
-def _adam(optimizer: Adam, number: int) -> Callable[[], None]:
-    """What moves one vector of the optimizer, once its steps are counted."""
+def _moved(optimizer: Adam, number: int) -> Moved:
     vectors = (optimizer.parameters, optimizer.gradients, optimizer.means, optimizer.mean_squares)
     parameters, gradients, means, mean_squares = (vector[number].numpy().reshape(-1) for vector in vectors)
-
-    def move() -> None:
-        kernels.adam(parameters, gradients, means, mean_squares, optimizer.steps.item(), optimizer.learning_rate)
-
-    return move
+    return parameters, gradients, means, mean_squares

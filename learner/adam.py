@@ -44,6 +44,10 @@ class Adam:
             maximize=False,
         )
 
+    def pace(self) -> tuple[float, float, float, float, float]:
+        """For whoever moves the vectors in other ways: the steps counted, and the constants."""
+        return self.steps.item(), self.learning_rate, self.BETA1, self.BETA2, self.EPSILON
+
     def tensors(self) -> dict[str, Tensor]:
         """Everything that `step` changes besides the parameters."""
         moments = {

@@ -1,10 +1,13 @@
 """The arithmetic of an update as loops over arrays that exist already, compiled for the processor at first use.
 
-One call does one equation or one way through a network, without the interpreter's lock, so that two threads can work at
-once. `sac_update` and `learner.networks` say the same in PyTorch, and the tests compare. Knows no order of things.
+Each function is an equation, a way through a network, or what one thread does of an update in one stretch, without the
+interpreter's lock. `sac_update` and `learner.networks` say the same in PyTorch, and the tests compare.
 
 Layers are those of `learner.networks`: a hidden layer is a matrix `(fan_in + 1, fan_out)`, its last row the bias; the
-output layer, `head`, is `(outputs, fan_in + 1)`. Every block of values is `(rows, columns)`; all memory is contiguous.
+output layer, `head`, is `(outputs, fan_in + 1)`. Every block of values is `(rows, columns)`.
+
+numba reads a function back from disk for as long as the function's own file is unchanged. So everything that is
+compiled is in this one, and constants from elsewhere come as arguments.
 """
 
 import math
@@ -13,28 +16,24 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from learner.adam import Adam
-from learner.squashed_gaussian import LOG_STD_MAX, LOG_STD_MIN
+from learner.ways import Array, Drawn, Moved, Pace, Way, WayBack
 
-Array = NDArray[Any]
-Arrays = tuple[Array, ...]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-_BETA1, _BETA2, _EPSILON = Adam.BETA1, Adam.BETA2, Adam.EPSILON
 _LOG_2, _HALF_LOG_2_PI = math.log(2.0), 0.5 * math.log(2.0 * math.pi)
 
 
-def _compiled(function: _Function) -> _Function:
+def compiled(function: _Function) -> _Function:
     """Sums may be reordered; what is not a number stays so."""
     fast = {"reassoc", "contract", "nsz"}
     return cast(_Function, njit(nogil=True, cache=True, error_model="numpy", fastmath=fast)(function))
 
 
-@_compiled
-def forward(inputs: Array, matrices: Arrays, head: Array, hidden: Arrays, outputs: Array) -> None:
-    """Fill `hidden`, with ReLU, and `outputs`."""
+@compiled
+def forward(way: Way) -> None:
+    """Fill the hidden values, with ReLU, and the outputs."""
+    inputs, matrices, head, hidden, outputs = way
     zero = inputs.dtype.type(0)
     read = inputs
     for layer in range(len(matrices)):
@@ -53,18 +52,11 @@ def forward(inputs: Array, matrices: Arrays, head: Array, hidden: Arrays, output
             outputs[row, output] = total
 
 
-@_compiled
-def backward(
-    inputs: Array,
-    matrices: Arrays,
-    head: Array,
-    hidden: Arrays,
-    output_gradients: Array,
-    gradients: Arrays,
-    matrix_gradients: Arrays,
-    head_gradient: Array,
-) -> None:
-    """Turn `output_gradients` into those of all parameters, by way of `gradients`, those of `hidden`."""
+@compiled
+def backward(way: Way, back: WayBack) -> None:
+    """Turn the gradients of the outputs into those of all parameters."""
+    inputs, matrices, head, hidden, _ = way
+    output_gradients, gradients, matrix_gradients, head_gradient = back
     top = hidden[-1]
     head_gradient[:] = 0
     for row in range(len(top)):
@@ -86,11 +78,11 @@ def backward(
             _send_down(matrices[layer], hidden[layer - 1], gradients[layer], gradients[layer - 1])
 
 
-@_compiled
-def backward_to_inputs(
-    matrices: Arrays, head: Array, hidden: Arrays, output_gradients: Array, gradients: Arrays, input_gradients: Array
-) -> None:
-    """Turn `output_gradients` into those of the first columns of the inputs, and no other."""
+@compiled
+def backward_to_inputs(way: Way, back: WayBack, input_gradients: Array) -> None:
+    """Turn the gradients of the outputs into those of the first columns of the inputs, and no other."""
+    _, matrices, head, hidden, _ = way
+    output_gradients, gradients, _, _ = back
     _send_to_top(head, hidden[-1], output_gradients, gradients[-1])
     for layer in range(len(matrices) - 1, 0, -1):
         _send_down(matrices[layer], hidden[layer - 1], gradients[layer], gradients[layer - 1])
@@ -103,7 +95,7 @@ def backward_to_inputs(
             input_gradients[row, column] = total
 
 
-@_compiled
+@compiled
 def _send_to_top(head: Array, top: Array, output_gradients: Array, gradients: Array) -> None:
     gradients[:] = 0
     for row in range(len(top)):
@@ -114,13 +106,13 @@ def _send_to_top(head: Array, top: Array, output_gradients: Array, gradients: Ar
     _close_where_relu_was(top, gradients)
 
 
-@_compiled
+@compiled
 def _send_down(matrix: Array, below: Array, gradients: Array, gradients_below: Array) -> None:
     np.dot(gradients, matrix[:-1].T, gradients_below)
     _close_where_relu_was(below, gradients_below)
 
 
-@_compiled
+@compiled
 def _close_where_relu_was(values: Array, gradients: Array) -> None:
     zero = values.dtype.type(0)
     for row in range(len(values)):
@@ -128,26 +120,26 @@ def _close_where_relu_was(values: Array, gradients: Array) -> None:
             gradients[row, unit] = gradients[row, unit] if values[row, unit] > zero else zero
 
 
-@_compiled
-def adam(
-    parameters: Array, gradients: Array, means: Array, mean_squares: Array, steps: float, learning_rate: float
-) -> None:
-    """The step of Adam that brings the count of them to `steps`."""
+@compiled
+def adam(moved: Moved, pace: Pace) -> None:
+    """One step of Adam."""
+    parameters, gradients, means, mean_squares = moved
+    steps, learning_rate, beta1, beta2, epsilon = pace
     number = parameters.dtype.type
-    kept, kept_square = number(_BETA1), number(_BETA2)
-    new, new_square, epsilon = number(1.0 - _BETA1), number(1.0 - _BETA2), number(_EPSILON)
-    rate = number(learning_rate / (1.0 - _BETA1**steps))
-    scale = number(1.0 / math.sqrt(1.0 - _BETA2**steps))
+    kept, kept_square, floor = number(beta1), number(beta2), number(epsilon)
+    new, new_square = number(1.0 - beta1), number(1.0 - beta2)
+    rate = number(learning_rate / (1.0 - beta1**steps))
+    scale = number(1.0 / math.sqrt(1.0 - beta2**steps))
     # a loop for each array that changes: only then does the compiler see that they lie apart
     for i in range(len(parameters)):
         means[i] = kept * means[i] + new * gradients[i]
     for i in range(len(parameters)):
         mean_squares[i] = kept_square * mean_squares[i] + new_square * gradients[i] * gradients[i]
     for i in range(len(parameters)):
-        parameters[i] -= rate * means[i] / (np.sqrt(mean_squares[i]) * scale + epsilon)
+        parameters[i] -= rate * means[i] / (np.sqrt(mean_squares[i]) * scale + floor)
 
 
-@_compiled
+@compiled
 def follow(targets: Array, parameters: Array, share: float) -> None:
     """Move the targets by this share of the way to the parameters."""
     step = parameters.dtype.type(share)
@@ -155,14 +147,15 @@ def follow(targets: Array, parameters: Array, share: float) -> None:
         targets[i] += step * (parameters[i] - targets[i])
 
 
-@_compiled
-def draw(head: Array, noise: Array, actions: Array, log_prob: Array) -> None:
+@compiled
+def draw(head: Array, drawn: Drawn) -> None:
     """Fill the actions and the log densities of the squashed Gaussian: see `SquashedGaussian.draw`."""
+    noise, (lowest, highest), actions, log_prob = drawn
     size = actions.shape[1]
     for row in range(len(actions)):
         total = 0.0
         for action in range(size):
-            log_std = min(max(head[row, size + action], LOG_STD_MIN), LOG_STD_MAX)
+            log_std = min(max(head[row, size + action], lowest), highest)
             before_tanh = head[row, action] + math.exp(log_std) * noise[row, action]
             softplus = math.log1p(math.exp(-abs(2.0 * before_tanh))) + max(-2.0 * before_tanh, 0.0)
             log_slope = 2.0 * (_LOG_2 - before_tanh - softplus)
@@ -171,23 +164,22 @@ def draw(head: Array, noise: Array, actions: Array, log_prob: Array) -> None:
         log_prob[row] = total
 
 
-@_compiled
-def head_gradient(
-    head: Array, noise: Array, actions: Array, action_gradient: Array, log_prob_gradient: float, out: Array
-) -> None:
+@compiled
+def head_gradient(head: Array, drawn: Drawn, action_gradient: Array, log_prob_gradient: float, out: Array) -> None:
     """Fill `out` with what a loss with these gradients sends back: see `SquashedGaussian.head_gradient`."""
+    noise, (lowest, highest), actions, _ = drawn
     size = actions.shape[1]
     for row in range(len(actions)):
         for action in range(size):
             raw_log_std, taken = head[row, size + action], actions[row, action]
             at_u = action_gradient[row, action] * (1.0 - taken * taken) + 2.0 * taken * log_prob_gradient
             at_log_std = at_u * math.exp(raw_log_std) * noise[row, action] - log_prob_gradient
-            is_clipped = raw_log_std <= LOG_STD_MIN or raw_log_std >= LOG_STD_MAX
+            is_clipped = raw_log_std <= lowest or raw_log_std >= highest
             out[row, action] = at_u
             out[row, size + action] = 0.0 if is_clipped else at_log_std
 
 
-@_compiled
+@compiled
 def bellman_target(
     rewards: Array, discounts: Array, first: Array, second: Array, log_prob: Array, alpha: float, target: Array
 ) -> None:
@@ -198,7 +190,7 @@ def bellman_target(
             target[row] += discounts[row] * (min(first[row, 0], second[row, 0]) - alpha * log_prob[row])
 
 
-@_compiled
+@compiled
 def squared_error(values: Array, target: Array, gradients: Array) -> float:
     """Eq. 5: fill the gradients of the mean squared error; returns the sum of squared errors."""
     total = 0.0
@@ -209,7 +201,7 @@ def squared_error(values: Array, target: Array, gradients: Array) -> float:
     return total
 
 
-@_compiled
+@compiled
 def smaller_slope(first: Array, second: Array, first_slopes: Array, second_slopes: Array, gradients: Array) -> float:
     """Of eq. 9: fill the gradients of -mean(min Q) from each critic's slopes; returns the sum of min Q."""
     total = 0.0
@@ -220,3 +212,63 @@ def smaller_slope(first: Array, second: Array, first_slopes: Array, second_slope
             slope = first_slopes[row, action] if is_first else second_slopes[row, action]
             gradients[row, action] = -slope / len(first)
     return total
+
+
+# What one thread does at once: the longer a call, the less often the threads meet at the interpreter's lock.
+
+
+@compiled
+def act(observations: Array, way: Way, drawn: Drawn) -> None:
+    """What the policy does at the observations."""
+    inputs, outputs = way[0], way[-1]
+    inputs[:] = observations
+    forward(way)
+    draw(outputs, drawn)
+
+
+@compiled
+def estimate(batch_inputs: Array, way: Way, next_actions: Array, next_observations: Array, target_way: Way) -> None:
+    """The values of the batch's actions, and what the target critic says of the policy's next ones."""
+    inputs, next_inputs, size = way[0], target_way[0], next_actions.shape[1]
+    inputs[:] = batch_inputs
+    forward(way)
+    next_inputs[:, :size] = next_actions
+    next_inputs[:, size:] = next_observations
+    forward(target_way)
+
+
+@compiled
+def learn(
+    target: Array,
+    actions: Array,
+    way: Way,
+    back: WayBack,
+    moved: Moved,
+    pace: Pace,
+    following: Array,
+    smoothing: float,
+    slopes: Array,
+) -> tuple[float, float]:
+    """Eq. 5: one step towards the Bellman target; the target critic follows. Then Q of `actions` and its slopes.
+
+    Returns the sums of squared errors and of the values before the step.
+    """
+    inputs, values, value_gradients, parameters = way[0], way[-1], back[0], moved[0]
+    value_sum = float(values.sum())
+    squared_errors = squared_error(values, target, value_gradients)
+    backward(way, back)
+    adam(moved, pace)
+    follow(following, parameters, smoothing)
+
+    inputs[:, : actions.shape[1]] = actions
+    forward(way)
+    value_gradients[:] = 1
+    backward_to_inputs(way, back, slopes)
+    return squared_errors, value_sum
+
+
+@compiled
+def send_back(way: Way, back: WayBack, drawn: Drawn, action_gradient: Array, log_prob_gradient: float) -> None:
+    """Turn the gradients of actions and log densities into those of the actor."""
+    head_gradient(way[-1], drawn, action_gradient, log_prob_gradient, back[0])
+    backward(way, back)
