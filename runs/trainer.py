@@ -1,7 +1,8 @@
 """Training, loaded late. Knows no run.
 
-Importing torch takes seconds, and its first update imports seconds' worth more; the page needs neither. So nothing
-here imports `training.loop` before it is wanted, and a rehearsal in the background makes the first start quick.
+Importing torch takes seconds, and so does the first update, whose loops are compiled, or read from disk; the page needs
+neither. So nothing here imports `training.loop` before it is wanted, and a rehearsal in the background makes the first
+start quick.
 """
 
 import importlib
@@ -20,14 +21,13 @@ from training.state import TrainingState
 
 logger = logging.getLogger(__name__)
 
-REHEARSAL = {  # one update, on the smallest networks there are
+REHEARSAL = {  # one update, on the smallest networks of the usual depth, for which loops are compiled
     "dataset": "synthetic",
     "synthetic_bars": 500,
     "total_steps": 2,
     "no_trading_warmup_steps": 0,
     "batch_size": 2,
     "hidden_units": 1,
-    "hidden_layers": 1,
     "updates_per_step": 1,
 }
 
