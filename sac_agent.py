@@ -54,7 +54,8 @@ class SACAgent:
         seed: int = 0,
         threads: int | None = None,
     ) -> None:
-        """`threads` are those of an update, the calling one included; None takes two where there are two cores.
+        """`threads` are those of an update, the calling one included; None takes two where there are two cores. Matrix
+        products of the process's other threads take one each: see `sac_compiled.prepare`.
 
         Raises:
             ValueError: the configured device does not exist.
@@ -181,7 +182,7 @@ def _update(learned: Learned, threads: int) -> SACUpdate | CompiledUpdate:
     """The fastest that can do it. More than two threads are for networks so wide that one product feeds them all."""
     is_compiled = learned.device.type == "cpu" and learned.product_dtype is learned.dtype and threads <= 2
     if is_compiled and not learned.config.layer_norm_critics:
-        torch.set_num_threads(1)  # of the calling thread alone
+        torch.set_num_threads(1)  # of this thread, and of those that begin later
         prepare(learned.action_size, learned.config.hidden_layers, learned.dtype)
         return CompiledUpdate(learned, Crew(threads))
     torch.set_num_threads(threads)

@@ -86,15 +86,19 @@ class CompiledUpdate:
             np.maximum(self._log_alpha, math.log(learned.config.min_alpha), out=self._log_alpha)
 
 
-@cache
 def prepare(action_size: int, hidden_layers: int, dtype: torch.dtype) -> None:
     """Have the loops compiled in this thread: some ten seconds the first time on a machine, later read from disk.
 
-    In this process a matrix product of NumPy, too, takes one thread from now on.
+    From then on a matrix product of NumPy or SciPy stays in the thread that asks for it, anywhere in the process.
     """
+    _rehearse(action_size, hidden_layers, dtype)
+    threadpool_limits(1, user_api="blas")
+
+
+@cache
+def _rehearse(action_size: int, hidden_layers: int, dtype: torch.dtype) -> None:
     smallest = SACConfig(batch_size=2, hidden_units=2, hidden_layers=hidden_layers)
     CompiledUpdate(Learned(1, action_size, smallest, dtype), Crew(1)).step()
-    threadpool_limits(1, user_api="blas")  # products are loaded by now; each stays in the thread that asks for it
 
 
 class _Policy:

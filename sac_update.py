@@ -23,7 +23,7 @@ class SACUpdate:
         self.learned = learned
         self.config = config = learned.config
         batch_size, action_size, rows = config.batch_size, learned.action_size, learned.batch.rows
-        constants = torch.tensor([0.0, 1.0 / batch_size, 2.0 / batch_size])
+        constants = torch.tensor([0.0, 1.0 / batch_size, 2.0 / batch_size], dtype=learned.dtype)
         # as tensors: a Python number would be cast at every use
         self._zero, self._one_over_batch, self._two_over_batch = constants.to(rows)
 

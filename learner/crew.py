@@ -31,7 +31,10 @@ class Crew:
             weakref.finalize(self, _end, helper, self._tasks)
 
     def run(self, mine: Task, other: Task) -> None:
-        """Return when both are done; raises what one of them raised."""
+        """Return when both are done; raises what one of them raised.
+
+        Whoever is interrupted in it must not use the crew again: its helper may still be at work.
+        """
         if not self._has_helper:
             mine()
             other()
@@ -42,7 +45,10 @@ class Crew:
         finally:
             error = self._replies.get()  # also when `mine` failed: nothing may go on behind the caller's back
         if error is not None:
-            raise error
+            try:
+                raise error
+            finally:
+                del error  # it holds this frame, which would hold it
 
 
 def _help(tasks: "queue.SimpleQueue[Task | None]", replies: "queue.SimpleQueue[_Reply]") -> None:

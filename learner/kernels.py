@@ -4,14 +4,17 @@ Each function is an equation, a way through a network, or what one thread does o
 interpreter's lock. `sac_update` and `learner.networks` say the same in PyTorch, and the tests compare.
 
 Layers are those of `learner.networks`: a hidden layer is a matrix `(fan_in + 1, fan_out)`, its last row the bias; the
-output layer, `head`, is `(outputs, fan_in + 1)`. Every block of values is `(rows, columns)`.
+output layer, `head`, is `(outputs, fan_in + 1)`. Every block of values is `(rows, columns)`: actions, noise and slopes,
+the derivatives of a critic by the actions, are `(rows, action_size)`; rewards, discounts, targets and log densities
+`(rows,)`.
 
-numba reads a function back from disk for as long as the function's own file is unchanged. So everything that is
-compiled is in this one, and constants from elsewhere come as arguments.
+numba reads a function back from disk for as long as size and time of the function's own file are the same. So all
+that is compiled is in this one, and constants from elsewhere come as arguments.
 """
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -26,8 +29,11 @@ _LOG_2, _HALF_LOG_2_PI = math.log(2.0), 0.5 * math.log(2.0 * math.pi)
 
 def compiled(function: _Function) -> _Function:
     """Sums may be reordered; what is not a number stays so."""
-    fast = {"reassoc", "contract", "nsz"}
-    return cast(_Function, njit(nogil=True, cache=True, error_model="numpy", fastmath=fast)(function))
+    compiler = partial(njit, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+    try:
+        return cast(_Function, compiler(cache=True)(function))
+    except RuntimeError:  # no folder to keep it in: compiled anew in each process
+        return cast(_Function, compiler()(function))
 
 
 @compiled
@@ -187,7 +193,8 @@ def bellman_target(
     for row in range(len(rewards)):
         target[row] = rewards[row]
         if discounts[row] != 0.0:
-            target[row] += discounts[row] * (min(first[row, 0], second[row, 0]) - alpha * log_prob[row])
+            smaller = np.minimum(first[row, 0], second[row, 0])  # not a number where either is none
+            target[row] += discounts[row] * (smaller - alpha * log_prob[row])
 
 
 @compiled
@@ -207,7 +214,7 @@ def smaller_slope(first: Array, second: Array, first_slopes: Array, second_slope
     total = 0.0
     for row in range(len(first)):
         is_first = first[row, 0] <= second[row, 0]
-        total += first[row, 0] if is_first else second[row, 0]
+        total += np.minimum(first[row, 0], second[row, 0])
         for action in range(gradients.shape[1]):
             slope = first_slopes[row, action] if is_first else second_slopes[row, action]
             gradients[row, action] = -slope / len(first)

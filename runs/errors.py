@@ -11,7 +11,7 @@ RunError
 ├── RunDeletedError       a deleted run stays as it is until it is undeleted
 ├── CheckpointNotFoundError
 ├── CheckpointPinnedError   going back would delete what somebody wants to keep
-├── CheckpointError       a checkpoint is damaged, another run's, or of a later version
+├── CheckpointError       a checkpoint is damaged, another run's, or of another version
 ├── ServerStoppingError
 └── StorageError      the database could not be read or written
     ├── StorageBlockedError   for now: the disk is full, or somebody holds a lock

@@ -1,5 +1,6 @@
 """The written-out updates, in PyTorch and compiled, against autograd, on random networks and batches."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from sac_learned import Learned
 from sac_update import SACUpdate
 from tests.autograd_sac import AutogradSAC, Transitions
 
-OBSERVATION_SIZE, ACTION_SIZE, ROWS = 5, 2, 64
+OBSERVATION_SIZE, ACTION_SIZE, ROWS = 5, 2, 51  # an odd batch, whose reciprocal is no binary fraction
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-10}
 CASES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -69,12 +70,23 @@ def draw(learned: Learned, rng: torch.Generator) -> None:
 
 
 def transitions(batch: Batch) -> Transitions:
-    columns = (batch.observations, batch.actions, batch.rewards, batch.next_observations, batch.discounts)
-    return Transitions(*(column.clone() for column in (*columns, batch.terminated)))
+    def own(column: Tensor) -> Tensor:
+        return column.to(torch.float64, copy=True)
+
+    return Transitions(
+        observations=own(batch.observations),
+        actions=own(batch.actions),
+        rewards=own(batch.rewards),
+        next_observations=own(batch.next_observations),
+        discounts=own(batch.discounts),
+        terminated=batch.terminated.clone(),
+    )
 
 
 def oracle_of(learned: Learned) -> AutogradSAC:
-    return AutogradSAC(learned.tensors(), learned.config, learned.target_entropy)
+    """In float64, whatever the learner computes in: its own rounding is not what is tested."""
+    tensors = {name: tensor.to(torch.float64, copy=True) for name, tensor in learned.tensors().items()}
+    return AutogradSAC(tensors, learned.config, learned.target_entropy)
 
 
 def step_both(update: Updater, oracle: AutogradSAC, rng: torch.Generator) -> None:
@@ -82,7 +94,8 @@ def step_both(update: Updater, oracle: AutogradSAC, rng: torch.Generator) -> Non
     draw(learned, rng)
     before = transitions(learned.batch)  # a step may overwrite the batch's actions
     update.step()
-    oracle.update(before, learned.noise[:, :ROWS].t(), learned.noise[:, ROWS:].t())
+    noise = learned.noise.double()
+    oracle.update(before, noise[:, :ROWS].t(), noise[:, ROWS:].t())
 
 
 def assert_close(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], relative: float) -> None:
@@ -153,3 +166,17 @@ def test_the_number_of_threads_moves_no_bit() -> None:
             update.step()
     for name, wanted in learned[0].tensors().items():
         assert torch.equal(learned[1].tensors()[name], wanted), name
+
+
+@pytest.mark.parametrize("network", ["critic", "target_critic"])
+@pytest.mark.parametrize("member", [0, 1])
+def test_one_network_that_is_not_a_number_shows_in_the_losses(make: Make, network: str, member: int) -> None:
+    update = make({}, torch.float32)
+    update.learned.tensors()[f"{network}.{member}.2.bias"].fill_(torch.nan)
+    draw(update.learned, torch.Generator().manual_seed(7))
+
+    update.step()
+
+    figures = update.learned.figures()
+    assert math.isnan(figures["critic_loss"])
+    assert math.isnan(figures["actor_loss"])

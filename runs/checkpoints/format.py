@@ -25,7 +25,7 @@ from runs.checkpoints.filesystem import FileSystem
 from runs.errors import CheckpointError
 from training.state import TrainingState
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 had the moments of both critics in one vector
 STATE, WEIGHTS = "state.json", "weights.safetensors"
 LIBRARIES = ("torch", "numpy", "numba", "scipy")  # other versions of these may compute other bits
 
@@ -83,7 +83,7 @@ def read_checkpoint(place: Path, run_id: str, sha256: str) -> SavedRun:
     """Read everything back after checking every byte of it against `sha256`, that of `state.json`.
 
     Raises:
-        CheckpointError: it is damaged, another run's, or written by a later version; the message says which.
+        CheckpointError: it is damaged, another run's, or written by another version; the message says which.
     """
     try:
         head = _read_head(place, run_id, sha256)
@@ -149,9 +149,10 @@ def _read_head(place: Path, run_id: str, sha256: str) -> dict[str, Any]:
     if hashlib.sha256(text).hexdigest() != sha256:
         raise CheckpointError(f"{STATE} is not the one that was written: it is damaged, or from somewhere else")
     head: dict[str, Any] = json.loads(text)
-    if head["format"] > FORMAT_VERSION:
+    if head["format"] != FORMAT_VERSION:
+        age = "a later" if head["format"] > FORMAT_VERSION else "an earlier"
         raise CheckpointError(
-            f"a later version of Warmgate wrote it (format {head['format']}, this one knows up to {FORMAT_VERSION})"
+            f"{age} version of Warmgate wrote it (format {head['format']}, this one knows {FORMAT_VERSION})"
         )
     if head["run_id"] != run_id:
         raise CheckpointError(f"it belongs to run {head['run_id']}")

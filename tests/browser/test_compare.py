@@ -223,6 +223,7 @@ def test_only_charts_in_sight_are_drawn_four_times_a_second_and_none_while_hidde
 ) -> None:
     page = open_page(fragment=f"run={recorded[1][0]}")
     page.set_viewport_size({"width": 600, "height": 400})
+    page.wait_for_load_state("networkidle")  # nothing comes any more that would push the charts down
     page.locator("[data-metric=reward]").scroll_into_view_if_needed()
     page.wait_for_function("() => document.querySelector('[data-metric=reward] .plot').data?.length === 1")
     page.evaluate(COUNT_DRAWS)

@@ -42,5 +42,7 @@ def test_the_helper_ends_with_its_crew() -> None:
     before = helpers()
     crew = Crew(2)
     assert len(helpers()) == len(before) + 1
+    with pytest.raises(ZeroDivisionError):
+        crew.run(list, lambda: 1 / 0)
     del crew
     assert helpers() == before

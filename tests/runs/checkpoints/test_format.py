@@ -159,7 +159,8 @@ def rewritten(place: Path, **changes: Any) -> str:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": FORMAT_VERSION + 1}, r"a later version of Warmgate wrote it \(format 2, this one knows up to 1\)"),
+        ({"format": FORMAT_VERSION + 1}, r"a later version of Warmgate wrote it \(format 3, this one knows 2\)"),
+        ({"format": FORMAT_VERSION - 1}, r"an earlier version of Warmgate wrote it \(format 1, this one knows 2\)"),
         ({"run_id": "20260101-000000-aaaa"}, "it belongs to run 20260101-000000-aaaa"),
         ({"config": {"seed": 2}}, "its configuration does not have the hash"),
         ({"files": {"../../x.npy": {"sha256": "", "bytes": 0}}}, "is not a file of the checkpoint"),
