@@ -17,7 +17,7 @@ from training.events import EpisodeFinished
 
 logger = logging.getLogger(__name__)
 
-PROGRESS_INTERVAL_S = 1 / 8
+PROGRESS_INTERVAL_S = 1 / 4  # as often as the page draws
 EPISODES_IN_FLIGHT = 4  # their series can take megabytes: the next one waits, and training with it
 
 Record = Callable[[Envelope], Run]
@@ -32,7 +32,7 @@ def utc_now() -> datetime:
 class EventBus:
     """Any thread publishes; the thread "events-<run id>" delivers until `close`.
 
-    Nothing is lost but progress: at most one every 1/8 s is stamped, the newest wins, and the last one always comes.
+    Nothing is lost but progress: at most one every 1/4 s is stamped, the newest wins, and the last one always comes.
     Episodes are held back while several of them wait to be stored; nothing else ever waits.
     `record` returns the run after the event; where it raises, the event is not shown to anybody. A listener that
     raises is logged and skipped. Neither may publish an episode, nor wait: delivery would wait for itself.
