@@ -32,7 +32,7 @@ from tests.web.raw import frame_head, raw_websocket
 from web.websocket import LiveLimits
 
 CLIENTS = 50
-EPISODE_STEPS = {256: 10, 64: 40}  # by hidden units; a few episodes a second
+EPISODE_STEPS = {256: 15, 64: 100}  # by hidden units; about four episodes a second
 WARMUP_STEPS = 300
 WINDOW_S = 6.0  # of one measurement of speed
 CALM_S = 1.0  # after clients came or went

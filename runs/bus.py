@@ -8,20 +8,21 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from runs.events import Envelope, RunEvent, RunProgress, RunStatusChanged
+from runs.listeners import Listeners
 from runs.run import Run
 from training.events import EpisodeFinished
 
 logger = logging.getLogger(__name__)
 
 PROGRESS_INTERVAL_S = 1 / 4  # as often as the page draws
+PROGRESS_PER_S = 40  # over everybody who hears of it: a crowd hears less often, and costs training no more
 EPISODES_IN_FLIGHT = 4  # their series can take megabytes: the next one waits, and training with it
 
 Record = Callable[[Envelope], Run]
-Listener = Callable[[Envelope, Run], None]
 MonotonicClock = Callable[[], float]
 
 
@@ -32,20 +33,19 @@ def utc_now() -> datetime:
 class EventBus:
     """Any thread publishes; the thread "events-<run id>" delivers until `close`.
 
-    Nothing is lost but progress: at most one every 1/4 s is stamped, the newest wins, and the last one always comes.
+    Nothing is lost but progress: at most one every 1/4 s is stamped, or fewer for a large audience; the newest wins,
+    and the last one always comes.
     Episodes are held back while several of them wait to be stored; nothing else ever waits.
     `record` returns the run after the event; where it raises, the event is not shown to anybody. A listener that
     raises is logged and skipped. Neither may publish an episode, nor wait: delivery would wait for itself.
     """
 
-    def __init__(
-        self, run: Run, record: Record, listeners: Iterable[Listener], clock: MonotonicClock = time.monotonic
-    ) -> None:
+    def __init__(self, run: Run, record: Record, listeners: Listeners, clock: MonotonicClock = time.monotonic) -> None:
         """Numbers go on after those of `run`."""
         self._run_id = run.run_id
         self._boot_id = run.boot_id
         self._record = record
-        self._listeners = tuple(listeners)
+        self._listeners = listeners
         self._clock = clock
         self._lock = threading.Lock()  # guards the four below, and with them the order in the queue
         self._sequence = run.sequence
@@ -91,7 +91,7 @@ class EventBus:
         before the next event can be stored.
         """
         event = RunStatusChanged(run.status, run.reason)
-        tell(self._listeners, Envelope(run.run_id, run.boot_id, run.sequence, utc_now(), event), run)
+        self._listeners.tell(Envelope(run.run_id, run.boot_id, run.sequence, utc_now(), event), run)
 
     def close(self, timeout_s: float | None = None) -> bool:
         """Deliver what is queued and end the thread. Returns False when it did not end in time."""
@@ -106,12 +106,16 @@ class EventBus:
     def _take(self, event: RunEvent) -> None:
         if isinstance(event, RunProgress):
             self._pending = event
-            if self._clock() - self._progress_at >= PROGRESS_INTERVAL_S:
+            if self._clock() - self._progress_at >= self._progress_interval_s:
                 self._stamp_pending()
             return
         if isinstance(event, RunStatusChanged):
             self._stamp_pending()
         self._stamp(event)
+
+    @property
+    def _progress_interval_s(self) -> float:
+        return max(PROGRESS_INTERVAL_S, self._listeners.audience / PROGRESS_PER_S)
 
     def _stamp_pending(self) -> None:
         pending, self._pending = self._pending, None
@@ -138,13 +142,4 @@ class EventBus:
         except Exception:
             logger.exception("run %s: event %d was not recorded", envelope.run_id, envelope.sequence)
             return
-        tell(self._listeners, envelope, run)
-
-
-def tell(listeners: Iterable[Listener], envelope: Envelope, run: Run) -> None:
-    """Show listeners an event that is stored; one that raises is logged and skipped."""
-    for listener in listeners:
-        try:
-            listener(envelope, run)
-        except Exception:
-            logger.exception("run %s: a listener failed on event %d", envelope.run_id, envelope.sequence)
+        self._listeners.tell(envelope, run)

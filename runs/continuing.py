@@ -92,7 +92,7 @@ class Continuing:
         self, run: Run, place: Place, reason: str, said: str, pending: tuple[PlannedChange, ...] = ()
     ) -> Run:
         envelope, after = self._history.go_back(run, place, reason, said, pending)
-        self._stage.tell(envelope, after)
+        self._stage.listeners.tell(envelope, after)
         return after
 
 

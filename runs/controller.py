@@ -13,7 +13,7 @@ from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset
 from market.episode import EpisodeSeries
 from market.files.uploads import keep_user_file, resolve_user_file
 from runs.actions import COMMAND_LINE, Action, ActionKind, ActionListener, Audit
-from runs.bus import Listener, utc_now
+from runs.bus import utc_now
 from runs.checkpoints.archive import Archive
 from runs.checkpoints.checkpoint import Checkpoint, best_of
 from runs.checkpoints.shelf import Shelf
@@ -29,6 +29,7 @@ from runs.errors import (
 from runs.history import History
 from runs.job import Job
 from runs.labels import Label, clean_name, clean_notes, clean_tags
+from runs.listeners import Audience, Listener
 from runs.live_run import LiveRun
 from runs.policy_file import PolicyFile, exported_policy
 from runs.run import EpisodeSummary, EvaluationSummary, Run, new_run, new_run_id
@@ -83,9 +84,9 @@ class RunController:
         active = self._stage.active
         return None if active is None else active.run.run_id
 
-    def subscribe(self, listener: Listener) -> None:
-        """Call `listener` for every event of the runs started from now on, after the event is stored."""
-        self._stage.subscribe(listener)
+    def subscribe(self, listener: Listener, audience: Audience | None = None) -> None:
+        """Call `listener` for every event from now on, after it is stored; it passes it on to so many."""
+        self._stage.listeners.add(listener, audience)
 
     def subscribe_to_labels(self, listener: LabelListener) -> None:
         """Call `listener` in the caller's thread for every label that is written, after it is stored."""

@@ -4,11 +4,10 @@ import logging
 import threading
 from collections.abc import Callable
 
-from runs.bus import Listener, tell
 from runs.checkpoints.shelf import Shelf
 from runs.errors import RunConflictError, RunNotActiveError, ServerStoppingError
-from runs.events import Envelope
 from runs.job import Job
+from runs.listeners import Listeners
 from runs.live_run import LiveRun
 from runs.run import Run
 from runs.standing import STOP
@@ -31,7 +30,7 @@ class Stage:
         self._store = store
         self._shelf = shelf
         self._boot_id = boot_id
-        self._listeners: tuple[Listener, ...] = ()
+        self.listeners = Listeners()
         self._lock = threading.Lock()  # guards the two below, for moments
         self._last: LiveRun | None = None
         self._is_closed = False
@@ -45,13 +44,6 @@ class Stage:
     def active(self) -> LiveRun | None:
         last = self._last
         return last if last is not None and last.is_alive else None
-
-    def subscribe(self, listener: Listener) -> None:
-        self._listeners = (*self._listeners, listener)
-
-    def tell(self, envelope: Envelope, run: Run) -> None:
-        """Show listeners a stored event of a run that is not on the stage."""
-        tell(self._listeners, envelope, run)
 
     def clear(self) -> None:
         """The last run's threads end here. The caller holds `changing`.
@@ -77,7 +69,7 @@ class Stage:
         with self._lock:
             if self._is_closed:
                 raise ServerStoppingError("the server is shutting down; no run was started")
-            live = LiveRun(prepare(), self._store, self._shelf, self._listeners)
+            live = LiveRun(prepare(), self._store, self._shelf, self.listeners)
             live.start()
             self._last = live
         return live.run

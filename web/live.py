@@ -51,7 +51,7 @@ class LiveServer(SocketIO):
         for name, command in COMMANDS.items():
             self.on_event(name, partial(_acknowledge, command, controller))
         self._boot_id = controller.boot_id
-        controller.subscribe(self._send)
+        controller.subscribe(self._send, lambda: self.client_count)
         controller.subscribe_to_labels(self._send_label)
         controller.subscribe_to_actions(self._send_action)
 

@@ -6,6 +6,7 @@ and `tests/web/test_security_limits.py` fails where the next one differs.
 """
 
 import contextlib
+import functools
 import queue
 import socket
 import struct
@@ -16,6 +17,8 @@ from typing import Any
 import simple_websocket
 from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
 from simple_websocket.ws import LocalProtocolError
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import BytesMessage, TextMessage
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,11 @@ class _Connection(simple_websocket.Server):  # type: ignore[misc]  # simple_webs
     By itself it reports a message that is too large before it is marked as closed, and who waits could miss it.
     """
 
+    def send(self, data: str | bytes) -> None:
+        if not self.connected:
+            raise simple_websocket.ConnectionClosed(self.close_reason, self.close_message)
+        self.sock.sendall(_frame(data))
+
     def hang_up(self) -> None:
         with contextlib.suppress(OSError):  # the peer may be gone already
             self.sock.shutdown(socket.SHUT_RDWR)
@@ -125,6 +133,13 @@ class _Connection(simple_websocket.Server):  # type: ignore[misc]  # simple_webs
         self.connected = False
         self.event.set()
         self.hang_up()
+
+
+@functools.lru_cache(maxsize=16)
+def _frame(message: str | bytes) -> bytes:
+    """What a server sends for it: the same bytes to everybody, as it masks nothing and compresses nothing."""
+    event = TextMessage(message) if isinstance(message, str) else BytesMessage(message)
+    return Connection(ConnectionType.SERVER).send(event)
 
 
 def limit_waiting(connection: socket.socket, silence_s: float) -> None:

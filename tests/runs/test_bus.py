@@ -8,6 +8,7 @@ import pytest
 
 from runs.bus import EPISODES_IN_FLIGHT, EventBus
 from runs.events import Envelope, Notice, NoticeLevel, RunProgress, RunStatus, RunStatusChanged
+from runs.listeners import Listeners
 from runs.run import Run, apply
 from tests.runs.helpers import (
     BOOT_ID,
@@ -54,7 +55,11 @@ class Bus:
         self.clock = HandClock()
         self.recorder = Recorder()
         self.heard = heard
-        self.bus = EventBus(self.recorder.run, self.recorder, [_raise, heard], self.clock)
+        self.audience = 1
+        listeners = Listeners()
+        listeners.add(_raise)
+        listeners.add(heard, lambda: self.audience)
+        self.bus = EventBus(self.recorder.run, self.recorder, listeners, self.clock)
         self.bus.start()
 
 
@@ -145,6 +150,18 @@ def test_progress_comes_at_most_four_times_a_second_and_the_newest_wins(made: Bu
     steps = [event.progress.step for event in made.heard.events(RunProgress)]
     assert steps == [1, 251, 501, 751, 1_000]  # every 250 ms, and the last one
     assert made.heard.sequences == list(range(1, 6))
+
+
+def test_a_crowd_hears_of_progress_less_often(made: Bus) -> None:
+    made.audience = 50
+
+    for step in range(1, 3_001):  # 3 s
+        made.bus.publish(run_progress(step))
+        made.clock.now += 0.001
+    made.bus.close()
+
+    steps = [event.progress.step for event in made.heard.events(RunProgress)]
+    assert steps == [1, 1_251, 2_501, 3_000]  # 40 messages a second: every 1.25 s
 
 
 def test_the_last_progress_comes_before_a_change_of_status(made: Bus) -> None:
