@@ -44,10 +44,10 @@ class Continuing:
     def roll_back(self, run_id: str, step: int) -> Run:
         """An ended run as it was after `step` steps, stopped."""
         with self._stage.changing:
-            active = self._stage.active
-            if active is not None and active.run.run_id == run_id:
-                raise RunNotActiveError(f"run {run_id} is {active.run.status.value}; stop it first")
-            if active is None:
+            alive = self._stage.alive(run_id)
+            if alive is not None:
+                raise RunNotActiveError(f"run {run_id} is {alive.run.status.value}; stop it first")
+            if self._stage.active is None:
                 self._stage.clear()
             run = self._store.run(run_id)
             self._store.labels.refuse_deleted(run_id)

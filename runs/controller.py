@@ -1,58 +1,45 @@
-"""The one place that starts and ends runs: at most one is active, all of them are stored. Knows no web."""
+"""The one place that changes runs: every command that a person can give, and who gave it. Knows no web.
 
-import logging
-import re
+`Records` reads, `Stage` has the run that is alive, `Continuing` begins again where another one ended.
+"""
+
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset
-from market.episode import EpisodeSeries
-from market.files.uploads import keep_user_file, resolve_user_file
-from runs.actions import COMMAND_LINE, Action, ActionKind, ActionListener, Audit
+from runs.actions import COMMAND_LINE, ActionKind, ActionListener, Audit
 from runs.bus import utc_now
-from runs.checkpoints.archive import Archive
-from runs.checkpoints.checkpoint import Checkpoint, best_of
+from runs.checkpoints.checkpoint import Checkpoint
 from runs.checkpoints.shelf import Shelf
 from runs.continuing import Continuing
 from runs.data_folder import DataFolder
-from runs.errors import (
-    CheckpointNotFoundError,
-    RunAliveError,
-    RunNotActiveError,
-    RunNotFoundError,
-    StorageError,
-)
+from runs.errors import RunAliveError, RunNotActiveError
 from runs.history import History
 from runs.job import Job
-from runs.labels import Label, clean_name, clean_notes, clean_tags
+from runs.labels import Label, cleaned
 from runs.listeners import Audience, Listener
 from runs.live_run import LiveRun
-from runs.policy_file import PolicyFile, exported_policy
-from runs.run import EpisodeSummary, EvaluationSummary, Run, new_run, new_run_id
+from runs.records import Records, known_form
+from runs.run import Run, new_run, new_run_id
 from runs.stage import Stage
 from runs.standing import PAUSE, RESUME, STOP, Command, refusal
-from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
-from runs.store.series_store import SeriesStore
-from trading_env import episode_window
+from runs.store.run_store import RunStore
+from runs.training_data import TrainingData
 from training.config import RunConfig
 from training.events import PolicyReady
-
-logger = logging.getLogger(__name__)
 
 LabelListener = Callable[[Label], None]
 
 FILES = "files"  # users' data files, in the data folder
 CHECKPOINTS = "checkpoints"
 
-_RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-z]{4}", re.ASCII)
 
+class RunController(Records):
+    """At most one run is active, all of them are stored.
 
-class RunController:
-    """Every method may be called from any thread; `by` says whose action it is that is written down.
+    Every method may be called from any thread; `by` says whose action it is that is written down.
 
     Raises:
         DataFolderError: the folder cannot be written, or another server uses it.
@@ -63,26 +50,23 @@ class RunController:
         self.boot_id = uuid.uuid4().hex
         self._folder = DataFolder(data_dir)
         try:
-            self._store = RunStore.open(self._folder.path)
-            self._store.interrupt_alive_runs(self.boot_id)
+            store = RunStore.open(self._folder.path)
+            store.interrupt_alive_runs(self.boot_id)
         except BaseException:
             self._folder.close()
             raise
-        self._shelf = Shelf(self._folder.path / CHECKPOINTS)
-        self._history = History(self._store, self._shelf, self.boot_id)
-        self._stage = Stage(self._store, self._shelf, self.boot_id)
-        self._continuing = Continuing(self._stage, self._store, self._history, self.data)
-        self._audit = Audit(self._store.actions.keep)
+        shelf = Shelf(self._folder.path / CHECKPOINTS)
+        history = History(store, shelf, self.boot_id)
+        stage = Stage(store, shelf, self.boot_id)
+        super().__init__(store, shelf, history, stage)
+        self.data = TrainingData(self._folder.path / FILES)
+        self._continuing = Continuing(stage, store, history, self.data.load)
+        self._audit = Audit(store.actions.keep)
         self._label_listeners: tuple[LabelListener, ...] = ()
 
     @property
     def data_dir(self) -> Path:
         return self._folder.path
-
-    @property
-    def active_run_id(self) -> str | None:
-        active = self._stage.active
-        return None if active is None else active.run.run_id
 
     def subscribe(self, listener: Listener, audience: Audience | None = None) -> None:
         """Call `listener` for every event from now on, after it is stored; it passes it on to so many."""
@@ -106,7 +90,7 @@ class RunController:
         """
         with self._stage.changing:
             self._stage.clear()
-            splits = self.data(config)
+            splits = self.data.load(config)
             time = utc_now()
             run = new_run(new_run_id(time), self.boot_id, config, time)
 
@@ -115,29 +99,6 @@ class RunController:
                 return Job(run, config, splits)
 
             return self._noted(self._stage.launch(prepare), ActionKind.START, by)
-
-    def data(self, config: RunConfig) -> DatasetSplits:
-        """The bars a run would train, validate and test on.
-
-        Raises:
-            DataError: they cannot be traded, or there is no such file.
-        """
-        splits = load_dataset(config.data, partial(resolve_user_file, self.data_dir / FILES))
-        episode_window(splits.train, config.environment)
-        return splits
-
-    def keep_file(self, content: bytes, name: str) -> tuple[str, DatasetSplits]:
-        """Check a user's file and keep it in the data folder; returns its id and its default split.
-
-        Raises:
-            DataError: something is wrong with it, and nothing was kept.
-            StorageError: the folder cannot be written.
-        """
-        try:
-            file_id, _ = keep_user_file(self.data_dir / FILES, content, name)
-        except OSError as error:
-            raise StorageError(f"the file could not be kept: {error.strerror}") from error
-        return file_id, self.data(RunConfig(data=DataConfig(dataset=USER_FILE, data_file=file_id)))
 
     def pause(self, run_id: str, by: str = COMMAND_LINE) -> Run:
         """Raises RunNotFoundError, or RunNotActiveError when it is not running."""
@@ -154,8 +115,8 @@ class RunController:
             DataError, ConfigError: its bars or its configuration cannot be used any more.
             StorageError: it could not go back to its checkpoint, and is as it was.
         """
-        active = self._active(run_id)
-        run = self._continuing.resume(_known_form(run_id)) if active is None else active.obey(RESUME)
+        active = self._stage.alive(run_id)
+        run = self._continuing.resume(known_form(run_id)) if active is None else active.obey(RESUME)
         return self._noted(run, ActionKind.RESUME, by)
 
     def roll_back(self, run_id: str, step: int, by: str = COMMAND_LINE) -> Run:
@@ -166,9 +127,7 @@ class RunController:
             RunNotActiveError: it is active.
             CheckpointPinnedError: somebody wants to keep a later checkpoint.
         """
-        return self._noted(
-            self._continuing.roll_back(_known_form(run_id), step), ActionKind.ROLL_BACK, by, to_step=step
-        )
+        return self._noted(self._continuing.roll_back(known_form(run_id), step), ActionKind.ROLL_BACK, by, to_step=step)
 
     def fork(self, run_id: str, step: int, changes: Mapping[str, Any], by: str = COMMAND_LINE) -> Run:
         """Start a new run from a checkpoint of this one, with some parameters changed.
@@ -178,7 +137,7 @@ class RunController:
             StorageError
             ConfigError: one of the parameters cannot change.
         """
-        fork = self._continuing.fork(_known_form(run_id), step, changes)
+        fork = self._continuing.fork(known_form(run_id), step, changes)
         self._noted(self.run(run_id), ActionKind.FORK, by, at_step=step, as_run=fork.run_id)
         return self._noted(fork, ActionKind.FORK, by, from_run=run_id, at_step=step)
 
@@ -189,10 +148,7 @@ class RunController:
             RunNotFoundError, or RunNotActiveError: no further episode will begin.
             ConfigError: a value out of range, or a parameter that cannot change; the message names those that can.
         """
-        active = self._active(run_id)
-        if active is None:
-            status = self.run(run_id).status.value
-            raise RunNotActiveError(f"run {run_id} is {status}; fork it to go on with other parameters")
+        active = self._alive(run_id, "fork it to go on with other parameters")
         before = active.run.config_expected
         run = active.change(values)
         after = run.config_expected
@@ -208,11 +164,7 @@ class RunController:
             RunNotFoundError, or RunNotActiveError: it takes no steps.
             NothingLearnedError: it is the policy of the first step.
         """
-        active = self._active(run_id)
-        if active is None:
-            raise RunNotActiveError(
-                f"run {run_id} is {self.run(run_id).status.value}; only an active run can be judged"
-            )
+        active = self._alive(run_id, "only an active run can be judged")
         ready = active.evaluate()
         self._noted(active.run, ActionKind.EVALUATE, by, ready.step)
         return ready
@@ -224,41 +176,10 @@ class RunController:
             RunNotFoundError, or RunNotActiveError: it takes no steps.
             StorageError: it could not be written.
         """
-        active = self._active(run_id)
-        if active is None:
-            raise RunNotActiveError(f"run {run_id} is {self.run(run_id).status.value}; only an active run can be saved")
+        active = self._alive(run_id, "only an active run can be saved")
         saved = self.checkpoint(run_id, active.save())
         self._noted(active.run, ActionKind.SAVE, by, saved.step)
         return saved
-
-    def checkpoints(self, run_id: str) -> list[Checkpoint]:
-        """In order of their steps. Raises RunNotFoundError."""
-        return self._store.checkpoints.of_run(self.run(run_id).run_id)
-
-    def checkpoint(self, run_id: str, step: int) -> Checkpoint:
-        """Raises RunNotFoundError or CheckpointNotFoundError."""
-        for checkpoint in self.checkpoints(run_id):
-            if checkpoint.step == step:
-                return checkpoint
-        raise CheckpointNotFoundError(run_id, step)
-
-    def archive(self, run_id: str, step: int) -> Archive:
-        """A checkpoint to take away. Raises RunNotFoundError, CheckpointNotFoundError or CheckpointError."""
-        checkpoint = self.checkpoint(run_id, step)
-        return Archive(self._shelf.place(run_id, checkpoint.step), f"{run_id}-{step}")
-
-    def policy_file(self, run_id: str, step: int | None = None) -> PolicyFile:
-        """The policy of a checkpoint as ONNX; without a step, the best on the validation bars or else the newest.
-
-        Raises:
-            RunNotFoundError, CheckpointNotFoundError, or CheckpointError: it is damaged.
-        """
-        run, checkpoints = self.run(run_id), self.checkpoints(run_id)
-        if step is None and checkpoints:
-            checkpoint = best_of(checkpoints) or checkpoints[-1]
-        else:
-            checkpoint = self.checkpoint(run_id, step or 0)
-        return PolicyFile(checkpoint.step, exported_policy(run, self._history.read(run, checkpoint)))
 
     def pin(self, run_id: str, step: int, *, is_pinned: bool = True, by: str = COMMAND_LINE) -> Checkpoint:
         """Keep a checkpoint for good, or no longer.
@@ -275,65 +196,11 @@ class RunController:
         """Ask for the end after the step in progress. Raises RunNotFoundError, or RunNotActiveError."""
         return self._noted(self._command(run_id, STOP), ActionKind.STOP, by)
 
-    def run(self, run_id: str) -> Run:
-        """Raises RunNotFoundError."""
-        live = self._stage.last
-        if live is not None and live.run.run_id == run_id:
-            return live.run
-        return self._store.run(_known_form(run_id))
-
-    def runs(self) -> list[Run]:
-        """All runs but the deleted ones, newest first."""
-        live = self._stage.last
-        labels = self.labels()
-        stored = [run for run in self._store.runs() if run.run_id not in labels or not labels[run.run_id].is_deleted]
-        if live is None:
-            return stored
-        return [live.run if run.run_id == live.run.run_id else run for run in stored]
-
-    def episodes(self, run_id: str, after: int = 0, up_to: int | None = None) -> EpisodePage:
-        """The finished episodes numbered above `after`, and not above `up_to`. Raises RunNotFoundError."""
-        return self._store.episodes(_known_form(run_id), after, up_to)
-
-    def episode(self, run_id: str, episode: int) -> tuple[EpisodeSummary, EpisodeSeries]:
-        """Raises RunNotFoundError or EpisodeNotFoundError."""
-        return self._store.episode(_known_form(run_id), episode)
-
-    def evaluations(self, run_id: str, after: int = 0) -> EvaluationPage:
-        """The evaluations numbered above `after`. Raises RunNotFoundError."""
-        return self._store.evaluations(_known_form(run_id), after)
-
-    def evaluation(self, run_id: str, number: int) -> tuple[EvaluationSummary, EpisodeSeries]:
-        """Raises RunNotFoundError or EvaluationNotFoundError."""
-        return self._store.evaluation(_known_form(run_id), number)
-
-    def actions(self, run_id: str) -> list[Action]:
-        """What people did to the run, in order. Raises RunNotFoundError."""
-        return self._store.actions.of_run(self.run(run_id).run_id)
-
-    @property
-    def series(self) -> SeriesStore:
-        """The curves of all stored runs, for ids that `run` knows."""
-        return self._store.series
-
-    def labels(self) -> dict[str, Label]:
-        """What is written on runs, by run id; deleted runs are among them."""
-        return self._store.labels.labels()
-
-    def best_validation_sharpes(self) -> dict[str, float]:
-        """The highest Sharpe ratio of each run on its validation bars, by run id."""
-        return self._store.labels.best_validation_sharpes()
-
     def write_label(
         self, run_id: str, *, name: str | None = None, tags: Sequence[str] | None = None, notes: str | None = None
     ) -> Label:
         """Change what is given and leave the rest. Raises LabelError or RunNotFoundError."""
-        given: dict[str, str | tuple[str, ...] | None] = {
-            "name": None if name is None else clean_name(name),
-            "tags": None if tags is None else clean_tags(tags),
-            "notes": None if notes is None else clean_notes(notes),
-        }
-        return self._label(run_id, **{field: value for field, value in given.items() if value is not None})
+        return self._label(run_id, **cleaned(name, tags, notes))
 
     def delete(self, run_id: str, by: str = COMMAND_LINE) -> Label:
         """Hide an ended run; nothing of it is erased. A run that is hidden stays so, and nothing is written down.
@@ -375,7 +242,7 @@ class RunController:
         return is_clean
 
     def _label(self, run_id: str, **changes: str | tuple[str, ...] | datetime | None) -> Label:
-        label = self._store.labels.change(_known_form(run_id), **changes)
+        label = self._store.labels.change(known_form(run_id), **changes)
         for listener in self._label_listeners:
             listener(label)
         return label
@@ -385,18 +252,14 @@ class RunController:
         return run
 
     def _command(self, run_id: str, command: Command) -> Run:
-        active = self._active(run_id)
+        active = self._stage.alive(run_id)
         if active is None:
             raise refusal(run_id, self.run(run_id).status, command)
         return active.obey(command)
 
-    def _active(self, run_id: str) -> LiveRun | None:
-        active = self._stage.active
-        return active if active is not None and active.run.run_id == run_id else None
-
-
-def _known_form(run_id: str) -> str:
-    """Raises RunNotFoundError for what cannot be an id, before it reaches the database."""
-    if not _RUN_ID.fullmatch(run_id):
-        raise RunNotFoundError(run_id)
-    return run_id
+    def _alive(self, run_id: str, advice: str) -> LiveRun:
+        """Raises RunNotFoundError, or RunNotActiveError with this advice."""
+        active = self._stage.alive(run_id)
+        if active is None:
+            raise RunNotActiveError(f"run {run_id} is {self.run(run_id).status.value}; {advice}")
+        return active

@@ -36,6 +36,16 @@ class Label:
         return self.deleted_at is not None
 
 
+def cleaned(name: str | None, tags: Sequence[str] | None, notes: str | None) -> dict[str, str | tuple[str, ...]]:
+    """The fields that are given, by name, in the form in which they are kept. Raises LabelError."""
+    given = {
+        "name": None if name is None else clean_name(name),
+        "tags": None if tags is None else clean_tags(tags),
+        "notes": None if notes is None else clean_notes(notes),
+    }
+    return {field: value for field, value in given.items() if value is not None}
+
+
 def clean_name(text: str) -> str:
     """The name on one line, without space around it. Raises LabelError."""
     return _checked("name", " ".join(text.split()), MAX_NAME_LENGTH)

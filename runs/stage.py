@@ -45,6 +45,11 @@ class Stage:
         last = self._last
         return last if last is not None and last.is_alive else None
 
+    def alive(self, run_id: str) -> LiveRun | None:
+        """The run of this id, where it is the active one."""
+        active = self.active
+        return active if active is not None and active.run.run_id == run_id else None
+
     def clear(self) -> None:
         """The last run's threads end here. The caller holds `changing`.
 

@@ -47,7 +47,7 @@ class Bars:
         config = RunConfig.from_flat(dict(self._controller.run(run_id).config))
         key = config.data.model_dump_json()
         with self._lock:
-            data = self._kept[key] if key in self._kept else self._controller.data(config).all_bars
+            data = self._kept[key] if key in self._kept else self._controller.data.load(config).all_bars
             self._kept[key] = data
             self._kept.move_to_end(key)
             if len(self._kept) > KEPT_DATASETS:

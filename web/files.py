@@ -43,7 +43,7 @@ def add_file_routes(api: Blueprint, controller: RunController) -> None:
         """The body is the file; its name, for the ending, comes as `?name=`."""
         name = NAME.read()
         with one_at_a_time:  # a file of 64 MiB takes several times as much while it is read
-            file_id, splits = controller.keep_file(request.get_data(), name)
+            file_id, splits = controller.data.keep_file(request.get_data(), name)
         return {"file_id": file_id, **_shown(splits)}, 201
 
     @api.post("/data")
@@ -54,7 +54,7 @@ def add_file_routes(api: Blueprint, controller: RunController) -> None:
         errors=[RequestError, ConfigError, DataError],
     )
     def show_data() -> dict[str, Any]:
-        return _shown(controller.data(RunConfig.from_flat(config_of(json_body()))))
+        return _shown(controller.data.load(RunConfig.from_flat(config_of(json_body()))))
 
 
 def _shown(splits: DatasetSplits) -> dict[str, Any]:

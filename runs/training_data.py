@@ -1,0 +1,40 @@
+"""The bars that runs train on, and users' own files of them. Knows no run."""
+
+from functools import partial
+from pathlib import Path
+
+from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset
+from market.files.uploads import keep_user_file, resolve_user_file
+from runs.errors import StorageError
+from trading_env import episode_window
+from training.config import RunConfig
+
+
+class TrainingData:
+    """Users' files lie in `folder`. Any thread may call every method."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, config: RunConfig) -> DatasetSplits:
+        """The bars a run would train, validate and test on.
+
+        Raises:
+            DataError: they cannot be traded, or there is no such file.
+        """
+        splits = load_dataset(config.data, partial(resolve_user_file, self._folder))
+        episode_window(splits.train, config.environment)
+        return splits
+
+    def keep_file(self, content: bytes, name: str) -> tuple[str, DatasetSplits]:
+        """Check a user's file and keep it; returns its id and its default split.
+
+        Raises:
+            DataError: something is wrong with it, and nothing was kept.
+            StorageError: the folder cannot be written.
+        """
+        try:
+            file_id, _ = keep_user_file(self._folder, content, name)
+        except OSError as error:
+            raise StorageError(f"the file could not be kept: {error.strerror}") from error
+        return file_id, self.load(RunConfig(data=DataConfig(dataset=USER_FILE, data_file=file_id)))
