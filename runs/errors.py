@@ -11,7 +11,8 @@ RunError
 ├── RunDeletedError       a deleted run stays as it is until it is undeleted
 ├── CheckpointNotFoundError
 ├── CheckpointPinnedError   going back would delete what somebody wants to keep
-├── CheckpointError       a checkpoint is damaged, another run's, or of another version
+├── CheckpointError       a checkpoint is damaged, or another run's
+│   └── CheckpointVersionError   another version of Warmgate wrote it
 ├── ServerStoppingError
 └── StorageError      the database could not be read or written
     ├── StorageBlockedError   for now: the disk is full, or somebody holds a lock
@@ -101,6 +102,10 @@ class CheckpointPinnedError(RunError):
 
 class CheckpointError(RunError):
     """A checkpoint that cannot be used; the message says why."""
+
+
+class CheckpointVersionError(CheckpointError):
+    """A checkpoint that another version of Warmgate wrote, and can use: it stays as it is."""
 
 
 class ServerStoppingError(RunError):

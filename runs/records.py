@@ -10,7 +10,7 @@ from runs.checkpoints.shelf import Shelf
 from runs.errors import CheckpointNotFoundError, RunNotFoundError
 from runs.history import History
 from runs.labels import Label
-from runs.policy_file import PolicyFile, exported_policy
+from runs.policy_file import exported_policy
 from runs.run import EpisodeSummary, EvaluationSummary, Run
 from runs.stage import Stage
 from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
@@ -93,23 +93,21 @@ class Records:
                 return checkpoint
         raise CheckpointNotFoundError(run_id, step)
 
-    def archive(self, run_id: str, step: int) -> Archive:
-        """A checkpoint to take away. Raises RunNotFoundError, CheckpointNotFoundError or CheckpointError."""
-        checkpoint = self.checkpoint(run_id, step)
-        return Archive(self._shelf.place(run_id, checkpoint.step), f"{run_id}-{step}")
+    def best_checkpoint(self, run_id: str) -> Checkpoint:
+        """On the validation bars, or else the newest. Raises RunNotFoundError or CheckpointNotFoundError."""
+        checkpoints = self.checkpoints(run_id)
+        if not checkpoints:
+            raise CheckpointNotFoundError(run_id, 0)
+        return best_of(checkpoints) or checkpoints[-1]
 
-    def policy_file(self, run_id: str, step: int | None = None) -> PolicyFile:
-        """The policy of a checkpoint as ONNX; without a step, the best on the validation bars or else the newest.
+    def archive(self, checkpoint: Checkpoint) -> Archive:
+        """All of it, to take away. Raises CheckpointError where it is damaged."""
+        return Archive(self._shelf.place(checkpoint.run_id, checkpoint.step), checkpoint.sha256, checkpoint.name)
 
-        Raises:
-            RunNotFoundError, CheckpointNotFoundError, or CheckpointError: it is damaged.
-        """
-        run, checkpoints = self.run(run_id), self.checkpoints(run_id)
-        if step is None and checkpoints:
-            checkpoint = best_of(checkpoints) or checkpoints[-1]
-        else:
-            checkpoint = self.checkpoint(run_id, step or 0)
-        return PolicyFile(checkpoint.step, exported_policy(run, self._history.read(run, checkpoint)))
+    def policy(self, checkpoint: Checkpoint) -> bytes:
+        """Its deterministic policy as ONNX. Raises RunNotFoundError, or CheckpointError where it cannot be used."""
+        run = self.run(checkpoint.run_id)
+        return exported_policy(run, self._history.read(run, checkpoint))
 
 
 def known_form(run_id: str) -> str:

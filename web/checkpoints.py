@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from market.data import DataError
+from runs.checkpoints.checkpoint import Checkpoint
 from runs.controller import RunController
 from runs.errors import (
     CheckpointError,
@@ -17,7 +18,6 @@ from runs.errors import (
     RunNotFoundError,
     StorageError,
 )
-from runs.policy_file import PolicyFile
 from training.config import ConfigError
 from web.commands import config_in, known_members, step_in
 from web.errors import RequestError
@@ -55,16 +55,16 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         errors=[*_MISSING, CheckpointError],
     )
     def take_away(run_id: str, step: int) -> Response:
-        archive = controller.archive(run_id, min(step, MAX_NUMBER))
+        checkpoint = controller.checkpoint(run_id, min(step, MAX_NUMBER))
+        archive = controller.archive(checkpoint)
         response = Response(archive, mimetype="application/x-tar")
         response.content_length = archive.size_bytes
-        response.headers.set("Content-Disposition", "attachment", filename=f"warmgate-{run_id}-{step}.tar")
-        return response
+        return _named(response, f"{checkpoint.name}.tar")
 
     @api.get("/runs/<run_id>/checkpoints/<int:step>/policy")
     @describe("A checkpoint's deterministic policy as ONNX", answers=_ONNX, errors=[*_MISSING, CheckpointError])
     def take_policy(run_id: str, step: int) -> Response:
-        return _policy_answer(run_id, controller.policy_file(run_id, min(step, MAX_NUMBER)))
+        return _policy_answer(controller, controller.checkpoint(run_id, min(step, MAX_NUMBER)))
 
     @api.get("/runs/<run_id>/policy")
     @describe(
@@ -73,7 +73,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         errors=[*_MISSING, CheckpointError],
     )
     def take_best_policy(run_id: str) -> Response:
-        return _policy_answer(run_id, controller.policy_file(run_id))
+        return _policy_answer(controller, controller.best_checkpoint(run_id))
 
     @api.post("/runs/<run_id>/checkpoints/<int:step>/pin")
     @describe("Keep a checkpoint until it is unpinned", answers=answers.CheckpointAnswer, errors=_NOT_TO_CHANGE)
@@ -117,8 +117,11 @@ def _answer(controller: RunController, run_id: str, step: int) -> dict[str, Any]
     return {"checkpoint": checkpoint_json(controller.checkpoints(run_id), step)}
 
 
-def _policy_answer(run_id: str, policy: PolicyFile) -> Response:
-    response = Response(policy.content, mimetype="application/octet-stream")
-    name = f"warmgate-{run_id}-{policy.step}.onnx"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+def _policy_answer(controller: RunController, checkpoint: Checkpoint) -> Response:
+    response = Response(controller.policy(checkpoint), mimetype="application/octet-stream")
+    return _named(response, f"{checkpoint.name}.onnx")
+
+
+def _named(response: Response, name: str) -> Response:
+    response.headers.set("Content-Disposition", "attachment", filename=f"warmgate-{name}")
     return response

@@ -1,13 +1,13 @@
 """A checkpoint as one file to take away: an uncompressed tar of its folder. Knows no web."""
 
-import errno
+import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
-from runs.errors import CheckpointError
+from runs.checkpoints.format import open_checkpoint
 
 BLOCK_BYTES = tarfile.BLOCKSIZE
 CHUNK_BYTES = 2**20
@@ -16,27 +16,27 @@ CHUNK_BYTES = 2**20
 class Archive:
     """The bytes of the tar, read while they are asked for. `close` it, whether all of them were or not.
 
-    Its files are opened at once, so that a checkpoint which becomes superfluous meanwhile is sent whole.
+    Its files are opened at once, so that a checkpoint which becomes superfluous meanwhile is sent whole, and checked
+    before the first byte is.
 
     Raises:
-        CheckpointError: there is no such folder, or it cannot be read.
+        CheckpointError: it is damaged, or not there.
     """
 
-    def __init__(self, place: Path, name: str) -> None:
-        """`name` is the folder's name in the tar."""
+    def __init__(self, place: Path, sha256: str, name: str) -> None:
+        """`sha256` is that of its `state.json`, `name` the folder's name in the tar."""
         self._open_files = ExitStack()
-        self._members: list[tuple[tarfile.TarInfo, BinaryIO]] = []
+        self._members: list[tuple[tarfile.TarInfo, BufferedReader]] = []
         try:
-            for path in sorted(place.iterdir()):
-                if path.is_symlink():
-                    raise OSError(errno.ELOOP, "is a link, which Warmgate never makes", path.name)
-                file = self._open_files.enter_context(path.open("rb"))
-                member = tarfile.TarInfo(f"{name}/{path.name}")
-                member.size, member.mtime = path.stat().st_size, int(path.stat().st_mtime)
-                self._members.append((member, file))
-        except OSError as error:
+            files = open_checkpoint(place, sha256, self._open_files)
+        except BaseException:
             self.close()
-            raise CheckpointError(f"{Path(error.filename or place).name}: {error.strerror}") from error
+            raise
+        for file_name, file in sorted(files.items()):
+            status = os.fstat(file.fileno())
+            member = tarfile.TarInfo(f"{name}/{file_name}")
+            member.size, member.mtime = status.st_size, int(status.st_mtime)
+            self._members.append((member, file))
 
     @property
     def size_bytes(self) -> int:
@@ -50,6 +50,12 @@ class Archive:
             file.close()
             yield bytes(_padded(member.size) - member.size)
         yield bytes(2 * BLOCK_BYTES)
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self._open_files.close()

@@ -23,6 +23,11 @@ class Checkpoint:
     notices: int  # that the run had
     progress: RunProgress | None
 
+    @property
+    def name(self) -> str:
+        """Of its folder, once it has been taken away, and of files made of it."""
+        return f"{self.run_id}-{self.step}"
+
 
 def best_of(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
     """The one whose policy did best on the validation bars; the earlier one of equals."""

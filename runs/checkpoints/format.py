@@ -10,7 +10,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from runs.checkpoints.filesystem import FileSystem
-from runs.errors import CheckpointError
+from runs.errors import CheckpointError, CheckpointVersionError
 from training.state import TrainingState
 
 FORMAT_VERSION = 2  # 1 had the moments of both critics in one vector
@@ -30,6 +31,19 @@ STATE, WEIGHTS = "state.json", "weights.safetensors"
 LIBRARIES = ("torch", "numpy", "numba", "scipy")  # other versions of these may compute other bits
 
 _FILE_NAME = re.compile(r"[a-z0-9_]+\.(?:npy|safetensors)")
+_OF_STATE: dict[str, type] = {
+    "format": int,
+    "run_id": str,
+    "step": int,
+    "episodes": int,
+    "config": dict,
+    "config_sha256": str,
+    "libraries": dict,
+    "state": dict,
+    "files": dict,
+}
+_OF_FILE: dict[str, type] = {"sha256": str, "bytes": int}
+_KINDS = {int: "a whole number", str: "a text", dict: "an object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +97,30 @@ def read_checkpoint(place: Path, run_id: str, sha256: str) -> SavedRun:
     """Read everything back after checking every byte of it against `sha256`, that of `state.json`.
 
     Raises:
-        CheckpointError: it is damaged, another run's, or written by another version; the message says which.
+        CheckpointVersionError: another version wrote it.
+        CheckpointError: it is damaged or another run's; the message says which.
     """
-    try:
-        head = _read_head(place, run_id, sha256)
-        for name, given in head["files"].items():
-            _check(place, name, _File(**given))
-        state = TrainingState(
-            step=head["step"],
-            episodes=head["episodes"],
-            values=head["state"],
-            weights=safetensors.numpy.load_file(place / WEIGHTS),
-            arrays={
-                Path(name).stem: np.load(place / name, allow_pickle=False) for name in head["files"].keys() - {WEIGHTS}
-            },
-        )
-    except OSError as error:
-        raise CheckpointError(f"{Path(error.filename or place).name}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
-        raise CheckpointError(f"it is not a checkpoint of this form: {error!r}") from error
+    with _as_checkpoint_error(place), ExitStack() as opened:
+        head = _read_head(place, sha256)
+        _check_origin(head, run_id)
+        files = _open_files(place, head, opened)
+        weights = safetensors.numpy.load(files.pop(WEIGHTS).read())
+        arrays = {Path(name).stem: np.load(file, allow_pickle=False) for name, file in files.items()}
+        state = TrainingState(head["step"], head["episodes"], head["state"], weights, arrays)
     return SavedRun(run_id, head["config"], state)
+
+
+def open_checkpoint(place: Path, sha256: str, opened: ExitStack) -> dict[str, io.BufferedReader]:
+    """Its files by name, each at its beginning, after every byte was checked as `read_checkpoint` does.
+
+    Whichever version wrote it, and whatever else lies in the folder.
+
+    Raises:
+        CheckpointError: it is damaged; what was opened until then is in `opened`.
+    """
+    with _as_checkpoint_error(place):
+        head = _read_head(place, sha256)
+        return {STATE: opened.enter_context(_open(place / STATE)), **_open_files(place, head, opened)}
 
 
 def hash_of(config: Mapping[str, Any]) -> str:
@@ -144,34 +162,83 @@ def _head(saved: SavedRun, files: Mapping[str, _File]) -> bytes:
     return json.dumps(head, indent=1, allow_nan=False).encode()
 
 
-def _read_head(place: Path, run_id: str, sha256: str) -> dict[str, Any]:
-    text = (place / STATE).read_bytes()
+@contextmanager
+def _as_checkpoint_error(place: Path) -> Iterator[None]:
+    """Names no folder: the message is shown to browsers."""
+    try:
+        yield
+    except OSError as error:
+        raise CheckpointError(f"{Path(error.filename or place).name}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise CheckpointError(f"it is not a checkpoint of this form: {error!r}") from error
+
+
+def _read_head(place: Path, sha256: str) -> dict[str, Any]:
+    """What `state.json` says, whichever version wrote it."""
+    if place.is_symlink():
+        raise CheckpointError("its folder is a link, which Warmgate never makes")
+    with _open(place / STATE) as file:
+        text = file.read()
     if hashlib.sha256(text).hexdigest() != sha256:
         raise CheckpointError(f"{STATE} is not the one that was written: it is damaged, or from somewhere else")
     head: dict[str, Any] = json.loads(text)
+    _check_members(STATE, head, {name: _OF_STATE[name] for name in ("format", "files")})
+    return head
+
+
+def _check_origin(head: Mapping[str, Any], run_id: str) -> None:
+    """Raises CheckpointError unless this version wrote it, of this run, with all that belongs to it."""
     if head["format"] != FORMAT_VERSION:
         age = "a later" if head["format"] > FORMAT_VERSION else "an earlier"
-        raise CheckpointError(
+        raise CheckpointVersionError(
             f"{age} version of Warmgate wrote it (format {head['format']}, this one knows {FORMAT_VERSION})"
         )
+    _check_members(STATE, head, _OF_STATE)
     if head["run_id"] != run_id:
         raise CheckpointError(f"it belongs to run {head['run_id']}")
     if hash_of(head["config"]) != head["config_sha256"]:
         raise CheckpointError("its configuration does not have the hash that stands beside it")
-    return head
+    if WEIGHTS not in head["files"]:
+        raise CheckpointError(f"{STATE}, files has no {WEIGHTS!r}")
 
 
-def _check(place: Path, name: str, expected: _File) -> None:
-    """Raises CheckpointError unless the file is there, whole, and in the folder itself."""
-    path = place / name
-    if not _FILE_NAME.fullmatch(name) or path.is_symlink():
-        raise CheckpointError(f"{name!r} is not a file of the checkpoint")
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        if size != expected.bytes:
-            raise CheckpointError(f"{name} has {size} bytes, not {expected.bytes}")
-        if hashlib.file_digest(file, "sha256").hexdigest() != expected.sha256:
-            raise CheckpointError(f"{name} is damaged: its SHA-256 is another")
+def _check_members(where: str, found: Any, needed: Mapping[str, type]) -> None:
+    """Raises CheckpointError with the name of the first member that is missing or of another type."""
+    if not isinstance(found, dict):
+        raise CheckpointError(f"{where} is not an object")
+    for name, kind in needed.items():
+        if name not in found:
+            raise CheckpointError(f"{where} has no {name!r}")
+        if not isinstance(found[name], kind):
+            raise CheckpointError(f"{where} has a {name!r} that is not {_KINDS[kind]}")
+
+
+def _open_files(place: Path, head: Mapping[str, Any], opened: ExitStack) -> dict[str, io.BufferedReader]:
+    """All but `state.json`, each at its beginning and whole. Raises CheckpointError and OSError."""
+    files: dict[str, io.BufferedReader] = {}
+    for name, given in head["files"].items():
+        if not _FILE_NAME.fullmatch(name):
+            raise CheckpointError(f"{name!r} is not a file of the checkpoint")
+        _check_members(f"{STATE}, files, {name}", given, _OF_FILE)
+        files[name] = opened.enter_context(_open(place / name))
+        _check(files[name], name, _File(given["sha256"], given["bytes"]))
+    return files
+
+
+def _open(path: Path) -> io.BufferedReader:
+    if path.is_symlink():
+        raise CheckpointError(f"{path.name} is a link, which Warmgate never makes")
+    return path.open("rb")
+
+
+def _check(file: io.BufferedReader, name: str, expected: _File) -> None:
+    """Raises CheckpointError unless it is whole."""
+    size = os.fstat(file.fileno()).st_size
+    if size != expected.bytes:
+        raise CheckpointError(f"{name} has {size} bytes, not {expected.bytes}")
+    if hashlib.file_digest(file, "sha256").hexdigest() != expected.sha256:
+        raise CheckpointError(f"{name} is damaged: its SHA-256 is another")
+    file.seek(0)
 
 
 def _npy(array: NDArray[Any]) -> tuple[memoryview, ...]:

@@ -1,5 +1,6 @@
 """Where the checkpoints of a data folder lie. Knows no database, and of a run only its id."""
 
+import os
 import shutil
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -25,7 +26,7 @@ class Shelf:
         return write_checkpoint(self.place(saved.run_id, saved.state.step), saved, self._system)
 
     def read(self, run_id: str, step: int, sha256: str) -> SavedRun:
-        """Raises CheckpointError, with the reason."""
+        """Raises CheckpointError, with the reason; CheckpointVersionError where another version can read it."""
         return read_checkpoint(self.place(run_id, step), run_id, sha256)
 
     def remove(self, run_id: str, steps: Iterable[int]) -> None:
@@ -35,7 +36,7 @@ class Shelf:
     def set_aside(self, run_id: str, step: int) -> None:
         """Move what cannot be used out of the way of a new checkpoint of the same step. Raises OSError."""
         place = self.place(run_id, step)
-        if not place.exists():
+        if not os.path.lexists(place):  # a link that leads nowhere is in the way too
             return
         number = sum(1 for other in place.parent.iterdir() if REFUSED in other.name)
         place.rename(place.with_name(f"{step}{REFUSED}-{number + 1}"))

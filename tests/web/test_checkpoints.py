@@ -205,12 +205,45 @@ def test_a_damaged_checkpoint_is_refused_with_the_reason(app: WarmgateApp, clien
     assert client.get(f"/api/runs/{run_id}").get_json()["run"]["status"] == "finished"
 
 
-def test_a_link_in_a_checkpoint_is_not_followed(app: WarmgateApp, client: FlaskClient, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["state.json", "weights.safetensors", "replay_rows.npy"])
+@pytest.mark.parametrize("path", ["checkpoints/90", "checkpoints/90/policy", "policy"])
+def test_nothing_of_a_damaged_checkpoint_is_sent(app: WarmgateApp, client: FlaskClient, path: str, name: str) -> None:
+    run_id = finished_run(app, client, evaluate_every_episodes=1_000)
+    harmed = app.controller.data_dir / "checkpoints" / run_id / "90" / name
+    content = harmed.read_bytes()
+    harmed.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+    answer = client.get(f"/api/runs/{run_id}/{path}")
+
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "checkpoint_unusable")
+    assert answer.get_json()["error"]["message"].startswith(name)
+
+
+@pytest.mark.parametrize("name", ["90", "90/weights.safetensors"])
+def test_a_link_in_place_of_a_checkpoint_is_not_followed(
+    app: WarmgateApp, client: FlaskClient, tmp_path: Path, name: str
+) -> None:
     run_id = finished_run(app, client)
-    (tmp_path / "elsewhere").write_text("not for everybody")
-    (app.controller.data_dir / "checkpoints" / run_id / "90" / "more.npy").symlink_to(tmp_path / "elsewhere")
+    moved = app.controller.data_dir / "checkpoints" / run_id / name
+    moved.rename(tmp_path / "elsewhere")
+    moved.symlink_to(tmp_path / "elsewhere")
 
     answer = client.get(f"/api/runs/{run_id}/checkpoints/90")
 
-    assert b"not for everybody" not in answer.data
-    assert answer.get_json()["error"]["message"].endswith("more.npy: is a link, which Warmgate never makes")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "checkpoint_unusable")
+    assert answer.get_json()["error"]["message"].endswith("is a link, which Warmgate never makes")
+
+
+def test_what_lies_beside_a_checkpoints_files_is_not_sent(
+    app: WarmgateApp, client: FlaskClient, tmp_path: Path
+) -> None:
+    run_id = finished_run(app, client)
+    (tmp_path / "elsewhere").write_text("not for everybody")
+    place = app.controller.data_dir / "checkpoints" / run_id / "90"
+    names = sorted(path.name for path in place.iterdir())
+    (place / "more.npy").symlink_to(tmp_path / "elsewhere")
+
+    answer = client.get(f"/api/runs/{run_id}/checkpoints/90")
+
+    with tarfile.open(fileobj=io.BytesIO(answer.data)) as archive:
+        assert archive.getnames() == [f"{run_id}-90/{name}" for name in names]

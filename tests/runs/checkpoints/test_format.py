@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from runs.checkpoints.archive import Archive
 from runs.checkpoints.filesystem import FileSystem
 from runs.checkpoints.format import (
     FORMAT_VERSION,
@@ -31,7 +32,8 @@ from runs.checkpoints.format import (
     read_checkpoint,
     write_checkpoint,
 )
-from runs.errors import CheckpointError
+from runs.checkpoints.shelf import Shelf
+from runs.errors import CheckpointError, CheckpointVersionError
 from tests.runs.helpers import RUN_ID
 from training.state import TrainingState
 
@@ -163,9 +165,13 @@ def rewritten(place: Path, **changes: Any) -> str:
         ({"format": FORMAT_VERSION - 1}, r"an earlier version of Warmgate wrote it \(format 1, this one knows 2\)"),
         ({"run_id": "20260101-000000-aaaa"}, "it belongs to run 20260101-000000-aaaa"),
         ({"config": {"seed": 2}}, "its configuration does not have the hash"),
-        ({"files": {"../../x.npy": {"sha256": "", "bytes": 0}}}, "is not a file of the checkpoint"),
-        ({"files": {"x.npy": {}}}, "not a checkpoint of this form"),
-        ({"files": None}, "not a checkpoint of this form"),
+        ({"files": {"../../x.npy": {"sha256": "", "bytes": 0}, WEIGHTS: {}}}, "is not a file of the checkpoint"),
+        ({"files": {WEIGHTS: {"bytes": 0}}}, f"state.json, files, {WEIGHTS} has no 'sha256'"),
+        ({"files": {WEIGHTS: None}}, f"state.json, files, {WEIGHTS} is not an object"),
+        ({"files": {}}, f"state.json, files has no '{WEIGHTS}'"),
+        ({"files": None}, "state.json has a 'files' that is not an object"),
+        ({"format": "2"}, "state.json has a 'format' that is not a whole number"),
+        ({"step": 1.5}, "state.json has a 'step' that is not a whole number"),
     ],
 )
 def test_a_foreign_or_later_checkpoint_is_refused(place: Path, changes: dict[str, Any], message: str) -> None:
@@ -173,6 +179,71 @@ def test_a_foreign_or_later_checkpoint_is_refused(place: Path, changes: dict[str
 
     with pytest.raises(CheckpointError, match=message):
         read_checkpoint(place, RUN_ID, rewritten(place, **changes))
+
+
+HEAD = {"format", "run_id", "step", "episodes", "config", "config_sha256", "libraries", "state", "files"}
+
+
+@pytest.mark.parametrize("name", sorted(HEAD))
+def test_a_missing_member_is_named(place: Path, name: str) -> None:
+    write_checkpoint(place, saved())
+    head = json.loads((place / STATE).read_text())
+    assert head.keys() == HEAD
+    del head[name]
+    text = json.dumps(head)
+    (place / STATE).write_text(text)
+
+    with pytest.raises(CheckpointError, match=f"^state.json has no '{name}'$"):
+        read_checkpoint(place, RUN_ID, hashlib.sha256(text.encode()).hexdigest())
+
+
+@pytest.mark.parametrize("version", [FORMAT_VERSION - 1, FORMAT_VERSION + 1])
+def test_another_versions_checkpoint_is_told_from_a_damaged_one(place: Path, version: int) -> None:
+    write_checkpoint(place, saved())
+    sha256 = rewritten(place, format=version, config="in another form")
+
+    with pytest.raises(CheckpointVersionError):
+        read_checkpoint(place, RUN_ID, sha256)
+    with Archive(place, sha256, "taken") as archive:  # it is whole, and its own version can use it
+        assert len(b"".join(archive)) == archive.size_bytes
+
+
+def test_a_folder_that_is_a_link_is_refused(place: Path, tmp_path: Path) -> None:
+    written = write_checkpoint(place, saved())
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+
+    for use in (
+        lambda: read_checkpoint(place, RUN_ID, written.sha256),
+        lambda: Archive(place, written.sha256, "taken"),
+    ):
+        with pytest.raises(CheckpointError, match="its folder is a link, which Warmgate never makes"):
+            use()
+
+
+@pytest.mark.parametrize("harm", [truncate, flip_a_bit, Path.unlink, link_elsewhere])
+@pytest.mark.parametrize("name", [STATE, WEIGHTS, "episode.npy"])
+def test_a_damaged_checkpoint_is_not_taken_away(place: Path, name: str, harm: Callable[[Path], None]) -> None:
+    written = write_checkpoint(place, saved())
+    harm(place / name)
+
+    with pytest.raises(CheckpointError, match=name):
+        Archive(place, written.sha256, "taken")  # a file left open would be a warning, and fail this test
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_in_the_way_is_set_aside(tmp_path: Path, is_there: bool) -> None:
+    shelf = Shelf(tmp_path / "checkpoints")
+    place, elsewhere = shelf.place(RUN_ID, 100), tmp_path / "elsewhere"
+    place.parent.mkdir(parents=True)
+    if is_there:
+        elsewhere.mkdir()
+    place.symlink_to(elsewhere)
+
+    shelf.set_aside(RUN_ID, 100)
+
+    assert place.with_name("100.refused-1").readlink() == elsewhere
+    assert shelf.read(RUN_ID, 100, shelf.write(saved()).sha256).state.step == 100
 
 
 def test_a_pickle_is_never_loaded(place: Path) -> None:
