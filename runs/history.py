@@ -11,7 +11,13 @@ from runs.bus import utc_now
 from runs.checkpoints.checkpoint import Checkpoint
 from runs.checkpoints.format import SavedRun, other_libraries
 from runs.checkpoints.shelf import Shelf
-from runs.errors import CheckpointError, CheckpointNotFoundError, CheckpointPinnedError, StorageBlockedError
+from runs.errors import (
+    CheckpointError,
+    CheckpointNotFoundError,
+    CheckpointPinnedError,
+    CheckpointVersionError,
+    StorageBlockedError,
+)
 from runs.events import Envelope, Notice, NoticeLevel, PlannedChange, RunRewound, SaveReason
 from runs.run import DatedNotice, Parent, Run, apply, new_run, new_run_id
 from runs.store.run_store import RunStore
@@ -61,12 +67,15 @@ class History:
         """The newest good checkpoint; the beginning of a run that has none yet.
 
         Raises:
-            CheckpointError: it has some, and none of them can be used.
+            CheckpointError: it has some, and none of them can be used; or the newest that is not damaged is another
+                version's, so that going on from an older one would delete what that version can still use.
         """
         refused: list[tuple[int, str]] = []
         for checkpoint in reversed(self._store.checkpoints.of_run(run.run_id)):
             try:
                 return Place(checkpoint, self.read(run, checkpoint), tuple(refused))
+            except CheckpointVersionError as error:
+                raise _left_to_its_version(run, checkpoint, error) from error
             except CheckpointError as error:
                 refused.append((checkpoint.step, str(error)))
         if refused or run.parent:
@@ -87,7 +96,7 @@ class History:
                 try:
                     return Place(checkpoint, self.read(run, checkpoint))
                 except CheckpointError as error:
-                    raise CheckpointError(f"the checkpoint at step {step} cannot be used: {error}") from error
+                    raise type(error)(f"the checkpoint at step {step} cannot be used: {error}") from error
         raise CheckpointNotFoundError(run.run_id, step)
 
     def best(self, run: Run) -> tuple[JudgedPolicy | None, tuple[Notice, ...]]:
@@ -183,6 +192,8 @@ class History:
         saved = self._shelf.read(run.run_id, checkpoint.step, checkpoint.sha256)
         if dict(saved.config) != dict(run.config):
             raise CheckpointError("it was saved with another configuration")
+        if missing := saved.state.missing:
+            raise CheckpointError(f"its state has no {', '.join(map(repr, missing))}")
         return saved.state
 
     def _set_aside(self, run_id: str, step: int) -> None:
@@ -202,6 +213,13 @@ class History:
                 f"The run so far was computed with {name}: its last bits may go on otherwise." for name in libraries
             ]
         return [Notice(NoticeLevel.WARNING, text) for text in texts]
+
+
+def _left_to_its_version(run: Run, checkpoint: Checkpoint, error: CheckpointVersionError) -> CheckpointVersionError:
+    return CheckpointVersionError(
+        f"run {run.run_id} cannot go on from its checkpoint at step {checkpoint.step}: {error}; it stays as it is. "
+        "Resume with that version, or roll back to a checkpoint of this one, which deletes what came later"
+    )
 
 
 def _is_judged_alike(parent: Run, config: RunConfig) -> bool:

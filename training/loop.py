@@ -146,8 +146,14 @@ class TrainingLoop:
         """Go on exactly where `state` was taken.
 
         Raises:
-            ValueError: it is not of these bars or these networks; the message says what does not fit.
+            ValueError: it is not of these bars or these networks; the message says what does not fit, or is missing.
         """
+        try:
+            self._restore(state)
+        except KeyError as error:
+            raise ValueError(f"the saved state has no {error}") from error
+
+    def _restore(self, state: TrainingState) -> None:
         values = state.values
         check_observations(values, self.env.observation_names, self.env.statistics)
         replay = {

@@ -10,6 +10,16 @@ from market.features import TrainStatistics
 
 Arrays = dict[str, NDArray[Any]]
 
+NEEDED = (  # values without which no run goes on
+    "updates_while_gated",
+    "initial_fingerprint",
+    "observation_names",
+    "statistics",
+    "environment",
+    "episode",
+    "agent",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingState:
@@ -20,6 +30,11 @@ class TrainingState:
     values: dict[str, Any]  # JSON-ready; floats survive JSON to the bit
     weights: Arrays  # networks, log alpha, optimizer moments
     arrays: Arrays  # replay buffer and the rows of the episode under way
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of values that the training loop will need and that are not there."""
+        return [name for name in NEEDED if name not in self.values]
 
     @property
     def changes(self) -> list[dict[str, Any]]:

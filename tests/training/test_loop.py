@@ -89,6 +89,21 @@ def test_rewards_sum_to_the_log_growth_of_equity() -> None:
     assert equity[0] == 100_000.0
 
 
+def test_a_state_without_something_is_refused_by_its_name() -> None:
+    config = RunConfig.from_flat(SMALL | {"total_steps": 10})
+    data = load_dataset(config.data).train
+    loop = make_loop(config, data, lambda event: None)
+    loop.run(lambda: False)
+    state = loop.state()
+    assert state.missing == []
+    assert replace(state, values={}).missing == [name for name in state.values if name != "changes"]
+
+    for group, name in [("environment", "account"), ("agent", "generators"), ("episode", "phase")]:
+        less = {key: value for key, value in state.values[group].items() if key != name}
+        with pytest.raises(ValueError, match=f"the saved state has no '{name}'"):
+            make_loop(config, data, lambda event: None, replace(state, values=state.values | {group: less}))
+
+
 def test_price_explosion_fails_with_step_and_reason() -> None:
     bars = synthetic_bars(seed=0, bars=300)
     bars.iloc[100::2, :4] *= 1e300  # finite, positive bars whose account value is not

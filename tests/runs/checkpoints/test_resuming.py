@@ -1,6 +1,8 @@
 """Runs that end early and go on: as if nothing had happened, from the newest checkpoint that is sound."""
 
 import contextlib
+import hashlib
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -13,9 +15,15 @@ import pytest
 from knobs import Entry
 from market.datasets import DATASETS, TEST, DataConfig, load_dataset
 from runs.checkpoints.checkpoint import Checkpoint
-from runs.checkpoints.format import WEIGHTS
+from runs.checkpoints.format import FORMAT_VERSION, STATE, WEIGHTS
 from runs.controller import CHECKPOINTS, RunController
-from runs.errors import CheckpointError, CheckpointNotFoundError, RunConflictError, RunNotActiveError
+from runs.errors import (
+    CheckpointError,
+    CheckpointNotFoundError,
+    CheckpointVersionError,
+    RunConflictError,
+    RunNotActiveError,
+)
 from runs.events import PolicyEvaluated, RunProgress, RunStatus, SaveReason
 from runs.run import Run
 from runs.store.database import DATABASE_NAME
@@ -241,6 +249,86 @@ def test_where_no_checkpoint_is_sound_nothing_is_touched(controller: RunControll
 
     assert controller.run(run.run_id) == run
     assert controller.active_run_id is None
+
+
+def rewrite_head(controller: RunController, run_id: str, step: int, change: Callable[[dict[str, Any]], object]) -> None:
+    """As another version of Warmgate would have written it: whole, under a hash that fits."""
+    path = controller.data_dir / CHECKPOINTS / run_id / str(step) / STATE
+    head = json.loads(path.read_bytes())
+    change(head)
+    path.write_text(json.dumps(head))
+    with closing(sqlite3.connect(controller.data_dir / DATABASE_NAME)) as connection, connection:
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        connection.execute("UPDATE checkpoint SET sha256 = ? WHERE step = ?", (sha256, step))
+
+
+def everything_of(controller: RunController, run_id: str) -> tuple[object, ...]:
+    """Of a run that ended: its rows, and each byte of its checkpoints."""
+    folder = controller.data_dir / CHECKPOINTS / run_id
+    files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return controller.run(run_id), controller.checkpoints(run_id), controller.episodes(run_id), files
+
+
+@pytest.mark.parametrize("version", [FORMAT_VERSION - 1, FORMAT_VERSION + 1])
+@pytest.mark.parametrize("is_only_the_newest", [True, False])
+def test_what_another_version_saved_is_left_to_it(
+    controller: RunController,
+    heard: Heard,
+    whole: dict[str, Any],
+    restarted: Callable[[], RunController],
+    version: int,
+    is_only_the_newest: bool,
+) -> None:
+    run = stopped_run(controller, heard)
+    foreign = [one.step for one in controller.checkpoints(run.run_id)][-1 if is_only_the_newest else 0 :]
+    for step in foreign:
+        rewrite_head(controller, run.run_id, step, lambda head: head.update(format=version))
+    before = everything_of(controller, run.run_id)
+
+    for use in (
+        lambda: controller.resume(run.run_id),
+        lambda: controller.fork(run.run_id, foreign[-1], {}),
+        lambda: controller.roll_back(run.run_id, foreign[-1]),
+        lambda: controller.policy(controller.checkpoint(run.run_id, foreign[-1])),
+    ):
+        with pytest.raises(CheckpointVersionError, match=rf"version of Warmgate wrote it \(format {version}, this one"):
+            use()
+    later = restarted()
+
+    assert everything_of(later, run.run_id) == before
+    assert len(b"".join(later.archive(later.checkpoint(run.run_id, foreign[-1])))) > 0
+    for step in foreign:  # the right program is back
+        rewrite_head(later, run.run_id, step, lambda head: head.update(format=FORMAT_VERSION))
+    assert_same(finish(later, later.resume(run.run_id)), whole)
+
+
+def test_another_versions_checkpoint_before_a_damaged_one_is_left_to_it(
+    controller: RunController, heard: Heard
+) -> None:
+    run = stopped_run(controller, heard)
+    *_, before, last = (checkpoint.step for checkpoint in controller.checkpoints(run.run_id))
+    rewrite_head(controller, run.run_id, before, lambda head: head.update(format=FORMAT_VERSION + 1))
+    harm(controller, run.run_id, last)
+    untouched = everything_of(controller, run.run_id)
+
+    with pytest.raises(CheckpointVersionError, match=f"cannot go on from its checkpoint at step {before}: a later"):
+        controller.resume(run.run_id)
+
+    assert everything_of(controller, run.run_id) == untouched
+
+
+def test_a_state_that_lacks_a_value_is_passed_over_before_the_run_begins(
+    controller: RunController, heard: Heard, whole: dict[str, Any]
+) -> None:
+    run = stopped_run(controller, heard)
+    last = controller.checkpoints(run.run_id)[-1].step
+    rewrite_head(controller, run.run_id, last, lambda head: head["state"].pop("agent"))
+
+    resumed = controller.resume(run.run_id)
+
+    assert_same(finish(controller, resumed), whole)
+    texts = [notice.text for notice in controller.run(run.run_id).notices]
+    assert f"The checkpoint at step {last:,} cannot be used and was set aside: its state has no 'agent'." in texts
 
 
 def test_a_run_does_not_go_on_upon_other_bars(
