@@ -2,16 +2,18 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 import pytest
 from warmgate_client import Client, ServerUnreachableError, WarmgateError
 
-from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S
+from runs.events import PolicyEvaluated
+from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S, Heard
 from tests.source_reader import ROOT, all_imports, parse_program
 from tests.web.helpers import Served, serving
+from training.events import EpisodeFinished
 from web.reach import Reach
 from web_app import create_app
 
@@ -95,6 +97,50 @@ def test_a_run_is_ordered_about(standing: Served, client: Client, run_id: str) -
     assert statuses[:2] == ["paused", "running"]
     assert client.wait(started, TIMEOUT_S, every_s=0.01) == "stopped"
     assert client.health()["active_run"] is None
+
+
+def test_a_run_is_stepped_in_on_and_what_was_done_is_a_table(standing: Served, client: Client, run_id: str) -> None:
+    heard = Heard()
+    standing.app.controller.subscribe(heard)
+    started = client.start(**SMALL | {"total_steps": ENDLESS, "evaluate_every_episodes": 1_000_000})
+    heard.wait_for_events(4, EpisodeFinished)
+    client.pause(started)
+
+    status, saved, judged = client.change(started, fee_bps=50), client.save(started), client.evaluate(started)
+
+    run = client.run(started)
+    assert status == "paused"
+    assert run["pending_changes"] == [{"from_step": 0, "values": {"fee_bps": 50.0}}]
+    assert saved == judged == run["checkpoint_step"] == run["progress"]["step"]
+    heard.wait_for_events(1, PolicyEvaluated)
+    client.stop(started)
+    client.wait(started, TIMEOUT_S, every_s=0.01)
+    assert client.evaluations(started)["step"].unique().tolist() == [judged]
+    actions = client.actions(started)
+    assert actions["kind"].tolist() == ["start", "pause", "change", "save", "evaluate", "stop"]
+    assert actions.index.tolist() == [1, 2, 3, 4, 5, 6]
+    assert actions["time"].is_monotonic_increasing
+    assert actions["time"].iloc[0].tz is not None
+    assert (actions.loc[3, "step"], actions.loc[3, "who"]) == (saved, "127.0.0.1")
+    assert actions.loc[3, "text"] == "Changed for the next episode: Fee 2 bp → 50 bp"
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        (lambda client, run_id: client.change(run_id, fee_bps=1), "run_not_active"),
+        (lambda client, run_id: client.change(run_id), "bad_request"),
+        (Client.save, "run_not_active"),
+        (Client.evaluate, "run_not_active"),
+    ],
+)
+def test_stepping_in_on_a_run_that_ended_is_refused(
+    client: Client, run_id: str, order: Callable[[Client, str], object], code: str
+) -> None:
+    with pytest.raises(WarmgateError) as refused:
+        order(client, run_id)
+
+    assert refused.value.code == code
 
 
 def test_waiting_has_an_end(client: Client, run_id: str) -> None:

@@ -58,6 +58,10 @@ class Client:
         """How far each evaluated policy is above its benchmarks, with intervals and p-values."""
         return self._table(run_id, "comparisons")
 
+    def actions(self, run_id: str) -> pd.DataFrame:
+        """What people did to the run, in order: when, at which step, from where, and what it changed."""
+        return _timed(self._table(run_id, "actions"), "time").set_index("number")
+
     def series(self, run_id: str, episode: int) -> pd.DataFrame:
         """One episode bar by bar, by time."""
         columns = self._connection.get(f"/runs/{part(run_id)}/episodes/{part(episode)}")["series"]
@@ -80,6 +84,23 @@ class Client:
         """Ask for the end after the step in progress."""
         return self._order(run_id, "stop")
 
+    def change(self, run_id: str, **parameters: Any) -> str:
+        """Let the next episode of an active run begin with these values; not every parameter may change."""
+        return self._order(run_id, "changes", parameters)
+
+    def save(self, run_id: str) -> int:
+        """Save an active run after the step in progress. Returns the step of the checkpoint."""
+        step: int = self._connection.post(f"/runs/{part(run_id)}/checkpoints")["checkpoint"]["step"]
+        return step
+
+    def evaluate(self, run_id: str) -> int:
+        """Have an active run's policy judged on the validation bars out of turn; `evaluations` has it when it is done.
+
+        Returns the step of the policy.
+        """
+        step: int = self._connection.post(f"/runs/{part(run_id)}/evaluations")["step"]
+        return step
+
     def wait(self, run_id: str, timeout_s: float | None = None, every_s: float = 1.0) -> str:
         """Return when the run has ended, with its last status. Raises TimeoutError when time ran out before."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
@@ -98,9 +119,9 @@ class Client:
         frame = pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
         return _timed(frame, "ended_at")
 
-    def _order(self, run_id: str, order: str) -> str:
+    def _order(self, run_id: str, order: str, body: object = None) -> str:
         """The status after it."""
-        status: str = self._connection.post(f"/runs/{part(run_id)}/{order}")["run"]["status"]
+        status: str = self._connection.post(f"/runs/{part(run_id)}/{order}", body)["run"]["status"]
         return status
 
 
