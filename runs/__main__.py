@@ -1,8 +1,9 @@
 """Runs in a data folder, without a server: `python -m runs resume 20261123-051200-k3f9`."""
 
 import argparse
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,65 @@ def _fork(controller: RunController, options: argparse.Namespace) -> Run:
     return run
 
 
+def _pin(controller: RunController, options: argparse.Namespace) -> None:
+    controller.pin(options.run_id, options.step)
+    print(f"the checkpoint at step {options.step} of run {options.run_id} stays until it is unpinned")
+
+
+def _unpin(controller: RunController, options: argparse.Namespace) -> None:
+    controller.pin(options.run_id, options.step, is_pinned=False)
+    print(f"the checkpoint at step {options.step} of run {options.run_id} goes when its time comes")
+
+
+def _download(controller: RunController, options: argparse.Namespace) -> None:
+    checkpoint = controller.checkpoint(options.run_id, options.step)
+    path = _free_path(options.to, f"warmgate-{checkpoint.name}.tar")
+    with controller.archive(checkpoint) as archive:
+        write_new(path, archive)
+
+
+def _policy(controller: RunController, options: argparse.Namespace) -> None:
+    if options.step is None:
+        checkpoint = controller.best_checkpoint(options.run_id)
+    else:
+        checkpoint = controller.checkpoint(options.run_id, options.step)
+    path = _free_path(options.to, f"warmgate-{checkpoint.name}.onnx")
+    write_new(path, [controller.policy(checkpoint)])
+
+
+def _free_path(to: Path, name: str) -> Path:
+    """Where to write a file: at `to`, or under its name where that is a folder.
+
+    Raises:
+        InputError: something is there, or there is no such folder.
+    """
+    try:
+        path = to / name if to.is_dir() else to
+        has_folder = path.parent.is_dir()
+    except OSError as error:  # no name for a file at all
+        raise InputError(f"{to} cannot be written: {error.strerror}") from error
+    if os.path.lexists(path):
+        raise InputError(f"{path} is there already and stays; --to names another file or folder")
+    if not has_folder:
+        raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
+    return path
+
+
+def write_new(path: Path, pieces: Iterable[bytes]) -> None:
+    """A new file, whole or not at all. Raises InputError."""
+    try:
+        with path.open("xb") as file:
+            try:
+                file.writelines(pieces)
+                file.flush()
+            except BaseException:
+                path.unlink()
+                raise
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+    print(path)
+
+
 def _step(run: Run) -> int:
     return 0 if run.progress is None else run.progress.progress.step
 
@@ -139,6 +199,15 @@ def _parser() -> argparse.ArgumentParser:
     add("rollback", _roll_back, "go back to a checkpoint, deleting what came later", "run_id", "step")
     fork = add("fork", _fork, "start a new run from a checkpoint", "run_id", "step")
     fork.add_argument("--set", help="change a parameter", **setting)
+    add("pin", _pin, "keep a checkpoint until it is unpinned", "run_id", "step")
+    add("unpin", _unpin, "let a checkpoint go when its time comes", "run_id", "step")
+    download = add("download", _download, "write a checkpoint as a tar archive", "run_id", "step")
+    policy = add(
+        "policy", _policy, "write a policy as ONNX: the best on the validation bars, or else the newest", "run_id"
+    )
+    policy.add_argument("--step", type=int, help="that of the checkpoint at this step")
+    for taking in (download, policy):
+        taking.add_argument("--to", type=Path, default=Path(), metavar="PATH", help="file or folder; default: here")
     return parser
 
 
