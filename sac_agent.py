@@ -20,10 +20,8 @@ from learner.crew import Crew
 from learner.cuda_graph import Step, recorded
 from learner.devices import device_of, thread_count
 from learner.exploration import EXPLORATIONS
-from learner.networks import Pass
 from learner.policy import Policy
 from learner.replay_buffer import ReplayBuffer
-from learner.squashed_gaussian import LOG_STD_MAX, LOG_STD_MIN
 from sac_compiled import CompiledUpdate, prepare
 from sac_config import SACConfig
 from sac_learned import Learned
@@ -71,11 +69,10 @@ class SACAgent:
             config.buffer_capacity, observation_size, action_size, config.discount, config.n_step
         )
         self.update_count = 0
-        self._step = _update(learned, thread_count(threads)).step
+        self._form = _fastest_form(learned, thread_count(threads))
         self._take_step = self._recorded_step()
         self._drawn = _on_host(learned.batch.rows), _on_host(learned.noise)
-        self._acting_input = torch.ones(1, observation_size + 1, dtype=learned.product_dtype, device=learned.device)
-        self._acting = Pass(learned.actor, [self._acting_input])
+        self._no_noise = np.zeros(action_size, np.float32)
         self.reset_networks()
 
     @property
@@ -95,12 +92,8 @@ class SACAgent:
 
     def select_action(self, state: ArrayLike, deterministic: bool = False) -> NDArray[np.float32]:
         """One action `(action_size,)` float32 in [-1, 1]: sampled, or the policy's tanh(mean)."""
-        self._acting_input[0, :-1] = torch.from_numpy(np.asarray(state, np.float32))
-        mean, log_std = np.split(self._acting.forward()[0, :, 0].float().cpu().numpy(), 2)
-        if not deterministic:
-            mean = mean + np.exp(log_std.clip(LOG_STD_MIN, LOG_STD_MAX)) * self.exploration.draw()
-        action: NDArray[np.float32] = np.tanh(mean)
-        return action
+        noise = self._no_noise if deterministic else self.exploration.draw()
+        return self._form.act(np.asarray(state, np.float32), noise)
 
     def update(self) -> dict[str, float]:
         """Take one gradient step on critics, actor and alpha, then move the target critics.
@@ -175,11 +168,11 @@ class SACAgent:
 
     def _recorded_step(self) -> Step:
         learned = self._learned
-        return recorded(self._step, learned.overwritten, learned.refresh, learned.device)
+        return recorded(self._form.step, learned.overwritten, learned.refresh, learned.device)
 
 
-def _update(learned: Learned, threads: int) -> SACUpdate | CompiledUpdate:
-    """The fastest that can do it. More than two threads are for networks so wide that one product feeds them all."""
+def _fastest_form(learned: Learned, threads: int) -> SACUpdate | CompiledUpdate:
+    """Of those that can do it. More than two threads are for networks so wide that one product feeds them all."""
     is_compiled = learned.device.type == "cpu" and learned.product_dtype is learned.dtype and threads <= 2
     if is_compiled and not learned.config.layer_norm_critics:
         torch.set_num_threads(1)  # of this thread, and of those that begin later

@@ -11,6 +11,7 @@ from functools import cache, partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from learner import kernels
@@ -32,6 +33,7 @@ class CompiledUpdate:
         noise, next_noise = learned.noise.numpy().T[:size], learned.noise.numpy().T[size:]
         self._own = _Policy(learned, batch.observations.numpy(), noise)
         self._following = _Policy(learned, batch.next_observations.numpy(), next_noise)
+        self._acting = _Policy(learned, np.zeros_like(self._own.observations[:1]), np.zeros_like(noise[:1]))
         self._critics = [_Critic(learned, member) for member in range(2)]
         self._rewards, self._discounts = batch.rewards.numpy(), batch.discounts.numpy()
         self._target = np.zeros_like(self._rewards)
@@ -52,6 +54,14 @@ class CompiledUpdate:
         drawn = noise[rows], bounds, actions[rows], log_prob[rows]
         back = way_back(self.learned.actor, way, into)
         return partial(kernels.send_back, way, back, drawn, self._action_gradient[rows])
+
+    def act(self, observation: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The action `(action_size,)` at one observation; without noise the policy's tanh(mean)."""
+        acting = self._acting
+        acting.observations[0], acting.noise[0] = observation, noise
+        acting.act()
+        action: NDArray[np.float32] = acting.actions[0].astype(np.float32)
+        return action
 
     @np.errstate(over="ignore")  # what grows too large becomes infinite, and shows in the sums
     def step(self) -> None:
@@ -98,20 +108,22 @@ def prepare(action_size: int, hidden_layers: int, dtype: torch.dtype) -> None:
 @cache
 def _rehearse(action_size: int, hidden_layers: int, dtype: torch.dtype) -> None:
     smallest = SACConfig(batch_size=2, hidden_units=2, hidden_layers=hidden_layers)
-    CompiledUpdate(Learned(1, action_size, smallest, dtype), Crew(1)).step()
+    rehearsed = CompiledUpdate(Learned(1, action_size, smallest, dtype), Crew(1))
+    rehearsed.act(np.zeros(1, np.float32), np.zeros(action_size, np.float32))
+    rehearsed.step()
 
 
 class _Policy:
-    """The actor at the observations of the batch, or at the next ones."""
+    """The actor at the observations of the batch, at the next ones, or at the one it acts upon."""
 
     def __init__(self, learned: Learned, observations: Array, noise: Array) -> None:
-        self._observations = observations
-        self.way = way_through(learned.actor, 0, learned.config.batch_size)
+        self.observations, self.noise = observations, noise
+        self.way = way_through(learned.actor, 0, len(noise))
         self.actions, self.log_prob = np.zeros(noise.shape, noise.dtype), np.zeros(len(noise), noise.dtype)
         self.drawn = noise, (LOG_STD_MIN, LOG_STD_MAX), self.actions, self.log_prob
 
     def act(self) -> None:
-        kernels.act(self._observations, self.way, self.drawn)
+        kernels.act(self.observations, self.way, self.drawn)
 
 
 class _Critic:

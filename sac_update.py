@@ -2,17 +2,19 @@
 
 Haarnoja et al. 2018b (arXiv:1812.05905), whose equations the comments number. Gradients are written out
 (`learner.networks`, docs/learner.md) and every tensor stays where it is, so that CUDA can replay a step. Knows no
-replay buffer, no random generator and no acting.
+replay buffer and no random generator.
 """
 
 import math
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from learner.networks import Pass, Product
 from learner.replay_buffer import Batch
-from learner.squashed_gaussian import SquashedGaussian
+from learner.squashed_gaussian import LOG_STD_MAX, LOG_STD_MIN, SquashedGaussian
 from sac_learned import Learned
 
 
@@ -41,6 +43,16 @@ class SACUpdate:
         self._values, self._next_values = self._critic_pass.outputs[:, 0], self._target_pass.outputs[:, 0]
         self._head_gradients = self._actor_pass.output_gradients[0]
         self._value_gradients = self._critic_pass.output_gradients[:, 0]
+
+        self._observed = torch.ones(1, learned.observation_size + 1).to(rows.device, learned.product_dtype)
+        self._acting_pass = Pass(learned.actor, [self._observed])
+
+    def act(self, observation: NDArray[np.float32], noise: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The action `(action_size,)` at one observation; without noise the policy's tanh(mean)."""
+        self._observed[0, :-1] = torch.from_numpy(observation)
+        mean, log_std = np.split(self._acting_pass.forward()[0, :, 0].float().cpu().numpy(), 2)
+        action: NDArray[np.float32] = np.tanh(mean + np.exp(log_std.clip(LOG_STD_MIN, LOG_STD_MAX)) * noise)
+        return action
 
     def products(self) -> list[Product]:
         """Every matrix product of one step: the least that an update costs."""

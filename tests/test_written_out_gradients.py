@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -154,6 +155,31 @@ def test_figures_are_those_of_the_losses(make: Make) -> None:
         "q_mean": oracle.q_mean,
     }
     assert update.learned.figures() == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize("log_stds", [-9.0, 0.0, 9.0])
+def test_actions_agree_before_and_after_an_update(make: Make, log_stds: float) -> None:
+    update = make({}, torch.float32)
+    update.learned.actor.named()["0.2.bias"][ACTION_SIZE:] = log_stds
+    rng = torch.Generator().manual_seed(8)
+    for _ in range(3):
+        observation, noise = torch.randn(1, OBSERVATION_SIZE, generator=rng), torch.randn(1, ACTION_SIZE, generator=rng)
+        for drawn in (noise, torch.zeros_like(noise)):
+            wanted, _ = oracle_of(update.learned).sample(observation.double(), drawn.double())
+            found = update.act(observation.numpy()[0], drawn.numpy()[0])
+            assert found.dtype == np.float32
+            assert found == pytest.approx(wanted.detach().numpy()[0], abs=1e-6)
+        draw(update.learned, rng)
+        update.step()
+
+
+def test_an_action_stays_when_the_next_one_is_asked_for(make: Make) -> None:
+    update = make({}, torch.float32)
+    noise = np.zeros(ACTION_SIZE, np.float32)
+    first = update.act(np.zeros(OBSERVATION_SIZE, np.float32), noise)
+    kept = first.copy()
+    update.act(np.ones(OBSERVATION_SIZE, np.float32), noise)
+    assert (first == kept).all()
 
 
 def test_the_number_of_threads_moves_no_bit() -> None:
