@@ -19,6 +19,7 @@ import { KEPT_EPISODES, tracking } from "./tracked.js";
  */
 export function createSync(store) {
   let isRefreshing = false;
+  let gaps = 0; // in which events were missed
 
   /**
    * Loads everything but the followed runs, which catch-up brings: a run that is followed for the first time is behind
@@ -27,10 +28,13 @@ export function createSync(store) {
   async function refresh({ isAfterGap = false } = {}) {
     isRefreshing = true;
     try {
-      await Promise.all([greet(), list()]);
+      await all([greet(), list()]);
       store.dispatch({ type: "reached", isReached: true });
       if (store.state.shownRunId === null) store.dispatch({ type: "show", runId: defaultRun(store.state) });
-      if (isAfterGap) store.dispatch({ type: "behind" });
+      if (isAfterGap) {
+        gaps += 1;
+        store.dispatch({ type: "behind" });
+      }
     } catch (/** @type {any} */ error) {
       store.dispatch({ type: "reached", isReached: false });
       store.dispatch({ type: "failure", failure: error.message });
@@ -68,6 +72,7 @@ export function createSync(store) {
   async function catchUp(/** @type {string} */ runId) {
     const known = store.state.tracked[runId];
     const hasRecords = runId === store.state.shownRunId || known.hasRecords;
+    const gapsBefore = gaps;
     try {
       const answer = hasRecords
         ? await fetchRunAndRecords(runId, (run) => {
@@ -76,6 +81,7 @@ export function createSync(store) {
           })
         : { run: await fetchRun(runId), episodes: [], evaluations: [], curves: {}, curvesUpTo: 0 };
       store.dispatch({ type: "caught_up", ...answer, hasRecords });
+      if (gaps > gapsBefore) store.dispatch({ type: "behind" }); // the answer may be older than the newest gap
     } catch (/** @type {any} */ error) {
       store.dispatch({ type: "problem", runId, problem: { message: error.message, isFinal: isRefusal(error) } });
       if (!isRefusal(error)) throw error;
@@ -100,6 +106,13 @@ export function createSync(store) {
     store.listen(createQueue(store, /** @type {any} */ (queue)));
   }
   return { refresh, poll };
+}
+
+/** Waits for all of them also where one fails: what came later would hide that something is missing. */
+async function all(/** @type {Promise<void>[]} */ pieces) {
+  const outcomes = await Promise.allSettled(pieces);
+  const failed = outcomes.find(({ status }) => status === "rejected");
+  if (failed) throw /** @type {PromiseRejectedResult} */ (failed).reason;
 }
 
 /** What need not be asked for, given the run as it is by then; curves only where none is known. */
