@@ -1,9 +1,10 @@
 /**
- * Which runs the page follows, as part of the state: the shown one and the selected ones, each with what is known of
+ * Which runs the page follows, as part of the state: the shown one and the compared ones, each with what is known of
  * it under its id. Knows no events, no DOM and no network.
  */
 
 import { tracking } from "./tracked.js";
+import { compared } from "./view.js";
 
 /**
  * @typedef {import("./reducer.js").State} State
@@ -14,7 +15,7 @@ import { tracking } from "./tracked.js";
 export const NOTHING = Object.freeze({ ...tracking(), isBehind: false });
 
 /**
- * What must be true after every action: the shown run and the selected ones are followed, and no others; the shown one
+ * What must be true after every action: the shown run and the compared ones are followed, and no others; the shown one
  * has its records, or they are asked for; the state itself repeats what is known of it.
  * @param {State} state
  * @returns {State}
@@ -49,7 +50,7 @@ export function allBehind(state) {
 }
 
 function followed({ shownRunId, view, tracked }) {
-  const wanted = [...new Set([shownRunId, ...view.selected])].filter((runId) => runId !== null);
+  const wanted = [...new Set([shownRunId, ...compared(view)])].filter((runId) => runId !== null);
   const next = wanted.map((runId) => [runId, complete(tracked[runId] ?? tracking(), runId === shownRunId)]);
   const isSame = next.length === Object.keys(tracked).length && next.every(([runId, one]) => one === tracked[runId]);
   return isSame ? tracked : Object.fromEntries(next);

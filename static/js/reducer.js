@@ -30,7 +30,7 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @property {Record<string, number>} best the best validation Sharpe ratio, by run id
  * @property {import("./view.js").View} view  how a person looks at it
  * @property {string | null} shownRunId
- * @property {Record<string, Tracked>} tracked  the followed runs by run id: the shown one and the selected ones
+ * @property {Record<string, Tracked>} tracked  the followed runs by run id: the shown one and the compared ones
  * @property {Opened | null} opened        what is in the inspector
  * @property {import("./intervene/actions.js").Actions} actions  what people did to the shown run
  * @property {number} lastEventAt          milliseconds; when the server was last heard

@@ -1,5 +1,7 @@
 /** The runs that a person chose to see side by side: one answer for every page. Knows no DOM. */
 
+import { compared } from "./view.js";
+
 /** @typedef {import("./reducer.js").State} State */
 
 /**
@@ -13,22 +15,35 @@ export function knownRun({ tracked, runs }, runId) {
 }
 
 /**
- * The selected runs of which anything is known, in the order chosen; deleted ones among them.
+ * The compared runs of which anything is known, in the order chosen; deleted ones among them.
  * @param {Pick<State, "tracked" | "runs" | "view">} state
  * @returns {import("./reducer.js").Run[]}
  */
-export function selectedRuns(state) {
-  return state.view.selected.map((runId) => knownRun(state, runId)).filter((run) => run !== null);
+export function comparedRuns(state) {
+  return compared(state.view).map((runId) => knownRun(state, runId)).filter((run) => run !== null);
 }
 
 /**
- * What is to be said of selected runs that this server does not have; empty where it has them all.
+ * What is to be said of selected runs that are not compared: those beyond the most that can be told apart, and those
+ * that this server does not have. Empty where all are compared.
  * @param {Pick<State, "tracked" | "view">} state
  * @returns {string}
  */
 export function absenceNote({ tracked, view }) {
-  const count = view.selected.filter((runId) => tracked[runId]?.problem?.isFinal).length;
-  if (count === 0) return "";
-  const runs = view.selected.length === 1 ? "The run" : `${count} of the ${view.selected.length} runs`;
-  return `${runs} of this link ${count === 1 ? "is" : "are"} not on this server.`;
+  const shown = compared(view);
+  const isCut = shown.length < view.selected.length;
+  const absent = shown.filter((runId) => tracked[runId]?.problem?.isFinal).length;
+  return [isCut && cutNote(shown.length, view.selected.length), absent > 0 && absentNote(absent, shown.length, isCut)]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function cutNote(shown, count) {
+  const next = "take one out of the comparison to see the next";
+  return `The first ${shown} of the ${count} runs of this link are compared, since more lines cannot be told apart: ${next}.`;
+}
+
+function absentNote(absent, shown, isCut) {
+  const runs = shown === 1 ? "The run" : `${absent} of the ${shown} runs`;
+  return `${isCut ? `${absent} of these` : `${runs} of this link`} ${absent === 1 ? "is" : "are"} not on this server.`;
 }

@@ -8,7 +8,7 @@
 /**
  * @typedef {object} View
  * @property {PageName} page
- * @property {string[]} selected  ids of the runs to compare, in the order chosen
+ * @property {string[]} selected  ids of the runs to compare, in the order chosen; a link may name any number
  * @property {string} metric      that the selected runs are compared by
  * @property {string} axis        "episode", "step" or "time"
  * @property {number} smoothing   weight of the past in smoothed lines, 0 for none, below 1
@@ -19,7 +19,7 @@
  * @property {string} status      the status that a listed run must have, or empty
  */
 
-/** More lines than that cannot be told apart; a link holds no more, and no more can be chosen. */
+/** More lines than that cannot be told apart: no more are compared, and no more can be chosen. */
 export const MOST_SELECTED = 24;
 const MOST_SMOOTHING = 0.99;
 
@@ -42,7 +42,7 @@ const FIELDS = {
   page: oneOf("page", ["run", "runs", "compare"]),
   selected: {
     key: "runs",
-    read: (text) => [...new Set(text.split("."))].filter(Boolean).slice(0, MOST_SELECTED),
+    read: (text) => [...new Set(text.split("."))].filter(Boolean),
     write: (selected) => selected.join("."),
   },
   metric: { key: "metric", read: (text) => (/^[a-z_.]+$/.test(text) ? text : null), write: String },
@@ -81,6 +81,15 @@ export function writeView(fields, view) {
 }
 
 /**
+ * The selected runs that are compared: the first ones, as many as can be told apart.
+ * @param {Pick<View, "selected">} view
+ * @returns {string[]}
+ */
+export function compared({ selected }) {
+  return selected.slice(0, MOST_SELECTED);
+}
+
+/**
  * The view with this run selected, or no longer; where as many are as there can be, no further one is.
  * @param {View} view
  * @param {string} runId
@@ -89,7 +98,8 @@ export function writeView(fields, view) {
  */
 export function withSelected(view, runId, isSelected) {
   const others = view.selected.filter((other) => other !== runId);
-  return { ...view, selected: isSelected ? [...others, runId].slice(0, MOST_SELECTED) : others };
+  if (!isSelected) return { ...view, selected: others };
+  return others.length < MOST_SELECTED ? { ...view, selected: [...others, runId] } : view;
 }
 
 function oneOf(key, allowed) {

@@ -128,6 +128,25 @@ def test_a_link_with_runs_and_a_metric_that_are_not_here_shows_the_rest_at_once(
     assert len(watch.faults) == len(unknown), "each is asked for once"
 
 
+def test_a_link_with_more_runs_than_can_be_told_apart_says_how_many_are_compared(
+    open_page: OpenPage, recorded: tuple[Server, list[str]], watch: Watch
+) -> None:
+    watch.forgiven.append(r"404")
+    one, other = recorded[1]
+    unknown = [f"20261123-0000{number:02}-none" for number in range(23)]
+    page = open_page(fragment=f"page=compare&run={one}&runs={'.'.join([one, *unknown, other])}")
+    wait_for_lines(page, 1)
+
+    note = page.locator("#compare-absent")
+    expect(note).to_contain_text("The first 24 of the 25 runs of this link are compared")
+    expect(note).to_contain_text("23 of these are not on this server.")
+    page.get_by_role("button", name="Take synthetic · seed 1 out of the comparison").click()
+
+    expect(page.locator("#compare-legend li")).to_contain_text(["synthetic · seed 2"])
+    expect(note).to_have_text("23 of the 24 runs of this link are not on this server.")
+    page.wait_for_function("runs => location.hash.endsWith(runs)", arg=f"runs={'.'.join([*unknown, other])}")
+
+
 def test_smoothing_keeps_the_raw_line_faint_behind_and_a_log_axis_says_what_it_loses(compare: Page) -> None:
     raw = figure(compare)["data"][0]["y"]
 

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createAddress } from "../../static/js/address.js";
+import { initialState, reduce } from "../../static/js/reducer.js";
 import { readRoute, routeTo, writeRoute } from "../../static/js/route.js";
-import { DEFAULT_VIEW, MOST_SELECTED, withSelected } from "../../static/js/view.js";
+import { DEFAULT_VIEW, MOST_SELECTED, compared, withSelected } from "../../static/js/view.js";
 
 function aBrowser(hash) {
   const location = { hash };
@@ -86,9 +87,20 @@ test("runs are selected once each, in the order chosen", () => {
   assert.deepEqual(withSelected(both, "b", false).selected, ["a"]);
 });
 
-test("no more runs are selected than a link can hold, and none gives way to another", () => {
+test("no more runs can be chosen than can be told apart, and none gives way to another", () => {
   const ids = Array.from({ length: MOST_SELECTED + 1 }, (_, index) => `r${index}`);
   const full = ids.reduce((view, runId) => withSelected(view, runId, true), DEFAULT_VIEW);
   assert.deepEqual(full.selected, ids.slice(0, MOST_SELECTED));
-  assert.deepEqual(readRoute(`#runs=${ids.join(".")}`).view.selected, full.selected);
+});
+
+test("a link with more runs keeps them all, and the next is compared when one is taken out", () => {
+  const ids = Array.from({ length: MOST_SELECTED + 2 }, (_, index) => `r${index}`);
+  const hash = `#run=r1&runs=${ids.join(".")}`;
+  const { view } = readRoute(hash);
+  assert.equal(writeRoute({ runId: "r1", view }), hash);
+  assert.deepEqual(compared(view), ids.slice(0, MOST_SELECTED));
+  assert.deepEqual(compared(withSelected(view, "r0", false)), ids.slice(1, MOST_SELECTED + 1));
+  assert.deepEqual(withSelected(view, "another", true), view);
+  const { tracked } = reduce(initialState(), { type: "route", runId: "r1", opened: null, view });
+  assert.deepEqual(new Set(Object.keys(tracked)), new Set(compared(view)), "no others are asked for");
 });

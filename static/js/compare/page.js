@@ -9,7 +9,7 @@ import { metricText } from "../metrics.js";
 import { palette } from "../plot.js";
 import { createDiffTable } from "../runs/diff_table.js";
 import { createSaveMenu } from "../save_image.js";
-import { absenceNote, knownRun, selectedRuns } from "../selection.js";
+import { absenceNote, comparedRuns, knownRun } from "../selection.js";
 import { compareFigure } from "./figure.js";
 import { createLegend } from "./legend.js";
 import { comparedMetric, metricGroups } from "./metrics.js";
@@ -61,18 +61,18 @@ export function createComparePage(store, figures, onOpen) {
 }
 
 /**
- * The selected runs in the order chosen; the shown one where none is selected.
+ * The compared runs in the order chosen; the shown one where none is selected.
  * @param {import("../reducer.js").State} state
  * @returns {Member[]}
  */
 function membersOf(state) {
   const { view, shownRunId, labels, tracked } = state;
   const shown = shownRunId === null ? null : knownRun(state, shownRunId);
-  const runs = view.selected.length > 0 ? selectedRuns(state) : [shown].filter((run) => run !== null);
+  const runs = view.selected.length > 0 ? comparedRuns(state) : [shown].filter((run) => run !== null);
   return runs.map((run) => ({ run, tracked: tracked[run.run_id], name: runName(run, labels) }));
 }
 
-/** Says which runs of a link are missing, and what to make of a page without any. */
+/** Says which runs of a link are not compared, and what to make of a page without any. */
 function renderAbsence(state) {
   const note = absenceNote(state);
   setText(byId("compare-absent"), note);

@@ -2,7 +2,7 @@
 
 import { element, setText } from "../dom.js";
 import { runName } from "../labels.js";
-import { selectedRuns } from "../selection.js";
+import { comparedRuns } from "../selection.js";
 import { differences } from "./settings.js";
 
 /**
@@ -16,7 +16,7 @@ export function createDiffTable(container) {
   let shown = [];
 
   return (state) => {
-    const runs = selectedRuns(state);
+    const runs = comparedRuns(state);
     const inputs = [state.labels, state.catalog, runs.length, ...runs.map(({ config }) => config)];
     if (inputs.every((input, index) => input === shown[index])) return;
     shown = inputs;

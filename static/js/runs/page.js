@@ -47,8 +47,12 @@ function selectedRows(state) {
 function renderSelection(state) {
   const rows = selectedRows(state);
   byId("selected-bar").hidden = rows.length === 0;
-  const isFull = state.view.selected.length >= MOST_SELECTED;
-  setText(byId("selected-count"), `${counted(rows.length, "run")} selected${isFull ? ", as many as fit" : ""}`);
+  setText(byId("selected-count"), `${counted(rows.length, "run")} selected${roomNote(state.view.selected.length)}`);
   setAttribute(byId("selected-compare"), "href", routeTo(state, { view: { page: "compare" } }));
   byId("selected-delete").disabled = rows.some(({ isAlive }) => isAlive);
+}
+
+function roomNote(count) {
+  if (count > MOST_SELECTED) return `, the first ${MOST_SELECTED} are compared`;
+  return count === MOST_SELECTED ? ", as many as fit" : "";
 }
