@@ -32,7 +32,7 @@ from web.log_tail import LogTail
 from web.openapi import answers
 from web.openapi.document import add_openapi_route
 from web.openapi.operation import describe
-from web.query import AFTER, MAX_NUMBER, UP_TO
+from web.query import AFTER, MAX_NUMBER, TABLES, UP_TO
 from web.report.routes import add_report_routes
 from web.request import client, json_body
 from web.series import add_series_routes
@@ -149,12 +149,12 @@ def _add_evaluation_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/evaluations")
     @describe(
         "Evaluations on bars that the policy has not seen",
-        query=[AFTER],
+        query=[AFTER, TABLES],
         answers=answers.Evaluations,
         errors=[RequestError, RunNotFoundError],
     )
     def list_evaluations(run_id: str) -> dict[str, Any]:
-        return wire.evaluations_json(run_id, controller.evaluations(run_id, AFTER.read()))
+        return wire.evaluations_json(run_id, controller.evaluations(run_id, AFTER.read()), TABLES.read())
 
     @api.get("/runs/<run_id>/evaluations/<int:number>")
     @describe(

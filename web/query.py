@@ -144,6 +144,7 @@ class Flag:
 
 AFTER = WholeNumber("after", "Only what is numbered above this.", 0)
 UP_TO = WholeNumber("up_to", "Only what is numbered up to this.", MAX_NUMBER)
+TABLES = OneOf("tables", "Of which evaluations the tables are told; others have empty ones.", ("all", "newest"), "all")
 FROM = Number("from", "Where to begin, on the axis; the nearest point before it is there too.")
 TO = Number("to", "Where to end, on the axis; the nearest point after it is there too.")
 

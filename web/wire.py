@@ -1,6 +1,7 @@
 """The objects of docs/api.md, made from the program's own. Knows no request and no connection."""
 
-from dataclasses import fields
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 from knobs import Registry
@@ -24,6 +25,8 @@ from warmup_gate import WARMUP_STRATEGIES
 from web.json import plain
 
 JsonObject = dict[str, Any]
+
+NO_TABLES: JsonObject = {"variants": [], "baselines": [], "comparisons": {}}
 
 
 def run_json(run: Run) -> JsonObject:
@@ -75,12 +78,21 @@ def evaluation_json(summary: EvaluationSummary) -> JsonObject:
     return evaluation
 
 
-def evaluations_json(run_id: str, page: EvaluationPage) -> JsonObject:
+def evaluations_json(run_id: str, page: EvaluationPage, tables_of: str = "all") -> JsonObject:
+    shown = page.evaluations if tables_of == "all" else with_newest_tables(page.evaluations)
     return {
         "run_id": run_id,
-        "evaluations": [evaluation_json(summary) for summary in page.evaluations],
+        "evaluations": [evaluation_json(summary) for summary in shown],
         "sequence": page.sequence,
     }
+
+
+def with_newest_tables(evaluations: Sequence[EvaluationSummary]) -> Iterable[EvaluationSummary]:
+    """The same in order; all but the newest of each window without their tables, nine tenths of their weight."""
+    newest = {summary.figures["window"]: summary for summary in evaluations}
+    for summary in evaluations:
+        is_newest = newest[summary.figures["window"]] is summary
+        yield summary if is_newest else replace(summary, figures={**summary.figures, **NO_TABLES})
 
 
 def inspected_evaluation_json(run_id: str, summary: EvaluationSummary, series: EpisodeSeries) -> JsonObject:

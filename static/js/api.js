@@ -78,7 +78,7 @@ export async function fetchRunAndRecords(runId, newest) {
   const { episode, evaluation, curvesUpTo } = newest(run);
   const [{ episodes }, { evaluations }, curves] = await Promise.all([
     request(`${runPath(runId)}/episodes?after=${episode}`),
-    request(`${runPath(runId)}/evaluations?after=${evaluation}`),
+    request(`${runPath(runId)}/evaluations?after=${evaluation}&tables=newest`),
     curvesUpTo > 0 ? fetchCurves(runId, [], { to: curvesUpTo }) : {},
   ]);
   return { run, episodes, evaluations, curves, curvesUpTo };

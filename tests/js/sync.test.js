@@ -128,7 +128,7 @@ test("a gap between events is closed with what is newer alone, each record once 
   assert.deepEqual(server.asked, [
     "/api/runs/new",
     "/api/runs/new/episodes?after=2",
-    "/api/runs/new/evaluations?after=1",
+    "/api/runs/new/evaluations?after=1&tables=newest",
   ]);
 });
 

@@ -162,6 +162,24 @@ def test_a_run_is_paused_resumed_and_stopped(client: FlaskClient, app: WarmgateA
     assert body_of(client.get(f"/api/runs/{run_id}"))["run"]["status"] == "stopped"
 
 
+def test_older_evaluations_come_without_their_tables_where_nobody_asks_for_them(
+    app: WarmgateApp, client: FlaskClient
+) -> None:
+    run_id = finished_run(app)
+    path = f"/api/runs/{run_id}/evaluations"
+    every = client.get(path).get_json()["evaluations"]
+    newest = {one["window"]: one for one in every}
+    assert len(every) > len(newest) == 2
+
+    shown = client.get(f"{path}?tables=newest").get_json()["evaluations"]
+
+    empty: dict[str, Any] = {"variants": [], "baselines": [], "comparisons": {}}
+    assert shown == [one if one in newest.values() else one | empty for one in every]
+    later = client.get(f"{path}?after={every[0]['number']}&tables=newest").get_json()["evaluations"]
+    assert later == shown[1:]
+    assert client.get(f"{path}?tables=some").status_code == 400
+
+
 def test_a_finished_run_is_the_same_after_a_restart(app: WarmgateApp, client: FlaskClient, tmp_path: Path) -> None:
     run_id = finished_run(app)
     before = [body_of(client.get(path)) for path in paths_of(run_id)]
