@@ -37,8 +37,9 @@ def knob(
 ) -> Any:
     """A pydantic field with everything a person needs to set it.
 
-    `primary` puts it among the few parameters that the page shows unfolded; a `live` one may change while a run goes
-    on, between two episodes; `bounds` are pydantic's `ge`, `gt`, `le`, `lt`.
+    The help calls another parameter or a choice by its name in backticks, which the page shows as its label. `primary`
+    puts it among the few parameters that the page shows unfolded; a `live` one may change while a run goes on, between
+    two episodes; `bounds` are pydantic's `ge`, `gt`, `le`, `lt`.
     """
     return Field(  # type: ignore[call-overload]  # the overloads do not take forwarded keywords
         default,

@@ -97,10 +97,10 @@ class TradingConfig(WarmupConfig):
     )
     reward: Annotated[str, REWARDS] = knob("log_return", label="Reward", help="What a step pays the agent.")
     reward_downside_weight: float = knob(
-        1.0, ge=0, le=100, label="Downside weight", help="Extra weight of losses; only downside_penalised reads it."
+        1.0, ge=0, le=100, label="Downside weight", help="Extra weight of losses; only `downside_penalised` reads it."
     )
     reward_sharpe_span: float = knob(
-        252.0, ge=2, le=1e6, unit="bars", label="Sharpe span", help="Memory of differential_sharpe; others ignore it."
+        252.0, ge=2, le=1e6, unit="bars", label="Sharpe span", help="Memory of `differential_sharpe`; others ignore it."
     )
     reward_scale: float = knob(
         100.0, gt=0, le=1e6, label="Reward scale", help="Multiplies the reward; 100 makes log returns percent."

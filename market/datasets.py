@@ -91,19 +91,19 @@ class DataConfig(Knobs):
         "",
         unit="as given by an upload, or empty",
         label="Data file",
-        help="Id of a file of the user's own, for the dataset file; others ignore it. Made from the file's content.",
+        help="Id of a file of the user's own, for the dataset `file`; others ignore it. Made from the file's content.",
     )
     validation_from: Date = knob(
         "",
         unit="as YYYY-MM-DD or empty",
         label="Validation from",
-        help="Training ends before this date. Goes with test_from; empty is the dataset's own split.",
+        help="Training ends before this date. Goes with `test_from`; empty is the dataset's own split.",
     )
     test_from: Date = knob(
         "",
         unit="as YYYY-MM-DD or empty",
         label="Test from",
-        help="Validation ends before this date. Goes with validation_from; empty is the dataset's own split.",
+        help="Validation ends before this date. Goes with `validation_from`; empty is the dataset's own split.",
     )
     train_fraction: float | None = knob(
         None,
@@ -111,7 +111,7 @@ class DataConfig(Knobs):
         lt=1,
         unit="of the bars",
         label="Training share",
-        help="Goes with validation_fraction, instead of dates; empty is the dataset's own split.",
+        help="Goes with `validation_fraction`, instead of dates; empty is the dataset's own split.",
     )
     validation_fraction: float | None = knob(
         None,
@@ -119,7 +119,7 @@ class DataConfig(Knobs):
         lt=1,
         unit="of the bars",
         label="Validation share",
-        help="Goes with train_fraction; the test takes the rest. Empty is the dataset's own split.",
+        help="Goes with `train_fraction`; the test takes the rest. Empty is the dataset's own split.",
     )
     embargo_bars: int = knob(
         0,
@@ -178,20 +178,20 @@ def _both(config: DataConfig, first: str, second: str) -> tuple[Any, Any] | None
         return None
     if not all(values):
         given, missing = (first, second) if values[0] else (second, first)
-        raise SplitError(f"{given} is given without {missing}; set both or neither")
+        raise SplitError(f"`{given}` is given without `{missing}`; set both or neither")
     return values
 
 
 def _rows_at(data: MarketData, validation_from: str, test_from: str) -> tuple[int, int]:
     if validation_from >= test_from:  # ISO dates sort as texts
-        raise SplitError(f"validation_from {validation_from} must be before test_from {test_from}")
+        raise SplitError(f"`validation_from` {validation_from} must be before `test_from` {test_from}")
     return data.row_at(validation_from), data.row_at(test_from)
 
 
 def _rows_after(data: MarketData, train: float, validation: float) -> tuple[int, int]:
     if train + validation >= 1.0:
         raise SplitError(
-            f"train_fraction {train:g} and validation_fraction {validation:g} leave nothing to test; "
+            f"`train_fraction` {train:g} and `validation_fraction` {validation:g} leave nothing to test; "
             "together they must stay below 1"
         )
     return round(len(data) * train), round(len(data) * (train + validation))

@@ -8,6 +8,7 @@ import { createForm } from "./form.js";
 import { counted, number } from "./format.js";
 import { configAt } from "./intervene/changes.js";
 import { isDeleted, runName } from "./labels.js";
+import { inWords, labelsOf } from "./parameters.js";
 import { activeRun, isActive } from "./reducer.js";
 import { routeTo } from "./route.js";
 
@@ -108,7 +109,8 @@ export function createControls(store, dataPanel) {
   function fail(/** @type {any} */ error) {
     const problems = error.problems ?? [];
     const homeless = form.showProblems(problems);
-    showError(homeless.join(" ") || (problems.length > 0 ? correctionNote(problems.length) : error.message));
+    const message = inWords(error.message, labelsOf(store.state.catalog?.parameters ?? []));
+    showError(homeless.join(" ") || (problems.length > 0 ? correctionNote(problems.length) : message));
   }
 
   function render(/** @type {import("./reducer.js").State} */ state) {

@@ -30,7 +30,7 @@ export function createDataPanel() {
       upload.show(config.dataset === USER_FILE);
       const reason = obstacle(config, unusable, labels);
       if (reason !== "") return preview.wait(reason);
-      preview.show(config, config.dataset === USER_FILE ? upload.nameOf(config.data_file) : null);
+      preview.show(config, config.dataset === USER_FILE ? upload.nameOf(config.data_file) : null, labels);
     },
     /**
      * Whether a run can start; says what is missing where it cannot.

@@ -6,6 +6,7 @@ import { createField, isChanged, isUsable } from "./field.js";
 import { createPresets } from "./form_presets.js";
 import { createFormSearch } from "./form_search.js";
 import { counted } from "./format.js";
+import { labelsOf } from "./parameters.js";
 
 const OF_THE_SOURCE = new Set(["dataset", "data_file"]); // shown with the bars themselves
 
@@ -109,7 +110,7 @@ export function createForm(form, { onSubmit, onDataChange }) {
   }
 
   function labels() {
-    return Object.fromEntries(fields.map(({ parameter }) => [parameter.name, parameter.label]));
+    return labelsOf(fields.map(({ parameter }) => parameter));
   }
 
   /** Writes these values, which are no preset's. */

@@ -69,6 +69,36 @@ export function named(parameters, name) {
 }
 
 /**
+ * What each parameter is called on the page, by name.
+ * @param {Pick<Parameter, "name" | "label">[]} parameters
+ * @returns {Record<string, string>}
+ */
+export function labelsOf(parameters) {
+  return Object.fromEntries(parameters.map(({ name, label }) => [name, label]));
+}
+
+/**
+ * A text of the server's, which calls parameters and choices by `name`, with what they are called on the page.
+ * @param {string} text
+ * @param {Record<string, string>} labels
+ * @returns {string}
+ */
+export function inWords(text, labels) {
+  return text.replace(/`(\w+)`/g, (_, name) => `“${labels[name] ?? name.replaceAll("_", " ")}”`);
+}
+
+/**
+ * The catalog with the help of parameters and of their choices in words.
+ * @param {any} catalog
+ */
+export function withHelpInWords(catalog) {
+  const labels = labelsOf(catalog.parameters);
+  const reworded = (/** @type {any} */ one) => ({ ...one, help: inWords(one.help, labels) });
+  const parameters = catalog.parameters.map((parameter) => ({ ...reworded(parameter), choices: parameter.choices.map(reworded) }));
+  return { ...catalog, parameters };
+}
+
+/**
  * All that a parameter is called, to be searched: label, name with and without underscores.
  * @param {Pick<Parameter, "name" | "label">} parameter
  * @returns {string}

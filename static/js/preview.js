@@ -3,6 +3,7 @@
 import { fetchData } from "./api.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { counted } from "./format.js";
+import { inWords } from "./parameters.js";
 import { draw, palette } from "./plot.js";
 import { previewFigure } from "./preview_figure.js";
 import { period, previewLabel, refusal, understanding } from "./preview_text.js";
@@ -27,11 +28,12 @@ export function createPreview() {
    * Looks at these settings once they have settled; of several answers the one to the newest question is shown.
    * @param {Record<string, unknown>} config  the settings of the data
    * @param {string | null} name  what to call the bars, null for their own name
+   * @param {Record<string, string>} labels  of all settings
    */
-  function show(config, name) {
+  function show(config, name, labels) {
     wait("");
     setAttribute(byId("preview"), "aria-busy", "true");
-    timer = setTimeout(() => ask(config, name, asked), SETTLE_MS);
+    timer = setTimeout(() => ask({ config, name, labels }, asked), SETTLE_MS);
   }
 
   /** Shows no bars but why there are none, or nothing. */
@@ -46,14 +48,14 @@ export function createPreview() {
     if (reason !== "") byId("preview-body").hidden = true;
   }
 
-  async function ask(config, name, question) {
+  async function ask({ config, name, labels }, question) {
     try {
       const answer = await fetchData(config);
       if (question === asked) receive({ ...answer, summary: { ...answer.summary, name: name ?? answer.summary.name } });
     } catch (/** @type {any} */ error) {
       if (question !== asked) return;
-      fail(error.message);
-      if (error.status === 0) again = () => show(config, name);
+      fail(inWords(error.message, labels));
+      if (error.status === 0) again = () => show(config, name, labels);
     } finally {
       if (question === asked) setAttribute(byId("preview"), "aria-busy", null);
     }

@@ -9,6 +9,7 @@ import { withKnownMetric } from "./compare/metrics.js";
 import { NOTHING, allBehind, settled, withTracked } from "./following.js";
 import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
 import { isDeleted, withBest, withLabel, withLabels } from "./labels.js";
+import { withHelpInWords } from "./parameters.js";
 import { withLastEpisode, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
 import { DEFAULT_VIEW } from "./view.js";
@@ -90,7 +91,7 @@ export function activeRun(state) {
 const REDUCERS = {
   connection: connect,
   reached: reach,
-  catalog: (state, { catalog }) => ({ ...state, catalog, view: withKnownMetric(state.view, catalog) }),
+  catalog: learnCatalog,
   failure: (state, { failure }) => ({ ...state, failure }),
   runs: (state, { runs }) => ({ ...state, runs: withList(state.runs, runs), isListBehind: false, failure: "" }),
   labels: withLabels,
@@ -119,6 +120,10 @@ function connect(state, { isConnected, at }) {
 function reach(state, { isReached }) {
   const isWithoutEvents = state.connection === "disconnected" || state.connection === "polling";
   return isWithoutEvents ? { ...state, connection: isReached ? "polling" : "disconnected" } : state;
+}
+
+function learnCatalog(state, { catalog }) {
+  return { ...state, catalog: withHelpInWords(catalog), view: withKnownMetric(state.view, catalog) };
 }
 
 /** The whole address in one step: half of it followed would ask for runs that nobody wants to see so. */

@@ -69,6 +69,12 @@ def test_a_split_with_too_few_bars_is_explained_where_the_bars_are_shown(page: P
 
     expect(page.locator("#preview-error")).to_contain_text("the validation window has", timeout=PATIENCE_MS)
     expect(page.locator("#preview-body")).to_be_hidden()
+    page.locator("#parameter-test_from").fill("2018-11-15")
+    page.locator("#parameter-test_from").press("Tab")
+    expect(page.locator("#preview-error")).to_have_text(
+        "“Validation from” 2018-12-01 must be before “Test from” 2018-11-15"
+    )
+    expect(page.locator("#parameter-test_from-help")).to_contain_text("Goes with “Validation from”")
     page.get_by_role("button", name="Reset to defaults").click()
     expect(page.locator("#preview-error")).to_be_hidden()
     wait_for_bars(page, "5,031 bars")

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readNumber } from "../../static/js/field.js";
-import { changeText, named, settingText, unitOf } from "../../static/js/parameters.js";
+import { changeText, inWords, named, settingText, unitOf, withHelpInWords } from "../../static/js/parameters.js";
 
 const FEE = { name: "fee_bps", label: "Fee", unit: "bp", type: "number" };
 const EVERY = { label: "Save every", unit: "episodes" };
@@ -30,4 +30,13 @@ test("numbers are read with grouped thousands too, and what is none stays as it 
     [12000, 12000, 1234567.5, -1000, 0.001, null],
   );
   assert.deepEqual(["12,00", "0,5", "1,0000", "twelve"].map(readNumber), ["12,00", "0,5", "1,0000", "twelve"]);
+});
+
+test("the server's texts call parameters and choices as the page does", () => {
+  const labels = { test_from: "Test from" };
+  assert.equal(inWords("Goes with `test_from`; empty is fine.", labels), "Goes with “Test from”; empty is fine.");
+  assert.equal(inWords("only `downside_penalised` reads it", labels), "only “downside penalised” reads it");
+  const choices = [{ name: "a", help: "Needs `fee_bps`." }];
+  const { parameters } = withHelpInWords({ parameters: [{ ...FEE, help: "Not `a_b`.", choices }], metrics: [] });
+  assert.deepEqual([parameters[0].help, parameters[0].choices[0].help], ["Not “a b”.", "Needs “Fee”."]);
 });

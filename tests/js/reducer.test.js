@@ -362,7 +362,8 @@ test("an address is followed in one step: nothing is asked for under half of it"
 });
 
 test("a metric that there is none of becomes the first one, whichever of address and catalog comes first", () => {
-  const catalog = { metrics: [{ name: "reward" }, { name: "alpha" }], evaluation_metrics: [{ name: "sharpe" }] };
+  const metrics = [{ name: "reward" }, { name: "alpha" }];
+  const catalog = { parameters: [], metrics, evaluation_metrics: [{ name: "sharpe" }] };
   const route = (metric) => ({ type: "route", runId: "a", opened: null, view: { ...initialState().view, metric } });
   const metricAfter = (...actions) => after(...actions).view.metric;
   assert.equal(metricAfter(route("constructor"), { type: "catalog", catalog }), "reward");

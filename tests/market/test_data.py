@@ -166,16 +166,16 @@ def test_embargo_alone_keeps_the_dataset_s_own_cuts() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"validation_from": "2010-01-01"}, "validation_from is given without test_from; set both or neither"),
-        ({"test_from": "2010-01-01"}, "test_from is given without validation_from; set both or neither"),
-        ({"train_fraction": 0.5}, "train_fraction is given without validation_fraction"),
+        ({"validation_from": "2010-01-01"}, "`validation_from` is given without `test_from`; set both or neither"),
+        ({"test_from": "2010-01-01"}, "`test_from` is given without `validation_from`; set both or neither"),
+        ({"train_fraction": 0.5}, "`train_fraction` is given without `validation_fraction`"),
         (
             {"validation_from": "2010-01-01", "test_from": "2010-01-01"},
-            "2010-01-01 must be before test_from 2010-01-01",
+            "2010-01-01 must be before `test_from` 2010-01-01",
         ),
         (
             {"train_fraction": 0.75, "validation_fraction": 0.25},
-            "0.75 and validation_fraction 0.25 leave nothing to test",
+            "0.75 and `validation_fraction` 0.25 leave nothing to test",
         ),
         (DATES | {"train_fraction": 0.5, "validation_fraction": 0.2}, "the split is given twice, by dates and by fr"),
         (

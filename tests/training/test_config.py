@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import Counter
 from typing import Any
 
@@ -52,6 +53,14 @@ def limits() -> list[Any]:
 def test_no_two_sections_share_a_name() -> None:
     assert [name for name, count in Counter(NAMES).items() if count > 1] == []
     assert {parameter.section for parameter in KNOBS} == set(SECTIONS)
+
+
+@pytest.mark.parametrize("knob", KNOBS, ids=NAMES)
+def test_help_marks_each_name_of_a_parameter_or_choice_so_that_the_page_can_show_its_label(knob: Parameter) -> None:
+    known = {*NAMES, *(choice["name"] for other in KNOBS for choice in other.choices)}
+    for text in (knob.help, *(choice["help"] for choice in knob.choices)):
+        assert set(re.findall(r"`(\w+)`", text)) <= known
+        assert not re.search(r"[a-z]_[a-z]", re.sub(r"`\w+`", "", text)), text
 
 
 @pytest.mark.parametrize("knob", KNOBS, ids=NAMES)
