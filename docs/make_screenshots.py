@@ -86,11 +86,11 @@ def _show_everything_else(page: Page, url: str, run_ids: list[str]) -> None:
 
 def _start(page: Page, seed: str) -> None:
     page.wait_for_selector("#parameter-seed")
-    for section in page.locator("#config-form details").all():
+    for section in page.locator("#form-sections details").all():
         section.locator("summary").click()
     for name, value in (SETTINGS | {"seed": seed}).items():
         page.locator(f"#parameter-{name}").fill(value)
-    for section in page.locator("#config-form details").all():
+    for section in page.locator("#form-sections details").all():
         section.locator("summary").click()
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_selector("#run-status[data-status=running]", timeout=PATIENCE_MS)

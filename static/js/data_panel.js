@@ -11,8 +11,9 @@ const PAIRS = [
   ["train_fraction", "validation_fraction"],
 ];
 
-export function createDataPanel() {
-  const preview = createPreview();
+/** @param {import("./figures.js").Figures} figures */
+export function createDataPanel(figures) {
+  const preview = createPreview(figures);
   const upload = createUpload(choose);
 
   return {

@@ -70,9 +70,10 @@ export function evaluationFigure(evaluations, axis, colours, startedAt, trained)
   return { data: [policy], layout };
 }
 
-function benchmarkMark({ name, sharpe }, colours) {
+function benchmarkMark({ name, label, sharpe }, colours) {
   const line = { color: colours.reference, width: 1.5, dash: DASHES[name] };
-  return { type: "line", name, layer: "below", xref: "paper", x0: 0, x1: 1, y0: sharpe, y1: sharpe, line };
+  const place = { layer: "below", xref: "paper", x0: 0, x1: 1, y0: sharpe, y1: sharpe };
+  return { type: "line", name: label, showlegend: true, ...place, line }; // a saved image has a key
 }
 
 function hoverText(sharpe, error) {

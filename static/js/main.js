@@ -40,10 +40,10 @@ const { plotlyUrl, socketioUrl } = document.body.dataset;
 const store = createStore(reduce, initialState());
 const sync = createSync(store);
 const address = createAddress(window);
-const dataPanel = createDataPanel();
-const controls = createControls(store, dataPanel);
 const figures = createFigures(store);
-const inspector = createInspector(store, open);
+const dataPanel = createDataPanel(figures);
+const controls = createControls(store, dataPanel);
+const inspector = createInspector(store, figures, open);
 
 for (const view of [
   createPages(),

@@ -7,10 +7,12 @@ import { inWords } from "./parameters.js";
 import { draw, palette } from "./plot.js";
 import { previewFigure } from "./preview_figure.js";
 import { period, previewLabel, refusal, understanding } from "./preview_text.js";
+import { createSaveMenu } from "./save_image.js";
 
 const SETTLE_MS = 200;
 
-export function createPreview() {
+/** @param {import("./figures.js").Figures} figures  which make the images to save */
+export function createPreview(figures) {
   /** @type {any} */
   let Plotly = null;
   /** @type {any} */
@@ -23,6 +25,7 @@ export function createPreview() {
   let timer = 0;
   const plot = byId("preview-plot");
   new ResizeObserver(fit).observe(plot);
+  byId("preview-head").append(createSaveMenu(figures, plot, () => `Price of ${shown.summary.name}`));
 
   /**
    * Looks at these settings once they have settled; of several answers the one to the newest question is shown.

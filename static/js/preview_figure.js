@@ -32,5 +32,6 @@ export function previewFigure(preview, splits, colours) {
 
 function shade({ name, first, last }, colours) {
   const place = { x0: Date.parse(first), x1: Date.parse(last), yref: "paper", y0: 0, y1: 1 };
-  return { type: "rect", layer: "below", name, ...place, fillcolor: colours[`${name}-tint`], line: { width: 0 } };
+  const look = { fillcolor: colours[`${name}-tint`], line: { width: 0 } };
+  return { type: "rect", layer: "below", name, showlegend: true, ...place, ...look }; // a saved image has a key
 }

@@ -5,7 +5,8 @@ import { runName } from "./labels.js";
 import { palette } from "./plot.js";
 
 const FORMATS = /** @type {const} */ ({ png: "PNG, for slides", svg: "SVG, for print" });
-const SIZE = { width: 960, height: 480 };
+const WIDTH = 960;
+const HEIGHT = 480;
 const SHARPNESS = 2; // pixels of a PNG for each of the page's
 const TITLE_HEIGHT = 48;
 
@@ -13,9 +14,10 @@ const TITLE_HEIGHT = 48;
  * @param {{ image: (figure: any, options: any) => Promise<string> }} figures
  * @param {any} plot  the element that holds the figure
  * @param {() => string} describe  what it shows, in a few words: the image's title and the file's name
+ * @param {number} [height]  of the image, for a figure of many rows
  * @returns {any} the menu
  */
-export function createSaveMenu(figures, plot, describe) {
+export function createSaveMenu(figures, plot, describe, height = HEIGHT) {
   const choices = Object.entries(FORMATS).map(([format, label]) => {
     const button = element("button", { type: "button", class: "quiet" }, label);
     button.addEventListener("click", () => save(format));
@@ -31,7 +33,8 @@ export function createSaveMenu(figures, plot, describe) {
     menu.open = false;
     if (!plot.data) return;
     const title = describe();
-    const address = await figures.image(imageOf(plot, title, palette()), { ...SIZE, format, scale: SHARPNESS });
+    const size = { width: WIDTH, height, scale: SHARPNESS };
+    const address = await figures.image(imageOf(plot, title, palette()), { ...size, format });
     element("a", { href: address, download: `${fileName(title)}.${format}` }).click();
   }
 
@@ -39,17 +42,19 @@ export function createSaveMenu(figures, plot, describe) {
 }
 
 /**
- * The figure as it is, with a title and a ground, and with a key where it has several lines.
+ * The figure as it is, with a title and a ground, and with a key where it has several lines or shapes that need one.
  * @param {{ data: any[], layout: any }} figure
  * @param {string} title
  * @param {Record<string, string>} colours
  */
 export function imageOf({ data, layout }, title, colours) {
-  const named = data.filter(({ showlegend, name }) => showlegend !== false && name);
+  const lines = data.filter(({ showlegend, name }) => showlegend !== false && name);
+  const shapes = (layout.shapes ?? []).filter((/** @type {any} */ { showlegend }) => showlegend);
   const ground = { paper_bgcolor: colours.surface, plot_bgcolor: colours.surface };
   const text = { text: title, font: { size: 15, color: colours.ink }, x: 0.02, xanchor: "left" };
   const margin = { ...layout.margin, t: (layout.margin?.t ?? 0) + TITLE_HEIGHT };
-  return { data, layout: { ...layout, ...ground, title: text, margin, autosize: false, showlegend: named.length > 1 } };
+  const showlegend = lines.length + shapes.length > 1;
+  return { data, layout: { ...layout, ...ground, title: text, margin, autosize: false, showlegend } };
 }
 
 /**

@@ -1,10 +1,12 @@
 """What a person does on the dashboard and reads from it, in one place for all browser tests."""
 
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 PATIENCE_MS = 120_000  # evaluation ends a run, and its first one imports for seconds
+IMAGE_BEGINNINGS = {"PNG": b"\x89PNG", "SVG": b"<svg"}
 METRICS = ("reward", "sharpe", "trades", "alpha", "action_std")
 
 POINTS = """metric => {
@@ -33,7 +35,7 @@ def start_run(page: Page, **settings: object) -> None:
 
 def fill_settings(page: Page, settings: dict[str, object]) -> None:
     expect(page.get_by_label("Total steps")).to_be_visible(timeout=PATIENCE_MS)
-    for section in page.locator("#config-form details").all():
+    for section in page.locator("#form-sections details").all():
         if section.get_attribute("open") is None:
             section.locator("summary").click()
     page.get_by_role("button", name="Reset to defaults").dispatch_event("click")
@@ -128,3 +130,16 @@ def validation_points(page: Page) -> list[list[Any]]:
         }"""
     )
     return points
+
+
+def save_images(page: Page, part: Locator) -> dict[str, str]:
+    """Takes the chart in this part of the page away in each format; the files' names, with the text of the SVG."""
+    texts = {}
+    for choice, beginning in IMAGE_BEGINNINGS.items():
+        part.get_by_text("Save", exact=True).click()
+        with page.expect_download() as download:
+            part.get_by_role("button", name=choice).click()
+        content = Path(download.value.path()).read_bytes()
+        assert content.startswith(beginning)
+        texts[download.value.suggested_filename] = content.decode() if choice == "SVG" else ""
+    return texts

@@ -8,7 +8,14 @@ from playwright.sync_api import Page, expect
 
 from market.datasets import synthetic_bars
 from tests.browser.conftest import Watch
-from tests.browser.dashboard import PATIENCE_MS, SMALL, fill_settings, scrolls_sideways, wait_for_charts_to_fit
+from tests.browser.dashboard import (
+    PATIENCE_MS,
+    SMALL,
+    fill_settings,
+    save_images,
+    scrolls_sideways,
+    wait_for_charts_to_fit,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +55,10 @@ def test_the_bars_are_shown_before_training_and_follow_the_settings(page: Page) 
     expect(page.locator("#preview-period")).to_have_text(re.compile("^1999-01-04 . 2018-12-31$"))
     page.wait_for_function(f"() => {SHADES}.length === 3")
     assert page.evaluate(SHADES) == ["train", "validation", "test"]
+    images = save_images(page, page.locator("#preview-head"))
+    name = "price-of-sp500"
+    assert set(images) == {f"{name}.png", f"{name}.svg"}
+    assert all(f">{window}</text>" in images[f"{name}.svg"] for window in ("train", "validation", "test"))
 
     fill_settings(page, {"dataset": "synthetic", "synthetic_bars": 1000, "train_fraction": 0.5})
     page.locator("#parameter-train_fraction").press("Tab")

@@ -67,7 +67,7 @@ def test_the_newest_evaluation_stands_beside_its_baselines(page: Page) -> None:
     assert labels[:5] == ["Policy", "no costs", "double costs", "fivefold costs", "one bar late"]
     assert {"Flat", "Buy & hold", "Policy, shuffled"} < set(labels)
     names = page.evaluate("document.getElementById('validation-plot').layout.shapes.map(shape => shape.name)")
-    assert names == ["buy_and_hold", "vol_target"]
+    assert names == ["Buy & hold", "Volatility target 10 %"]
     expect(page.locator("#evaluations-empty")).to_be_hidden()
     expect(page.locator("#validation-text")).to_contain_text("Against buy & hold")
     expect(page.locator("#test-text")).to_contain_text("Test, looked at once by this run")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, Server
-from tests.browser.dashboard import PATIENCE_MS, scrolls_sideways, wait_for_charts_to_fit
+from tests.browser.dashboard import PATIENCE_MS, save_images, scrolls_sideways, wait_for_charts_to_fit
 from tests.browser.recorded import record_runs
 
 pytestmark = pytest.mark.browser
@@ -123,6 +123,25 @@ def test_two_episodes_stand_side_by_side_on_one_scale(open_page: OpenPage) -> No
     page.get_by_label("Beside episode").press("Enter")
     expect(page.locator("#beside-pane")).to_be_hidden()
     assert "beside=" not in page.url
+
+
+def test_each_chart_of_both_panes_is_saved_as_an_image_under_its_own_name(open_page: OpenPage) -> None:
+    page = open_page()
+    open_episode(page, 2)
+    page.get_by_label("Beside episode").fill("3")
+    page.get_by_label("Beside episode").press("Enter")
+    page.wait_for_function("() => document.getElementById('beside-actions').data?.length === 2")
+
+    for place, episode in (("inspector", 2), ("beside", 3)):
+        figures = save_images(page, page.locator(f"#{place}-head"))
+        actions = save_images(page, page.locator(f"#{place}-actions-head"))
+
+        name = f"episode-{episode}-synthetic-seed-0"
+        assert set(figures) == {f"{name}.png", f"{name}.svg"}
+        assert set(actions) == {f"actions-{name}.png", f"actions-{name}.svg"}
+        key = ("costs so far", "buy &amp; hold", "actions differ", f"Episode {episode} ·")
+        assert all(text in figures[f"{name}.svg"] for text in key)
+        assert "forced" in actions[f"actions-{name}.svg"]
 
 
 def test_the_keyboard_leads_everywhere_but_never_while_typing(open_page: OpenPage) -> None:

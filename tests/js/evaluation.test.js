@@ -165,7 +165,7 @@ test("the figure draws error bars and the newest evaluation's two benchmarks", (
   assert.deepEqual(data[0].customdata, [1, 2]);
   assert.deepEqual(
     layout.shapes.map(({ name, y0, y1 }) => [name, y0, y1]),
-    [["buy_and_hold", 0.9, 0.9]],
+    [["Buy & hold", 0.9, 0.9]],
   );
   assert.deepEqual(
     benchmarkLines(anEvaluation(1)).map(({ sharpe }) => sharpe),

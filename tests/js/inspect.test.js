@@ -71,6 +71,18 @@ test("the note says how many bars a candle stands for", () => {
   assert.match(candlesNote([anEpisode({ candles: { ...CANDLES, bars: [8, 8, 3] } })]), /Each candle is 8 bars/);
 });
 
+test("there is a row for differences only where the two share a bar", () => {
+  const titles = (difference) => drawn(anEpisode({ difference })).layout.annotations.map(({ text }) => text);
+  assert.ok(titles({ time_ms: [1], differs: [true] }).includes("where the two differ"));
+  assert.ok(!titles({ time_ms: [], differs: [] }).includes("where the two differ"));
+});
+
+test("gated stretches stand in the key of a saved image once", () => {
+  const gated = columnsOf({ ...SERIES, gated: [true, false, true] });
+  const { shapes } = drawn(anEpisode({ columns: gated })).layout;
+  assert.deepEqual(shapes.map(({ name, showlegend }) => [name, showlegend]), [["gated", true], ["gated", false]]);
+});
+
 test("the figure's rows lie above each other without a gap too few", () => {
   const { layout } = drawn(anEpisode());
   const domains = ["yaxis", "yaxis3", "yaxis4", "yaxis5", "yaxis6"].map((axis) => layout[axis].domain);

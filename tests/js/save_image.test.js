@@ -24,6 +24,12 @@ test("several named lines get a key, the raw ones behind smoothed lines none", (
   assert.equal(keyed(line("a", false), line("a")), false);
 });
 
+test("shapes that need a key get one, the others none", () => {
+  const keyed = (...shapes) => imageOf({ data: [{ name: "price" }], layout: { shapes } }, "", COLOURS).layout.showlegend;
+  assert.equal(keyed({ name: "train", showlegend: true }), true);
+  assert.equal(keyed({ name: "gate" }), false);
+});
+
 test("a file's name has nothing that a file system could refuse", () => {
   assert.equal(fileName("Sharpe · ../run 3: <b>"), "sharpe-run-3-b");
   assert.equal(fileName("·"), "chart");

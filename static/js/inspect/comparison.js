@@ -29,12 +29,22 @@ export function actionDifference(one, other, tolerance) {
 }
 
 /**
+ * Whether there is a bar on which the two can differ.
+ * @param {Difference | null | undefined} difference
+ * @returns {boolean}
+ */
+export function sharesBars(difference) {
+  return Boolean(difference && difference.differs.length > 0);
+}
+
+/**
  * @param {Difference} difference
  * @param {number} tolerance
  * @returns {string}
  */
-export function differenceText({ differs }, tolerance) {
-  if (differs.length === 0) return "These two episodes have no bar in common.";
+export function differenceText(difference, tolerance) {
+  const { differs } = difference;
+  if (!sharesBars(difference)) return "These two episodes have no bar in common.";
   const count = differs.filter(Boolean).length;
   const share = `${number((100 * count) / differs.length, 1)} %`;
   const what = `by more than ${tolerance}, the no-trade band`;

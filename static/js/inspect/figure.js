@@ -3,6 +3,7 @@
 import { number } from "../format.js";
 import { baseAxis, baseLayout, gatedRegion } from "../plot.js";
 import { stretches } from "./columns.js";
+import { sharesBars } from "./comparison.js";
 
 /** The figure's rows from top to bottom: what each shows, and its share of the height. */
 const ROWS = [
@@ -59,9 +60,9 @@ export function episodeFigure({ columns, candles, trades, difference }, sight, c
     line("equity", "equity", colours.learning),
     { ...line("drawdown", "drawdown, %", colours.sell, { width: 1 }), fill: "tozeroy" },
     line("costs_so_far", "costs so far", colours.sell),
-    ...(difference ? [strip(difference, colours)] : []),
+    ...(sharesBars(difference) ? [strip(difference, colours)] : []),
   ];
-  const rows = ROWS.filter(({ name }) => difference || name !== "differs");
+  const rows = ROWS.filter(({ name }) => name !== "differs" || sharesBars(difference));
   return { data, layout: layoutOf(columns, rows, sight, colours) };
 }
 
@@ -134,9 +135,10 @@ function layoutOf(columns, shown, { range, scales }, colours) {
     hoversubplots: "axis",
     ...Object.fromEntries(axes),
     xaxis: { ...baseAxis(colours), ...timeAxis(range) },
-    shapes: stretches(columns.gated).map(([from, to]) =>
-      gatedRegion(columns.time_ms[from], columns.time_ms[to], colours),
-    ),
+    shapes: stretches(columns.gated).map(([from, to], index) => ({
+      ...gatedRegion(columns.time_ms[from], columns.time_ms[to], colours),
+      ...{ name: "gated", showlegend: index === 0 }, // a saved image has a key
+    })),
     annotations: rows.map(({ title, domain }) => rowTitle(title, domain[1], colours)),
   };
 }

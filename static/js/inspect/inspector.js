@@ -15,11 +15,12 @@ const SUMMARIES = ["inspector-summary", "beside-summary"];
 
 /**
  * @param {{ state: import("../reducer.js").State, invalidate: () => void }} store
+ * @param {import("../figures.js").Figures} figures
  * @param {(opened: import("../reducer.js").Opened | null) => void} onOpen  asks for another one, or for none
  */
-export function createInspector(store, onOpen) {
+export function createInspector(store, figures, onOpen) {
   const dialog = byId("inspector");
-  const panes = createPanes();
+  const panes = createPanes(figures, (opened) => titleOf(store.state, opened));
   const renderBeside = createBeside(store, onOpen);
   let wanted = ""; // what is asked for: an answer to anything else comes too late
   /** @type {any[]} the one that was opened, and the one beside it */

@@ -2,20 +2,27 @@
 
 import { byId, setAttribute, setText } from "../dom.js";
 import { draw, palette } from "../plot.js";
+import { createSaveMenu } from "../save_image.js";
 import { actionsFigure } from "./actions.js";
 import { fetchCandles } from "./api.js";
 import { scales } from "./columns.js";
+import { sharesBars } from "./comparison.js";
 import { episodeFigure } from "./figure.js";
 
 const PLACES = ["inspector", "beside"];
+const IMAGE_HEIGHT = 760;
 
 /**
  * @typedef {import("./figure.js").Inspected & { runId: string, opened: import("../reducer.js").Opened, reason: string | null }} Shown
  * @typedef {import("./columns.js").Range} Range
  */
 
-/** The panes of the dialog; nothing is drawn before the library is there and the dialog is open. */
-export function createPanes() {
+/**
+ * The panes of the dialog; nothing is drawn before the library is there and the dialog is open.
+ * @param {import("../figures.js").Figures} figures  which make the images to save
+ * @param {(opened: import("../reducer.js").Opened) => string} titleOf
+ */
+export function createPanes(figures, titleOf) {
   /** @type {any} */
   let Plotly = null;
   /** @type {Shown[]} */
@@ -24,15 +31,23 @@ export function createPanes() {
   let range = null;
   let asked = 0;
   const heard = new WeakSet();
+  PLACES.forEach((name, index) => {
+    const title = () => titleOf(episodes[index].opened);
+    const actions = byId(`${name}-actions`);
+    byId(`${name}-head`).append(createSaveMenu(figures, byId(`${name}-plot`), title, IMAGE_HEIGHT));
+    byId(`${name}-actions-head`).append(createSaveMenu(figures, actions, () => `Actions · ${title()}`));
+  });
 
   function place() {
     setAttribute(byId("inspector"), "data-panes", episodes.length);
     PLACES.forEach((name, index) => {
-      byId(`${name}-pane`).hidden = byId(`${name}-actions`).hidden = index >= episodes.length;
+      const own = `Episode ${episodes[index]?.opened.number}`;
+      byId(`${name}-pane`).hidden = byId(`${name}-actions-pane`).hidden = index >= episodes.length;
       byId(`${name}-name`).hidden = episodes.length === 1;
-      setText(byId(`${name}-name`), `Episode ${episodes[index]?.opened.number}`);
+      setText(byId(`${name}-name`), own);
+      setText(byId(`${name}-actions-name`), episodes.length === 1 ? "Actions" : `Actions · ${own}`);
     });
-    byId("inspector-differs-key").hidden = episodes.length === 1;
+    byId("inspector-differs-key").hidden = !episodes.some(({ difference }) => sharesBars(difference));
   }
 
   function redraw() {
