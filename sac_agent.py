@@ -52,8 +52,8 @@ class SACAgent:
         seed: int = 0,
         threads: int | None = None,
     ) -> None:
-        """`threads` are those of an update, the calling one included; None takes two where there are two cores. Matrix
-        products of the process's other threads take one each: see `sac_compiled.prepare`.
+        """`threads` are those of an update, the calling one included; None chooses: see `thread_count`. Matrix products
+        of the process's other threads take one each: see `sac_compiled.prepare`.
 
         Raises:
             ValueError: the configured device does not exist.
@@ -69,7 +69,7 @@ class SACAgent:
             config.buffer_capacity, observation_size, action_size, config.discount, config.n_step
         )
         self.update_count = 0
-        self._form = _fastest_form(learned, thread_count(threads))
+        self._form = _fastest_form(learned, thread_count(threads, config.batch_size * config.hidden_units))
         self._take_step = self._recorded_step()
         self._drawn = _on_host(learned.batch.rows), _on_host(learned.noise)
         self._no_noise = np.zeros(action_size, np.float32)

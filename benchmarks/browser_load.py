@@ -61,7 +61,9 @@ WATCH_FRAMES = """() => {
 }"""
 WATCH_PIXELS = """() => {
     window.seen = { row: {}, point: {} };
-    const note = (kind, episode) => requestAnimationFrame(() => { window.seen[kind][episode] ??= Date.now(); });
+    const note = (kind, episode) => requestAnimationFrame((frame) => { // which begins when the last one is painted
+        window.seen[kind][episode] ??= performance.timeOrigin + frame;
+    });
     const body = document.getElementById("episodes-body");
     new MutationObserver(() => note("row", Number(body.rows[0]?.cells[0].textContent.replaceAll(",", ""))))
         .observe(body, { childList: true });

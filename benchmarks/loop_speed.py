@@ -28,7 +28,6 @@ from stable_baselines3 import SAC
 from benchmarks.contestant import Contestant, Work, serve, timed
 from benchmarks.report import circumstances, write_section
 from benchmarks.server import serving
-from learner.devices import thread_count
 from market.datasets import load_dataset
 from runs.controller import RunController
 from sac_agent import SACAgent, SACConfig
@@ -106,7 +105,7 @@ def _table(hidden: int, rates: dict[str, list[float]], added_pct: float) -> list
         return statistics.median(a / b for a, b in zip(rates[mine], rates[theirs], strict=True))
 
     lines = [
-        f"**{hidden} x {hidden} hidden units**, {thread_count(None)} thread(s) for Warmgate",
+        f"**{hidden} x {hidden} hidden units**",
         "",
         "| | steps a second | headless Warmgate over it |",
         "|---|---:|---:|",

@@ -17,8 +17,8 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
-EPISODES = 4
-SETTINGS = {"hidden_units": "32", "batch_size": "64", "total_steps": "12500"}
+EPISODES = 30
+SETTINGS = {"hidden_units": "64", "total_steps": "20000", "episode_bars": "500"}
 SEEDS = ("0", "1", "2")
 PATIENCE_MS = 20 * 60 * 1000
 SETTLING_MS = 2_500

@@ -4,6 +4,8 @@ import os
 
 import torch
 
+WORTH_SHARING = 8_192  # values of a hidden layer: below, two threads cost each other more than they save
+
 
 def device_of(name: str) -> torch.device:
     """The device that a configuration means by `auto`, `cpu` or `cuda`.
@@ -18,9 +20,14 @@ def device_of(name: str) -> torch.device:
     return torch.device(name)
 
 
-def thread_count(configured: int | None) -> int:
-    """The threads of an update: as configured, else two where there are two cores."""
-    return min(2, available_cores()) if configured is None else configured
+def thread_count(configured: int | None, hidden_values: int) -> int:
+    """The threads of an update: as configured, else two where there are two cores and enough work for them.
+
+    `hidden_values` are those of one hidden layer, for all rows of a batch.
+    """
+    if configured is not None:
+        return configured
+    return min(2, available_cores()) if hidden_values >= WORTH_SHARING else 1
 
 
 def available_cores() -> int:

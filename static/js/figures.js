@@ -1,10 +1,10 @@
 /**
- * All figures of the page: each is drawn when what it shows has changed, at most four times a second, and only while
- * it can be seen. A figure out of sight is drawn when it comes into sight; a hidden page draws none. Many at once are
- * spread over frames, the first one first.
+ * All figures of the page: each is drawn when what it shows has changed, and only while it can be seen. A figure out
+ * of sight is drawn when it comes into sight; a hidden page draws none. The text of the page never waits for them.
  */
 
-import { createFrameBudget, draw, limitRate } from "./plot.js";
+import { createDrawQueue } from "./draw_queue.js";
+import { draw } from "./plot.js";
 
 const NEAR = "200px"; // drawn a little before it is scrolled into sight
 
@@ -20,20 +20,25 @@ const NEAR = "200px"; // drawn a little before it is scrolled into sight
  * @property {(range: [number, number] | null) => void} [onZoom]  called with the range of the horizontal axis, null for all
  */
 
-/** @param {{ invalidate: () => void }} store */
-export function createFigures(store) {
+export function createFigures() {
   /** @type {any} */
   let Plotly = null;
   let version = 0; // rises with the library and with each theme
+  const queue = createDrawQueue();
   const inSight = new WeakSet();
-  const frame = createFrameBudget();
-  const observer = new IntersectionObserver(
+  /** @type {WeakMap<Element, number>} */
+  const widths = new WeakMap();
+  const sights = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) inSight[isIntersecting ? "add" : "delete"](target);
-      store.invalidate();
+      queue.ask();
     },
     { rootMargin: NEAR },
   );
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target, contentRect } of entries) widths.set(target, contentRect.width);
+    queue.ask();
+  });
 
   /**
    * @param {any} plot  the element that holds it
@@ -45,25 +50,30 @@ export function createFigures(store) {
     let drawn = null;
     /** @type {{ inputs: unknown[], make: () => any } | null} */
     let wanted = null;
-    observer.observe(plot);
+    sights.observe(plot);
+    sizes.observe(plot);
 
-    function drawWanted() {
-      if (wanted === null) return;
-      drawn = wanted.inputs;
-      const isFirst = !plot.data;
-      draw(Plotly, plot, wanted.make());
-      if (isFirst) listen(plot, events);
-      else if (plot.querySelector(".main-svg").clientWidth !== plot.clientWidth) Plotly.Plots.resize(plot);
-    }
-    const drawRarely = limitRate(() => frame.spend(drawWanted), store.invalidate);
+    const inputs = () => [version, widths.get(plot), ...(wanted?.inputs ?? [])];
+
+    queue.add({
+      isDue() {
+        if (Plotly === null || wanted === null || !inSight.has(plot) || !widths.get(plot)) return false;
+        return drawn === null || inputs().some((input, index) => input !== drawn?.[index]);
+      },
+      draw() {
+        const isFirst = drawn === null;
+        const hasOtherWidth = !isFirst && drawn?.[1] !== widths.get(plot);
+        drawn = inputs();
+        draw(Plotly, plot, wanted?.make());
+        if (isFirst) listen(plot, events);
+        else if (hasOtherWidth && plot.checkVisibility()) Plotly.Plots.resize(plot);
+      },
+    });
 
     return {
       show(inputs, make) {
-        wanted = { inputs: [version, ...inputs], make };
-        if (Plotly === null || !inSight.has(plot)) return;
-        if (drawn !== null && wanted.inputs.every((input, index) => input === drawn?.[index])) return;
-        if (frame.isSpent()) store.invalidate();
-        else drawRarely();
+        wanted = { inputs, make };
+        queue.ask();
       },
     };
   }
@@ -81,11 +91,11 @@ export function createFigures(store) {
     use(library) {
       Plotly = library;
       version += 1;
-      store.invalidate();
+      queue.ask();
     },
     recolour() {
       version += 1;
-      store.invalidate();
+      queue.ask();
     },
   };
 }

@@ -2,8 +2,6 @@
 
 import { colour } from "./theme.js";
 
-const MOST_DRAWS_PER_S = 4;
-const FRAME_MS = 40; // of drawing; what is left is drawn in the frames after it, so that the page answers in between
 export const SERIES = 8; // as many as tokens.css has
 const CONFIG = {
   plotlyServerURL: "",
@@ -84,58 +82,4 @@ export function baseAxis(colours) {
 export function gatedRegion(from, to, colours) {
   const place = { x0: from, x1: to, yref: "paper", y0: 0, y1: 1 };
   return { type: "rect", layer: "below", ...place, fillcolor: colours["warmup-tint"], line: { width: 0 } };
-}
-
-/**
- * Wraps `work` so that it runs at most four times a second and takes at most a quarter of the time; `again` asks for
- * the frame that was put off.
- * @param {() => void} work
- * @param {() => void} again
- */
-export function limitRate(work, again) {
-  let next = -Infinity;
-  let timer = 0;
-
-  function run() {
-    const start = performance.now();
-    work();
-    const end = performance.now();
-    next = Math.max(start + 1000 / MOST_DRAWS_PER_S, end + 3 * (end - start));
-  }
-
-  return () => {
-    const wait = next - performance.now();
-    if (wait <= 0) run();
-    else timer ||= setTimeout(askAgain, wait);
-  };
-
-  function askAgain() {
-    timer = 0;
-    again();
-  }
-}
-
-/**
- * Counts what the current frame has spent on drawing.
- * @returns {{ isSpent: () => boolean, spend: (work: () => void) => void }}
- */
-export function createFrameBudget() {
-  /** @type {unknown} */
-  let frame = null;
-  let spent = 0;
-
-  function spentNow() {
-    if (frame !== document.timeline.currentTime) [frame, spent] = [document.timeline.currentTime, 0];
-    return spent;
-  }
-
-  return {
-    isSpent: () => spentNow() >= FRAME_MS,
-    spend(work) {
-      const before = spentNow();
-      const start = performance.now();
-      work();
-      spent = before + performance.now() - start;
-    },
-  };
 }

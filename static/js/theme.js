@@ -5,6 +5,8 @@ import { remember, remembered } from "./memory.js";
 
 const NAME = "theme";
 const ORDER = ["system", "light", "dark"];
+/** @type {Map<string, string>} */
+const known = new Map(); // colours by property: asking for one makes the browser work out every style that has changed
 
 /** @param {() => void} onChange  called when the page's colours have changed */
 export function createTheme(onChange) {
@@ -14,9 +16,14 @@ export function createTheme(onChange) {
     const next = ORDER[(ORDER.indexOf(button.value) + 1) % ORDER.length];
     remember(NAME, next);
     apply(next);
-    onChange();
+    change();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change);
+
+  function change() {
+    known.clear();
+    onChange();
+  }
 
   function apply(/** @type {string} */ theme) {
     button.value = theme;
@@ -31,7 +38,11 @@ export function createTheme(onChange) {
  * @returns {string}
  */
 export function colour(property) {
+  const found = known.get(property);
+  if (found !== undefined) return found;
   const probe = byId("colour-probe");
   probe.style.color = `var(${property})`;
-  return getComputedStyle(probe).color;
+  const { color } = getComputedStyle(probe);
+  known.set(property, color);
+  return color;
 }

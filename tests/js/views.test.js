@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { describeConnection } from "../../static/js/connection.js";
 import { bounds } from "../../static/js/field.js";
 import { describeGate, describeProof } from "../../static/js/gate.js";
-import { limitRate } from "../../static/js/plot.js";
 import { initialState } from "../../static/js/reducer.js";
 import { announcement } from "../../static/js/status.js";
 import { tracking } from "../../static/js/tracked.js";
@@ -103,20 +102,4 @@ test("bounds read as a range or as a limit on one side", () => {
   assert.equal(bounds({ ...none, exclusive_minimum: 0, maximum: 0.1 }), "above 0, at most 0.1");
   assert.equal(bounds({ ...none, minimum: 0, exclusive_maximum: 1 }), "at least 0, below 1");
   assert.equal(bounds(none), "");
-});
-
-test("draws come at most four times a second and the one put off is asked for", (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
-  let draws = 0;
-  let asked = 0;
-  const draw = limitRate(
-    () => (draws += 1),
-    () => (asked += 1),
-  );
-  draw();
-  draw();
-  draw();
-  assert.equal(draws, 1);
-  context.mock.timers.tick(250);
-  assert.equal(asked, 1);
 });

@@ -14,8 +14,9 @@ needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch f
 
 
 def test_an_update_takes_two_threads_where_there_are_cores_unless_it_is_told_how_many() -> None:
-    assert thread_count(7) == 7
-    assert thread_count(None) == min(2, available_cores())
+    assert thread_count(7, hidden_values=1) == 7
+    assert thread_count(None, hidden_values=64 * 256) == min(2, available_cores())
+    assert thread_count(None, hidden_values=64 * 64) == 1
 
 
 def test_auto_finds_what_there_is() -> None:
