@@ -82,10 +82,16 @@ class Evaluator:
             self._changed.notify_all()
 
     def ask(self, ready: PolicyReady) -> None:
-        """Evaluate this policy before those whose turn it is; not twice in a row, for each time counts as a trial."""
+        """Evaluate this policy without a rest; not twice in a row, for each time counts as a trial.
+
+        An older one that still waits is dropped for it: evaluations stay in the order of their steps.
+        """
         with self._changed:
-            if self._waiting is not None and self._waiting.step == ready.step:
-                ready, self._waiting = self._waiting, None
+            if self._waiting is not None:
+                is_same = self._waiting.step == ready.step
+                ready = self._waiting if is_same else ready
+                self._passed_over += not is_same
+                self._waiting = None
             if ready.step != self._last_step and ready.step not in (other.step for other in self._unjudged()):
                 self._asked.append(ready)
             self._changed.notify_all()

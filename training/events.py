@@ -91,7 +91,10 @@ class ConfigChanged:
 
 @dataclass(frozen=True, slots=True)
 class PolicyReady:
-    """A frozen copy of the policy, to be evaluated by whoever listens; `is_final` is that of the run's end."""
+    """A frozen copy of the policy, to be evaluated by whoever listens; `is_final` is that of the run's end.
+
+    `episode` is the last one that had ended, 0 where none had.
+    """
 
     episode: int
     step: int

@@ -121,7 +121,7 @@ class TrainingLoop:
         agent, recorder = self.agent.state(), self._recorder
         return TrainingState(
             step=self.env.global_step_count,
-            episodes=self.episode - (recorder is not None),
+            episodes=self._episodes_ended,
             values={
                 "updates_while_gated": self.updates_while_gated,
                 "initial_fingerprint": self._initial_fingerprint,
@@ -140,7 +140,7 @@ class TrainingLoop:
         """The policy as it is between two steps; None before it has learned anything."""
         if not self.agent.update_count:
             return None
-        return PolicyReady(self.episode, self.env.global_step_count, False, self.agent.policy())
+        return PolicyReady(self._episodes_ended, self.env.global_step_count, False, self.agent.policy())
 
     def restore(self, state: TrainingState) -> None:
         """Go on exactly where `state` was taken.
@@ -268,6 +268,10 @@ class TrainingLoop:
                 alpha=self.agent.alpha,
             )
         )
+
+    @property
+    def _episodes_ended(self) -> int:
+        return self.episode - (self._recorder is not None)
 
     def _has_steps_left(self) -> bool:
         return self.env.global_step_count < self.config.loop.total_steps

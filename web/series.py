@@ -93,11 +93,11 @@ def _curve(controller: RunController, run_id: str, name: str, first: int, last: 
 def _drawn(curve: MetricCurve, points: int) -> tuple[MetricCurve, int]:
     """The rows to draw, and how many there are in all."""
     rows = rows_to_draw(curve.value, points)
-    return MetricCurve(curve.episode[rows], curve.value[rows]), len(curve.value)
+    return curve.at(rows), len(curve.value)
 
 
 def _metric_trace(controller: RunController, run_id: str, curve: MetricCurve, total: int) -> JsonObject:
-    places = controller.series.places(run_id, curve.episode)
+    places = curve.places or controller.series.places(run_id, curve.episode)
     return {
         "episode": curve.episode.tolist(),
         "step": places.step.tolist(),

@@ -25,19 +25,24 @@ _ROWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where points lie on the axes that a curve may be drawn over; time in milliseconds since 1970 UTC."""
+
+    step: Numbers
+    time_ms: Numbers
+
+
+@dataclass(frozen=True, slots=True)
 class MetricCurve:
     """One metric in the order of its episodes; NaN where it is undefined."""
 
     episode: Numbers
     value: Column
+    places: Places | None = None  # None where the points lie at the ends of their episodes
 
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where episodes ended, on the axes that a curve may be drawn over; time in milliseconds since 1970 UTC."""
-
-    step: Numbers
-    time_ms: Numbers
+    def at(self, rows: Numbers) -> "MetricCurve":
+        places = self.places and Places(self.places.step[rows], self.places.time_ms[rows])
+        return MetricCurve(self.episode[rows], self.value[rows], places)
 
 
 class SeriesStore:
@@ -56,18 +61,23 @@ class SeriesStore:
         return MetricCurve(episode[rows], value[rows])
 
     def validation_curve(self, run_id: str, metric: str, first: int, last: int) -> MetricCurve:
-        """The evaluation metric on the validation bars, of the policies that these episodes ended with."""
+        """The evaluation metric on the validation bars, of policies from the end of the episode before `first` on.
+
+        Their places are their own: a policy may have been judged in the middle of an episode.
+        """
         table = tables.evaluation
         value = table.c.figures["policy", "metrics", metric].as_float()
         query = (
-            select(table.c.episode, value)
-            .where(table.c.run_id == run_id, table.c.window == VALIDATION, table.c.episode.between(first, last))
+            select(table.c.episode, value, table.c.step, table.c.ended_at)
+            .where(table.c.run_id == run_id, table.c.window == VALIDATION, table.c.episode.between(first - 1, last))
             .order_by(table.c.number)
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        episodes = np.array([row[0] for row in rows], np.int64)
-        return MetricCurve(episodes, np.array([row[1] for row in rows], np.float64))  # None becomes NaN
+        times = np.array([row.ended_at.replace(tzinfo=None) for row in rows], "datetime64[ms]")
+        places = Places(np.array([row.step for row in rows], np.int64), times.astype(np.int64))
+        values = np.array([row[1] for row in rows], np.float64)  # None becomes NaN
+        return MetricCurve(np.array([row.episode for row in rows], np.int64), values, places)
 
     def places(self, run_id: str, episodes: Numbers) -> Places:
         """Where these episodes ended, in their order; all of them must exist."""

@@ -101,7 +101,7 @@ def test_only_the_newest_waiting_policy_is_evaluated_and_the_test_bars_come_last
     assert last.text.startswith("2 of 3 policies were not evaluated: evaluations take at most a tenth of the time")
 
 
-def test_a_policy_that_was_asked_for_is_judged_at_once_and_only_once() -> None:
+def test_a_policy_that_was_asked_for_is_judged_at_once_and_only_once_and_none_older_after_it() -> None:
     reports = Reports()
     judge = evaluator(reports)
     judge.start()
@@ -110,12 +110,17 @@ def test_a_policy_that_was_asked_for_is_judged_at_once_and_only_once() -> None:
     judge.offer(ready(2))
     judge.ask(ready(3))
     judge.ask(ready(3))
-    judge.ask(ready(2))  # did not have its turn yet
+    assert reports.wait_for(2)
+    judge.offer(ready(4))
+    judge.ask(ready(4))  # did not have its turn yet
     assert reports.wait_for(3)
-    judge.ask(ready(2))
+    judge.ask(ready(4))
     judge.finish()
 
-    assert [event.episode for event in reports.all if isinstance(event, PolicyEvaluated)] == [1, 3, 2]
+    assert [event.episode for event in reports.all if isinstance(event, PolicyEvaluated)] == [1, 3, 4]
+    last = reports.all[-1]
+    assert isinstance(last, Notice)
+    assert last.text.startswith("1 of 3 policies were not evaluated")
 
 
 def test_nothing_is_said_of_policies_passed_over_where_there_are_none() -> None:

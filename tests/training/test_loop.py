@@ -44,6 +44,22 @@ def test_same_seed_gives_equal_events_twice() -> None:
     assert trained(seed=8)[0] != first[0]
 
 
+def test_a_policy_between_two_steps_is_named_after_the_last_episode_that_ended() -> None:
+    config = RunConfig.from_flat(SMALL | {"no_trading_warmup_steps": 20, "episode_bars": 50, "total_steps": 170})
+    loop = make_loop(config, load_dataset(config.data).train, lambda event: None)
+    named: dict[int, int] = {}
+
+    def look() -> bool:
+        ready = loop.policy()
+        if ready is not None:
+            named[ready.step] = ready.episode
+        return False
+
+    loop.run(look)
+
+    assert named == {step: step // 50 for step in range(21, 170)}
+
+
 def test_returns_over_several_steps_end_with_their_episode() -> None:
     config = RunConfig.from_flat(SMALL | {"n_step": 3, "episode_bars": 50, "total_steps": 300})
     loop = make_loop(config, load_dataset(config.data).train, lambda event: None)

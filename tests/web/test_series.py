@@ -23,6 +23,12 @@ def get(client: FlaskClient, path: str) -> Any:
     return answer.get_json()
 
 
+def milliseconds(records: list[Any]) -> list[int]:
+    """Of their ends, since 1970."""
+    ends: list[int] = np.array([one["ended_at"].rstrip("Z") for one in records], "datetime64[ms]").astype(int).tolist()
+    return ends
+
+
 def test_metrics_are_drawn_over_every_axis(app: WarmgateApp, client: FlaskClient) -> None:
     run_id = finished_run(app, client)
     episodes = get(client, f"/api/runs/{run_id}/episodes")["episodes"]
@@ -37,8 +43,7 @@ def test_metrics_are_drawn_over_every_axis(app: WarmgateApp, client: FlaskClient
         assert trace["value"] == [episode[name] for episode in episodes]
         assert trace["step"] == [episode["first_step"] + episode["steps"] for episode in episodes]
         assert trace["total"] == 5
-        ended = np.array([episode["ended_at"].rstrip("Z") for episode in episodes], "datetime64[ms]")
-        assert trace["time_ms"] == ended.astype(int).tolist()
+        assert trace["time_ms"] == milliseconds(episodes)
 
 
 def test_validation_is_drawn_over_the_episodes_it_judged(app: WarmgateApp, client: FlaskClient) -> None:
@@ -51,7 +56,8 @@ def test_validation_is_drawn_over_the_episodes_it_judged(app: WarmgateApp, clien
     assert validations
     assert trace["episode"] == [one["episode"] for one in validations]
     assert trace["value"] == [one["policy"]["metrics"]["sharpe"] for one in validations]
-    assert trace["step"][-1] == validations[-1]["step"]
+    assert trace["step"] == [one["step"] for one in validations]
+    assert trace["time_ms"] == milliseconds(validations)
 
 
 def test_without_a_choice_the_five_of_the_dashboard_are_there(app: WarmgateApp, client: FlaskClient) -> None:
