@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { selectionText } from "../../static/js/runs/page.js";
 import { absenceNote, comparedRuns } from "../../static/js/selection.js";
 import { tracking } from "../../static/js/tracked.js";
-import { MOST_SELECTED } from "../../static/js/view.js";
+import { DEFAULT_VIEW, MOST_SELECTED } from "../../static/js/view.js";
 
 const gone = { ...tracking(), problem: { message: "no run", isFinal: true } };
 const failing = { ...tracking(), problem: { message: "unreachable", isFinal: false } };
@@ -31,4 +32,17 @@ test("a link with more runs than can be told apart says how many are compared, a
   assert.equal(absenceNote({ tracked: {}, view: view(...ids.slice(6)) }), "");
   assert.match(absenceNote({ tracked: {}, view: view(...ids) }), /^The first 24 of the 30 runs .* to see the next\.$/);
   assert.match(absenceNote({ tracked: { r3: gone }, view: view(...ids) }), /next\. 1 of these is not on this server\.$/);
+});
+
+test("selected runs that the filter leaves out are counted, for they are deleted with the others", () => {
+  const run = { status: "finished", config: { dataset: "sp500" } };
+  const rows = ["first", "second"].map((id) => ({ run: { ...run, run_id: id }, name: id, notes: "", tags: [], highlights: [] }));
+  const view = { ...DEFAULT_VIEW, selected: ["first", "second"] };
+  assert.equal(selectionText(rows, view), "2 runs selected");
+  assert.equal(
+    selectionText(rows, { ...view, status: "failed" }),
+    "2 runs selected, 2 of them not among the rows below",
+  );
+  const many = Array.from({ length: 24 }, (_, index) => `r${index}`);
+  assert.equal(selectionText([], { ...view, selected: many }), "0 runs selected, as many as fit");
 });

@@ -8,7 +8,7 @@ import { MOST_SELECTED } from "../view.js";
 import { createDeletion } from "./deletion.js";
 import { createDiffTable } from "./diff_table.js";
 import { createLabelDialog } from "./label_dialog.js";
-import { rowsOf } from "./rows.js";
+import { rowsOf, wanted } from "./rows.js";
 import { createRunsTable } from "./table.js";
 
 /**
@@ -46,13 +46,27 @@ function selectedRows(state) {
 
 function renderSelection(state) {
   const rows = selectedRows(state);
-  byId("selected-bar").hidden = rows.length === 0;
-  setText(byId("selected-count"), `${counted(rows.length, "run")} selected${roomNote(state.view.selected.length)}`);
+  byId("selected-bar").hidden = state.view.selected.length === 0;
+  setText(byId("selected-count"), selectionText(rows, state.view));
   setAttribute(byId("selected-compare"), "href", routeTo(state, { view: { page: "compare" } }));
-  byId("selected-delete").disabled = rows.some(({ isAlive }) => isAlive);
+  byId("selected-delete").disabled = rows.length === 0 || rows.some(({ isAlive }) => isAlive);
 }
 
-function roomNote(count) {
-  if (count > MOST_SELECTED) return `, the first ${MOST_SELECTED} are compared`;
-  return count === MOST_SELECTED ? ", as many as fit" : "";
+/**
+ * How many runs are selected; what is done to them is done to those too that the filter leaves out.
+ * @param {import("./rows.js").Row[]} rows  the selected ones
+ * @param {import("../view.js").View} view
+ * @returns {string}
+ */
+export function selectionText(rows, view) {
+  const hidden = rows.length - wanted(rows, view).length;
+  const count = view.selected.length;
+  return [
+    `${counted(rows.length, "run")} selected`,
+    hidden > 0 && `${hidden} of them not among the rows below`,
+    count > MOST_SELECTED && `the first ${MOST_SELECTED} are compared`,
+    count === MOST_SELECTED && "as many as fit",
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
