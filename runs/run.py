@@ -262,7 +262,7 @@ def _rewind(run: Run, envelope: Envelope, event: RunRewound) -> Run:
         run,
         status=RunStatus.STOPPED,
         reason=event.reason,
-        ended_at=envelope.time,
+        ended_at=run.ended_at or envelope.time,  # going back takes no time of the run
         notices=(*run.notices[: event.notices], *said),
         progress=event.progress,
         gate=replace(run.gate, opened=opened if was_open else None),

@@ -112,7 +112,9 @@ def test_rolling_back_undoes_a_change_and_a_fork_starts_with_it(controller: RunC
 
     fork = controller.fork(run.run_id, last.step, {"slippage_bps": 9.0, "total_steps": last.step + 40})
     finish(controller, fork)
+    before = controller.run(run.run_id)
     back = controller.roll_back(run.run_id, first.step)
+    assert back.ended_at == before.ended_at  # a run lasts no longer because somebody goes back in it
 
     assert (fork.config["fee_bps"], fork.config["slippage_bps"], fork.changes) == (50.0, 9.0, ())
     assert "Slippage 2 bp → 9 bp" in fork.notices[-1].text
