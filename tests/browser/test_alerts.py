@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.dashboard import PATIENCE_MS, SMALL, start_run
+from tests.browser.dashboard import PATIENCE_MS, SMALL, fill_settings, start_run
 from tests.runs.helpers import BLOWS_UP
 
 pytestmark = pytest.mark.browser
@@ -76,3 +76,20 @@ def test_a_failed_run_is_counted_heard_shown_and_dismissed(page: Page) -> None:
     expect(page.locator("#alerts-count")).to_have_text("1")
     failure.get_by_role("button", name="seed").click()
     expect(page.locator("#recent-runs .run-link").first).to_have_attribute("aria-current", "true")
+
+
+def test_a_page_without_frames_is_heard_and_notifies(page: Page) -> None:
+    """A hidden tab gets no frames: the one case that sound and notifications are for."""
+    page.evaluate(WATCH_BROWSER)
+    page.get_by_label("Sound").check()
+    page.get_by_label("Browser notifications").click()
+    expect(page.get_by_label("Browser notifications")).to_be_checked()
+    fill_settings(page, SMALL | blowing_up())
+    page.evaluate("window.requestAnimationFrame = () => 1")
+    page.get_by_role("button", name="Start", exact=True).click()
+
+    page.wait_for_function("() => window.notifications.length > 0", polling=200, timeout=PATIENCE_MS)
+    beeps, notifications = watched(page)
+    assert beeps == 2  # the first one is heard on switching it on
+    assert len(notifications) == 1
+    assert "NonFiniteError" in notifications[0]

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { alertsOf, arrivals, together, withDismissed } from "../../static/js/alerts/alerts.js";
+import { createWatch } from "../../static/js/alerts/watch.js";
+import { initialState, reduce } from "../../static/js/reducer.js";
+import { createStore } from "../../static/js/store.js";
 
 const at = (second) => `2026-11-23T05:12:${String(second).padStart(2, "0")}.000Z`;
 const notice = (second, level, text = `at ${second}`) => ({ time: at(second), level, text });
@@ -65,4 +68,29 @@ test("dismissed alerts are remembered once each, and not without end", () => {
   const many = Array.from({ length: 700 }, (_, index) => String(index));
   assert.deepEqual(withDismissed(many, ["x"]).length, 500);
   assert.equal(withDismissed(many, ["x"]).at(-1), "x");
+});
+
+test("a hidden page, which draws nothing, tells of what is new in the shown run and in the one in training, once", () => {
+  globalThis.requestAnimationFrame = () => 1; // no frame ever comes
+  const store = createStore(reduce, initialState());
+  const told = [];
+  store.listen(createWatch(({ runId, text }) => told.push([runId, text])).look);
+  const run = (runId, notices, more = {}) => ({ ...aRun(notices, more), run_id: runId, sequence: 0, episodes: 0 });
+  const hear = (sequence, changed) =>
+    store.dispatch({ type: "event", name: "run_status", at: 0, payload: { run_id: changed.run_id, sequence, run: changed } });
+  const old = notice(1, "error");
+  const shown = run("shown", [old], { status: "stopped" });
+  store.dispatch({ type: "runs", runs: [run("trained", [old]), shown] });
+  store.dispatch({ type: "show", runId: "shown" });
+  const records = { episodes: [], evaluations: [], curves: {}, curvesUpTo: 0, hasRecords: true };
+  store.dispatch({ type: "caught_up", run: shown, ...records });
+  assert.deepEqual(told, []);
+
+  hear(1, { ...shown, notices: [old, notice(2, "warning")] });
+  hear(1, run("trained", [old], { status: "failed", reason: "loss is not finite", ended_at: at(3) }));
+  store.dispatch({ type: "view", change: { page: "compare" } });
+  assert.deepEqual(told, [
+    ["shown", "at 2"],
+    ["trained", "The run failed: loss is not finite"],
+  ]);
 });

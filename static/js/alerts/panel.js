@@ -7,32 +7,32 @@ import { byId, element, setText } from "../dom.js";
 import { clock, counted, number } from "../format.js";
 import { runName } from "../labels.js";
 import { remember, remembered } from "../memory.js";
-import { activeRun } from "../reducer.js";
 import { routeTo } from "../route.js";
-import { alertsOf, arrivals, isSerious, together, withDismissed } from "./alerts.js";
+import { alertsOf, isSerious, together, withDismissed } from "./alerts.js";
 import { createNotifications } from "./notifications.js";
 import { createSound } from "./sound.js";
+import { createWatch } from "./watch.js";
 
 const DISMISSED = "dismissed";
 
 /**
- * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
+ * @typedef {import("../reducer.js").State} State
+ * @param {{ state: State, dispatch: (action: any) => void, invalidate: () => void,
+ *   listen: (listener: (state: State) => void) => void }} store
  * @param {(runId: string, episode: number | null) => void} onOpen  shows the run, and the episode if it is known
- * @returns {(state: import("../reducer.js").State) => void} the view
+ * @returns {(state: State) => void} the view
  */
 export function createAlerts(store, onOpen) {
   const beep = createSound();
   const notify = createNotifications(({ runId, episode }) => onOpen(runId, episode));
-  /** @type {Map<string, Set<string>>} */
-  const known = new Map();
-  /** @type {string | null} */
-  let lastActive = null; // a run that failed is no longer active
+  const watch = createWatch(tell);
   let dismissed = readDismissed();
   /** @type {unknown[]} */
   let shown = [];
   /** @type {import("./alerts.js").Alert[]} */
   let alerts = [];
 
+  store.listen(watch.look);
   byId("alerts-dismiss").addEventListener("click", () => dismiss(alerts.map(({ key }) => key)));
   byId("alerts-open").addEventListener("click", () => {
     location.hash = routeTo(store.state, { view: { page: "run" } });
@@ -76,26 +76,18 @@ export function createAlerts(store, onOpen) {
     return link;
   }
 
-  /** Tells of what is new since the last look at the run, and answers with all of it. */
-  function look(run, episodes) {
-    const all = alertsOf(run, episodes);
-    if (run !== null) arrivals(known, run.run_id, all).forEach(tell);
-    return all;
-  }
-
   function tell(/** @type {import("./alerts.js").Alert} */ alert) {
     beep(/** @type {"warning" | "error"} */ (alert.level));
     notify(alert);
   }
 
   return (state) => {
-    const { run, episodes, shownRunId, runs } = state;
-    lastActive = activeRun(state)?.run_id ?? lastActive;
-    const other = (lastActive !== shownRunId && runs?.find((one) => one.run_id === lastActive)) || null;
+    const { run, episodes } = state;
+    const other = watch.other(state);
     const inputs = [run?.notices, run?.status, episodes, other?.notices, other?.status, dismissed];
     if (inputs.every((input, index) => input === shown[index]) && shown.length > 0) return;
     shown = inputs;
-    const all = together(look(run, episodes), look(other, []).filter(isSerious));
+    const all = together(alertsOf(run, episodes), alertsOf(other, []).filter(isSerious));
     const next = all.filter(({ key }) => !dismissed.includes(key));
     if (sameAlerts(next, alerts)) return;
     alerts = next;
