@@ -95,6 +95,27 @@ def test_a_name_given_in_one_tab_is_seen_in_the_other(table: Page, open_page: Op
     expect(other.get_by_role("link", name="synthetic · seed 1")).to_be_visible(timeout=PATIENCE_MS)
 
 
+def test_notes_written_in_another_tab_survive_a_change_of_tags(table: Page, open_page: OpenPage) -> None:
+    other = open_page(fragment="page=runs")
+    dialog, elsewhere = (tab.get_by_role("dialog", name="Edit run") for tab in (table, other))
+    for tab in (table, other):
+        tab.get_by_role("button", name="Edit synthetic · seed 3").click()
+    elsewhere.get_by_label("Notes").fill("from the other tab")
+    elsewhere.get_by_role("button", name="Save").click()
+    expect(elsewhere).to_be_hidden()
+    dialog.get_by_label("Tags").fill("kept")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+
+    table.get_by_role("button", name="Edit synthetic · seed 3").click()
+    expect(dialog.get_by_label("Tags")).to_have_value("kept")
+    expect(dialog.get_by_label("Notes")).to_have_value("from the other tab")
+    dialog.get_by_label("Tags").fill("")
+    dialog.get_by_label("Notes").fill("")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+
+
 def test_only_what_differs_between_selected_runs_is_shown(table: Page) -> None:
     select(table, "synthetic · seed 1", "synthetic · seed 3")
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { NO_LABEL } from "../../static/js/labels.js";
-import { tagsOf } from "../../static/js/runs/label_dialog.js";
+import { changesOf, tagsOf } from "../../static/js/runs/label_dialog.js";
 import { rowsOf, sorted, turned, wanted } from "../../static/js/runs/rows.js";
 import { differences, highlights } from "../../static/js/runs/settings.js";
 import { stillDeleted, undoText } from "../../static/js/runs/undo.js";
@@ -92,4 +92,11 @@ test("each act of deleting is taken back in turn, without the runs that came bac
   assert.equal(undoText(stillDeleted(acts, labels("b"))), "Deleted “third”.");
   assert.deepEqual(stillDeleted(acts, labels("b", "c")), [[one]]);
   assert.equal(undoText(stillDeleted(acts, labels("a", "b", "c"))), "");
+});
+
+test("only the fields that were changed in the dialog are written", () => {
+  const opened = { name: "first", tags: ["keep", "slow"], notes: "a note" };
+  assert.deepEqual(changesOf(opened, { ...opened, tags: ["keep", "slow"] }), {});
+  assert.deepEqual(changesOf(opened, { ...opened, tags: ["keep"] }), { tags: ["keep"] });
+  assert.deepEqual(changesOf(opened, { name: "", tags: [], notes: "a note" }), { name: "", tags: [] });
 });

@@ -4,6 +4,8 @@ import { writeLabel } from "../api.js";
 import { byId, setText } from "../dom.js";
 import { NO_LABEL } from "../labels.js";
 
+/** @typedef {{ name: string, tags: string[], notes: string }} Fields */
+
 /**
  * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void }} store
  * @returns {(runId: string) => void} opens it
@@ -11,6 +13,7 @@ import { NO_LABEL } from "../labels.js";
 export function createLabelDialog(store) {
   const dialog = byId("label-dialog");
   let runId = "";
+  let opened = typed(); // as it was when the dialog opened
 
   byId("label-cancel").addEventListener("click", () => dialog.close());
   byId("label-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
@@ -19,14 +22,10 @@ export function createLabelDialog(store) {
   });
 
   async function save() {
+    const changes = changesOf(opened, typed());
     byId("label-save").disabled = true;
     try {
-      const label = await writeLabel(runId, {
-        name: byId("label-name").value,
-        tags: tagsOf(byId("label-tags").value),
-        notes: byId("label-notes").value,
-      });
-      store.dispatch({ type: "label", label });
+      if (Object.keys(changes).length > 0) store.dispatch({ type: "label", label: await writeLabel(runId, changes) });
       dialog.close();
     } catch (/** @type {any} */ error) {
       fail(error.message);
@@ -47,9 +46,26 @@ export function createLabelDialog(store) {
     byId("label-name").value = name;
     byId("label-tags").value = tags.join(", ");
     byId("label-notes").value = notes;
+    opened = typed();
     fail("");
     dialog.showModal();
   };
+}
+
+/** @returns {Fields} */
+function typed() {
+  const text = (/** @type {string} */ field) => byId(`label-${field}`).value;
+  return { name: text("name"), tags: tagsOf(text("tags")), notes: text("notes") };
+}
+
+/**
+ * What somebody changed; the rest may have been written elsewhere meanwhile, and is left alone.
+ * @param {Fields} opened
+ * @param {Fields} now
+ * @returns {Partial<Fields>}
+ */
+export function changesOf(opened, now) {
+  return Object.fromEntries(Object.entries(now).filter(([field, value]) => String(value) !== String(opened[field])));
 }
 
 /**
