@@ -53,7 +53,18 @@ export function withLabel(state, { label }) {
 export function withBest(state, name, { run_id: runId, window, policy }) {
   const sharpe = policy?.metrics.sharpe;
   if (name !== "evaluation" || window !== "validation" || !Number.isFinite(sharpe)) return state;
-  return { ...state, best: { ...state.best, [runId]: Math.max(sharpe, state.best[runId] ?? -Infinity) } };
+  return sharpe > (state.best[runId] ?? -Infinity) ? { ...state, best: { ...state.best, [runId]: sharpe } } : state;
+}
+
+/**
+ * Without the best validation of runs that went back, which may no longer have happened: it is asked for again.
+ * @param {any} state
+ * @param {string[]} rewound  run ids
+ */
+export function withoutBest(state, rewound) {
+  if (rewound.length === 0) return state;
+  const best = Object.fromEntries(Object.entries(state.best).filter(([runId]) => !rewound.includes(runId)));
+  return { ...state, best, isListBehind: true };
 }
 
 /**

@@ -41,6 +41,18 @@ export function withList(runs, answer) {
   return answer.map((run) => (isOlder(run, known.get(run.run_id)) ? known.get(run.run_id) : run));
 }
 
+/**
+ * Runs that went back to a checkpoint between two lists.
+ * @param {Record<string, any>[] | null} before
+ * @param {Record<string, any>[] | null} after
+ * @returns {string[]} run ids
+ */
+export function rewoundSince(before, after) {
+  const known = new Map((before ?? []).map((run) => [run.run_id, run]));
+  const hasRewound = ({ run_id: runId, rewinds }) => known.has(runId) && known.get(runId)?.rewinds !== rewinds;
+  return (after ?? []).filter(hasRewound).map(({ run_id: runId }) => runId);
+}
+
 /** Another server process may have lost the last events of the one before it: then the number tells nothing. */
 function isOlder(run, known) {
   return known !== undefined && run.boot_id === known.boot_id && run.sequence < known.sequence;

@@ -8,9 +8,9 @@
 import { withKnownMetric } from "./compare/metrics.js";
 import { NOTHING, allBehind, settled, withTracked } from "./following.js";
 import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
-import { isDeleted, withBest, withLabel, withLabels } from "./labels.js";
+import { isDeleted, withBest, withLabel, withLabels, withoutBest } from "./labels.js";
 import { withHelpInWords } from "./parameters.js";
-import { withLastEpisode, withList, withRun } from "./records.js";
+import { rewoundSince, withLastEpisode, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
 import { DEFAULT_VIEW } from "./view.js";
 
@@ -26,7 +26,7 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @property {string | null} bootId        the server process that this state came from
  * @property {Record<string, any> | null} catalog
  * @property {Run[] | null} runs           newest first; null until loaded
- * @property {boolean} isListBehind        a run came back that the list lacks
+ * @property {boolean} isListBehind        a run came back that the list lacks, or went back and lost its best
  * @property {Record<string, import("./labels.js").Label>} labels  what people wrote, by run id
  * @property {Record<string, number>} best the best validation Sharpe ratio, by run id
  * @property {import("./view.js").View} view  how a person looks at it
@@ -93,7 +93,7 @@ const REDUCERS = {
   reached: reach,
   catalog: learnCatalog,
   failure: (state, { failure }) => ({ ...state, failure }),
-  runs: (state, { runs }) => ({ ...state, runs: withList(state.runs, runs), isListBehind: false, failure: "" }),
+  runs: (state, { runs }) => withRuns({ ...state, isListBehind: false, failure: "" }, withList(state.runs, runs)),
   labels: withLabels,
   label: withLabel,
   view: (state, { change }) => ({ ...state, view: { ...state.view, ...change } }),
@@ -156,18 +156,23 @@ function catchUp(state, answer) {
   const { run, episodes } = answer;
   const next = withTracked(state, run.run_id, (tracked) => caughtUp(tracked, answer));
   if (next === state) return state;
-  const runs = withListed(next, run);
-  return { ...next, runs: episodes.length > 0 ? withLastEpisode(runs, run.run_id, episodes.at(-1)) : runs };
+  const listed = withListed(next, run);
+  if (episodes.length === 0) return listed;
+  return { ...listed, runs: withLastEpisode(listed.runs, run.run_id, episodes.at(-1)) };
 }
 
-/** The list with this run as it is by now; a deleted one is in no list. */
-function withListed({ runs, labels }, run) {
-  return isDeleted(labels, run.run_id) ? runs : withRun(runs, run);
+/** The state with this run in the list as it is by now; a deleted one is in no list. */
+function withListed(state, run) {
+  return isDeleted(state.labels, run.run_id) ? state : withRuns(state, withRun(state.runs, run));
+}
+
+function withRuns(state, runs) {
+  return withoutBest({ ...state, runs }, rewoundSince(state.runs, runs));
 }
 
 /** A run from the answer to a request; its sequence is not taken over, since other events may lie in between. */
 function receiveRun(state, { run }) {
-  return withTracked({ ...state, runs: withListed(state, run) }, run.run_id, (tracked) => {
+  return withTracked(withListed(state, run), run.run_id, (tracked) => {
     if (run.sequence < tracked.sequence) return tracked;
     return hasRewound(tracked, run) ? tracking() : { ...tracked, run };
   });
@@ -188,7 +193,7 @@ function withListedRun(state, name, payload) {
   if (state.runs === null) return state;
   if (name === "episode") return { ...state, runs: withLastEpisode(state.runs, payload.run_id, payload) };
   if (name !== "run_status") return state;
-  const next = { ...state, runs: withListed(state, payload.run) };
+  const next = withListed(state, payload.run);
   const isNew = next.runs.length > state.runs.length;
   return isNew && watchesNewest(state) ? showRun(next, payload.run_id) : next;
 }

@@ -56,14 +56,14 @@ export function createSync(store) {
     if (known === null) store.dispatch({ type: "catalog", catalog });
   }
 
-  /** Loads labels and runs. What was asked before somebody wrote a label may be older than that: asked again. */
+  /** Loads labels and runs. What was asked before a label or a best changed may be older than that: asked again. */
   async function list() {
-    let known, answer, runs;
+    let before, answer, runs;
     do {
-      known = store.state.labels;
+      before = store.state;
       answer = await fetchLabels();
       runs = await fetchRuns();
-    } while (store.state.labels !== known);
+    } while (store.state.labels !== before.labels || store.state.best !== before.best);
     store.dispatch({ type: "labels", labels: answer.labels, best: answer.best_validation_sharpes });
     store.dispatch({ type: "runs", runs });
   }

@@ -299,6 +299,23 @@ test("the best validation follows every run, and no other window", () => {
   assert.deepEqual(state.best, { [RUN_ID]: 0.5, other: -1 });
 });
 
+test("the best of a run that went back is dropped and asked for, however that is learnt", () => {
+  const known = [...showing(aRun({ rewinds: 0 })), { type: "labels", labels: [], best: { [RUN_ID]: 2, other: 1 } }];
+  const rewound = aRun({ rewinds: 1, sequence: 1 });
+  for (const learn of [
+    event("run_status", 1, { run: rewound }),
+    { type: "run_received", run: rewound },
+    caughtUp(rewound),
+    { type: "runs", runs: [rewound] },
+  ]) {
+    const state = after(...known, learn);
+    assert.deepEqual([state.best, state.isListBehind], [{ other: 1 }, true], learn.type);
+    const again = [{ type: "labels", labels: [], best: { [RUN_ID]: 0.5, other: 1 } }, { type: "runs", runs: [rewound] }];
+    const mended = again.reduce(reduce, state);
+    assert.deepEqual([mended.best[RUN_ID], mended.isListBehind], [0.5, false], learn.type);
+  }
+});
+
 const selecting = (...selected) => ({ type: "view", change: { selected, page: "compare" } });
 
 test("selected runs are followed beside the shown one, by the same events", () => {

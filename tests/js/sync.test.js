@@ -26,6 +26,7 @@ function aServer() {
     runs: [aRun("new"), aRun("old")],
     episodes: [episode(1), episode(2)],
     evaluations: [evaluation(1)],
+    best: {},
     asked: [],
     broken: {},
   };
@@ -34,7 +35,7 @@ function aServer() {
   const answers = {
     "/api/health": () => ({ boot_id: server.bootId }),
     "/api/catalog": () => catalog,
-    "/api/labels": () => ({ labels: [], best_validation_sharpes: {} }),
+    "/api/labels": () => ({ labels: [], best_validation_sharpes: server.best }),
     "/api/runs": () => ({ runs: server.runs }),
     episodes: (query) => ({ episodes: later(server.episodes, "episode", query) }),
     evaluations: (query) => ({ evaluations: later(server.evaluations, "number", query) }),
@@ -260,4 +261,22 @@ test("a run that the server does not have is asked for once and holds up no othe
   assert.equal(store.state.tracked.old.isBehind, false);
   assert.deepEqual(server.asked.filter((path) => path.startsWith("/api/runs/gone")), ["/api/runs/gone"]);
   assert.ok(!server.asked.some((path) => path.startsWith("/api/runs/old/episodes")), "a curve is enough");
+});
+
+test("the best validation of a run that went back is asked for again, also of what was asked before", async () => {
+  const { server, store, sync, hear } = await aLoadedPage();
+  server.best = { new: 2 };
+  const { delay, end } = aDelay();
+  server.broken["/api/labels"] = delay;
+  const loading = sync.refresh();
+  await settle(); // the labels are read before the run goes back
+  server.best = { new: 0.5 };
+  server.runs[0] = aRun("new", { sequence: 3, rewinds: 1 });
+  hear("run_status", 3, { run: server.runs[0] });
+  hear("evaluation", 4, { ...evaluation(2), policy: { metrics: { sharpe: 0.1 } } });
+  delete server.broken["/api/labels"];
+  end(200);
+  await loading;
+  await settle();
+  assert.deepEqual([store.state.best, store.state.isListBehind], [{ new: 0.5 }, false]);
 });
