@@ -64,10 +64,15 @@ function isOlder(run, known) {
  * @param {string} runId
  * @param {Record<string, any>} episode
  */
-export function withLastEpisode(runs, runId, { episode, reward }) {
-  if (runs === null) return null;
-  return runs.map((run) => {
-    if (run.run_id !== runId) return run;
-    return { ...run, episodes: Math.max(run.episodes, episode), last_reward: reward };
-  });
+export function withLastEpisode(runs, runId, episode) {
+  return runs && runs.map((run) => (run.run_id === runId ? afterEpisode(run, episode) : run));
+}
+
+/**
+ * The run with its count of episodes and last reward taken from this episode, unless it knows of a later one.
+ * @param {Record<string, any>} run
+ * @param {Record<string, any>} episode
+ */
+export function afterEpisode(run, { episode, reward }) {
+  return episode < run.episodes ? run : { ...run, episodes: episode, last_reward: reward };
 }

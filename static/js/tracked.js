@@ -3,7 +3,7 @@
  * missing. All followed runs go through the same functions. Knows no DOM, no network and no clock.
  */
 
-import { merge } from "./records.js";
+import { afterEpisode, merge } from "./records.js";
 
 const MOST_PENDING = 500;
 /** Records kept one by one; a run that grows beyond has its older ones dropped and drawn from curves. */
@@ -140,9 +140,8 @@ function withEpisodes(tracked, episodes) {
   const known = episodes[0].episode > last + 1 ? [] : tracked.episodes; // a hole between them: curves fill it
   const merged = merge(known, episodes, "episode");
   const kept = merged.length > MOST_EPISODES ? merged.slice(-KEPT_EPISODES) : merged;
-  const count = Math.max(tracked.run?.episodes ?? 0, kept.at(-1).episode);
   const older = tracked.older.at(-1)?.episode === kept[0].episode - 1 ? tracked.older : [];
-  return { ...tracked, episodes: kept, older, run: tracked.run && { ...tracked.run, episodes: count } };
+  return { ...tracked, episodes: kept, older, run: tracked.run && afterEpisode(tracked.run, kept.at(-1)) };
 }
 
 function withEvaluations(tracked, evaluations) {

@@ -221,6 +221,13 @@ test("events of another run change the list only", () => {
   assert.equal(state.runs[0].last_reward, 0.4);
 });
 
+test("a followed run's last reward is that of its last episode, as in the list", () => {
+  const state = after(...showing(aRun({ episodes: 1, last_reward: 0.1 })), episode(2, 1), episode(3, 2));
+  assert.deepEqual([state.run.last_reward, state.runs[0].last_reward], [0.3, 0.3]);
+  const late = reduce(state, caughtUp(aRun(), { episodes: [{ episode: 2, reward: 0.2 }] }));
+  assert.equal(late.run.last_reward, 0.3, "an answer that was overtaken takes nothing back");
+});
+
 test("a new run is followed where the newest one was shown", () => {
   const state = after(
     ...showing(aRun({ status: "finished" })),
