@@ -116,10 +116,10 @@ function connect(state, { isConnected, at }) {
   return state.connection === "polling" ? state : { ...state, connection: "disconnected" };
 }
 
-/** Whether the server has answered, where no events come from it. */
-function reach(state, { isReached }) {
-  const isWithoutEvents = state.connection === "disconnected" || state.connection === "polling";
-  return isWithoutEvents ? { ...state, connection: isReached ? "polling" : "disconnected" } : state;
+/** Whether the server has answered, where no events come from it; at the first load they may be about to. */
+function reach(state, { isReached, isFirst }) {
+  const mayHear = state.connection === "live" || (state.connection === "connecting" && isFirst);
+  return mayHear ? state : { ...state, connection: isReached ? "polling" : "disconnected" };
 }
 
 function learnCatalog(state, { catalog }) {

@@ -26,27 +26,30 @@ export function createSync(store) {
    * by itself, the others are after a gap, in which events were missed.
    */
   async function refresh({ isAfterGap = false } = {}) {
+    const isFirst = !isAfterGap;
     isRefreshing = true;
     try {
       await all([greet(), list()]);
-      store.dispatch({ type: "reached", isReached: true });
+      store.dispatch({ type: "reached", isReached: true, isFirst });
       if (store.state.shownRunId === null) store.dispatch({ type: "show", runId: defaultRun(store.state) });
       if (isAfterGap) {
         gaps += 1;
         store.dispatch({ type: "behind" });
       }
     } catch (/** @type {any} */ error) {
-      store.dispatch({ type: "reached", isReached: false });
+      store.dispatch({ type: "reached", isReached: false, isFirst });
       store.dispatch({ type: "failure", failure: error.message });
     }
     isRefreshing = false;
   }
 
-  /** To be called again and again: loads what could not be loaded, and all that events would tell if they came. */
+  /**
+   * To be called again and again: loads what could not be loaded, and all that events would tell if they came. A
+   * connection that is opened and then stays silent takes long to fail: nobody waits for that.
+   */
   async function poll() {
     const { failure, connection } = store.state;
-    const isWithoutEvents = connection === "disconnected" || connection === "polling";
-    if (!isRefreshing && (failure !== "" || isWithoutEvents)) await refresh({ isAfterGap: true });
+    if (!isRefreshing && (failure !== "" || connection !== "live")) await refresh({ isAfterGap: true });
   }
 
   async function greet() {

@@ -225,6 +225,15 @@ def test_without_live_events_the_page_asks_and_orders_over_rest(page: Page, watc
     expect(page.locator("#connection-text")).to_have_text("asking every 3 s")
 
 
+def test_a_connection_that_stays_silent_is_not_waited_for(page: Page, watch: Watch) -> None:
+    watch.forgiven.append(r"WebSocket")
+    page.context.route_web_socket("**/socket.io/?*", lambda socket: None)  # opens, and nobody answers
+    page.reload()
+
+    expect(page.locator("#connection-text")).to_have_text("asking every 3 s", timeout=10_000)
+    expect(page.locator("#machine-memory")).to_contain_text("MB", timeout=10_000)
+
+
 def test_an_unknown_run_is_explained(open_page: OpenPage, watch: Watch) -> None:
     watch.forgiven.append(r"status of 404")
     page = open_page(fragment="run=20000101-000000-none")

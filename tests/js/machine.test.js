@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cpuPercent, loadTexts } from "../../static/js/machine/load.js";
+import { isSeen } from "../../static/js/machine/panel.js";
 
 const READING = { clock_s: 100, cpu_s: 50, cpu_count: 2, threads: 9, memory_bytes: 412e6, machine_memory_bytes: 16.4e9 };
 
@@ -28,4 +29,17 @@ test("a reading is told in words, with what there is in all", () => {
 test("what the system does not tell is a dash", () => {
   assert.deepEqual(loadTexts(null, null), { cpu: "–", processors: "", memory: "–", machine: "" });
   assert.equal(loadTexts(null, { ...READING, memory_bytes: null }).memory, "–");
+});
+
+test("it is asked for wherever the server answers and the page is in sight", (context) => {
+  globalThis.document = /** @type {any} */ ({ visibilityState: "visible" });
+  context.after(() => Reflect.deleteProperty(globalThis, "document"));
+  const view = /** @type {any} */ ({ page: "run" });
+  const answering = ["live", "polling", "connecting", "disconnected"].map((connection) =>
+    isSeen(/** @type {any} */ ({ connection, view })),
+  );
+  assert.deepEqual(answering, [true, true, false, false]);
+  assert.equal(isSeen({ connection: "polling", view: { ...view, page: "compare" } }), false);
+  Object.assign(document, { visibilityState: "hidden" });
+  assert.equal(isSeen({ connection: "live", view }), false);
 });

@@ -284,9 +284,10 @@ test("a deleted run that is shown by its address stays out of the list", () => {
 
 test("without events the server is asked instead, until events come or nothing answers", () => {
   const connected = (isConnected) => ({ type: "connection", isConnected, at: 5 });
-  const reached = (isReached) => ({ type: "reached", isReached });
+  const reached = (isReached, isFirst = false) => ({ type: "reached", isReached, isFirst });
   const badge = (...actions) => after(...actions).connection;
-  assert.equal(badge(reached(true)), "connecting");
+  assert.equal(badge(reached(true, true)), "connecting");
+  assert.equal(badge(reached(true, true), reached(true)), "polling");
   assert.equal(badge(connected(false), reached(true), connected(false)), "polling");
   assert.equal(badge(connected(false), reached(true), reached(false)), "disconnected");
   assert.equal(badge(connected(false), reached(true), connected(true), reached(false)), "live");

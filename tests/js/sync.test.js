@@ -280,3 +280,19 @@ test("the best validation of a run that went back is asked for again, also of wh
   await settle();
   assert.deepEqual([store.state.best, store.state.isListBehind], [{ new: 0.5 }, false]);
 });
+
+test("a connection that opens and stays silent is not waited for: the server is asked until events come", async () => {
+  const server = aServer();
+  const store = createStore(reduce, initialState());
+  const sync = createSync(store);
+  await sync.refresh();
+  await settle();
+  assert.equal(store.state.connection, "connecting");
+  server.episodes.push(episode(3));
+  server.runs[0] = aRun("new", { sequence: 3, episodes: 3 });
+  await sync.poll();
+  await settle();
+  assert.deepEqual([store.state.connection, numbers(store.state)], ["polling", [1, 2, 3]]);
+  store.dispatch({ type: "connection", isConnected: true, at: 0 });
+  assert.equal(store.state.connection, "live");
+});

@@ -54,8 +54,13 @@ export function createMachine(store) {
   }
 }
 
-function isSeen({ connection, view }) {
-  return connection === "live" && view.page === "run" && document.visibilityState === "visible";
+/**
+ * Whether there is somebody to see it and a server that answers, be it without events.
+ * @param {Pick<import("../reducer.js").State, "connection" | "view">} state
+ */
+export function isSeen({ connection, view }) {
+  const isAnswering = connection === "live" || connection === "polling";
+  return isAnswering && view.page === "run" && document.visibilityState === "visible";
 }
 
 function show(texts) {
