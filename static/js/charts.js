@@ -2,6 +2,7 @@
 
 import { fetchCurves } from "./api.js";
 import { points, summary } from "./chart_data.js";
+import { episodeTicks } from "./curves/axes.js";
 import { missingHistory } from "./curves/curve.js";
 import { lineTraces, notAboveZero, valueAxis } from "./curves/lines.js";
 import { createZoom } from "./curves/zoom.js";
@@ -12,7 +13,6 @@ import { metricTextWithUnit } from "./metrics.js";
 import { baseAxis, baseLayout, gatedRegion, palette } from "./plot.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
 
-const FEW_EPISODES = 12;
 /** What must not be missed beside a metric's name. */
 const NOTES = { sharpe: "on the training bars, which says nothing about others" };
 
@@ -65,7 +65,7 @@ function render(chart, state) {
     const own = points(state, metric.name, axis, range, zoom.detailed);
     setAttribute(plot, "aria-label", summary(metric, own));
     setText(note, notes(metric, own, isLog));
-    return chartFigure(metric, own, { ...view, key });
+    return chartFigure(metric, own, { ...view, key, range }, palette());
   });
 }
 
@@ -94,11 +94,14 @@ function createCard(metric) {
 /**
  * @param {{ label: string }} metric
  * @param {import("./chart_data.js").Points} points
- * @param {{ axis: string, smoothing: number, isLog: boolean, key: string }} view  zoom lasts while `key` stays the same
+ * @param {{ axis: string, smoothing: number, isLog: boolean, key: string, range: [number, number] | null }} view
+ *   zoom lasts while `key` stays the same; `range` is what it has in sight
+ * @param {Record<string, any>} colours
+ * @returns {{ data: any[], layout: any }}
  */
-function chartFigure(metric, { title, x, y, episodes, phases, gate, marks }, { axis, smoothing, isLog, key }) {
-  const colours = palette();
-  const few = axis === "episode" && x.length <= FEW_EPISODES ? { dtick: 1 } : {};
+export function chartFigure(metric, points, { axis, smoothing, isLog, key, range }, colours) {
+  const { title, x, y, episodes, phases, gate, marks } = points;
+  const ticks = episodeTicks(axis, range ?? [0, x.at(-1) ?? 0]);
   const line = {
     name: metric.label,
     x,
@@ -115,7 +118,7 @@ function chartFigure(metric, { title, x, y, episodes, phases, gate, marks }, { a
     ...baseLayout(colours),
     hovermode: "closest",
     uirevision: key,
-    xaxis: { ...baseAxis(colours), ...few, rangemode: "tozero", title: { text: title, standoff: 6 } },
+    xaxis: { ...baseAxis(colours), ...ticks, rangemode: "tozero", title: { text: title, standoff: 6 } },
     yaxis: { ...baseAxis(colours), ...valueAxis(data, isLog, 5), rangemode },
     ...acted.layout,
     ...gateMark(gate, acted.shapes, colours),

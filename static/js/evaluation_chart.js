@@ -1,5 +1,6 @@
 /** The chart of validation: the policy's Sharpe ratio by episode with its uncertainty, and what it must beat. */
 
+import { episodeTicks } from "./curves/axes.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation_data.js";
 import { counted } from "./format.js";
@@ -7,7 +8,6 @@ import { metricText } from "./metrics.js";
 import { baseAxis, baseLayout, palette } from "./plot.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
 
-const FEW_EPISODES = 12;
 const ROOM = 1.05; // to the right of the last point
 const DASHES = { buy_and_hold: "dot", vol_target: "dash" };
 
@@ -44,7 +44,6 @@ export function createEvaluationChart(store, figures, onOpen) {
  */
 export function evaluationFigure(evaluations, axis, colours, startedAt, trained) {
   const { title, end, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axis, startedAt, trained);
-  const few = axis === "episode" && end <= FEW_EPISODES ? { dtick: 1 } : {};
   const policy = {
     type: "scatter",
     mode: "lines+markers",
@@ -63,7 +62,12 @@ export function evaluationFigure(evaluations, axis, colours, startedAt, trained)
     ...baseLayout(colours),
     hovermode: "closest",
     uirevision: axis,
-    xaxis: { ...baseAxis(colours), ...few, range: [0, ROOM * end], title: { text: title, standoff: 6 } },
+    xaxis: {
+      ...baseAxis(colours),
+      ...episodeTicks(axis, [0, end]),
+      range: [0, ROOM * end],
+      title: { text: title, standoff: 6 },
+    },
     yaxis: { ...baseAxis(colours), nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
     shapes: benchmarkLines(/** @type {any} */ (evaluations.at(-1))).map((line) => benchmarkMark(line, colours)),
   };

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { chartFigure } from "../../static/js/charts.js";
 import { points, summary } from "../../static/js/chart_data.js";
 import { bySettings, groupNames, medianBand } from "../../static/js/compare/groups.js";
 import { compareFigure, lineLook } from "../../static/js/compare/figure.js";
 import { comparedMetric } from "../../static/js/compare/metrics.js";
 import { parallelAxes } from "../../static/js/compare/parallel.js";
-import { axisFor, placeOf } from "../../static/js/curves/axes.js";
+import { axisFor, episodeTicks, placeOf } from "../../static/js/curves/axes.js";
 import { curveOf, missingHistory } from "../../static/js/curves/curve.js";
 import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../../static/js/curves/lines.js";
 import { smoothed } from "../../static/js/curves/smoothing.js";
@@ -73,6 +74,35 @@ test("an axis in time has the largest unit of which there are some", () => {
     "hours since the start",
     "days since the start",
   ]);
+});
+
+test("few episodes in sight are marked one by one, however few points they have", () => {
+  const ticks = (...range) => episodeTicks("episode", range).tickvals;
+  assert.deepEqual(ticks(0, 3), [0, 1, 2, 3]);
+  assert.deepEqual(ticks(99.5, 102.2), [100, 101, 102]);
+  assert.equal(ticks(0, 13), undefined);
+  assert.equal(ticks(100.2, 100.8), undefined);
+  assert.deepEqual(episodeTicks("step", [0, 3]), {});
+});
+
+test("a zoom onto three coarse points of a long run leaves the marks to the library", () => {
+  const history = { reward: { upTo: 100_000, curve: curve([1, 50_000, 50_050, 50_100, 100_000]) } };
+  const long = aTracked({ history, run: { episodes: 100_000 } });
+  const marks = (range) => {
+    const view = { axis: "episode", smoothing: 0, isLog: false, key: "", range };
+    return chartFigure(REWARD, points(long, "reward", "episode", range), view, COLOURS).layout.xaxis.tickvals;
+  };
+  assert.equal(marks([50_010, 50_089]), undefined);
+  assert.equal(marks(null), undefined);
+  assert.deepEqual(marks([50_049.5, 50_051.5]), [50_050, 50_051]);
+});
+
+test("only a short line has markers, since each is an element of its own", () => {
+  const mode = (length) => {
+    const x = Array.from({ length }, (_, index) => index);
+    return lineTraces({ name: "a", x, y: x, ids: x, colour: "red", hover: "" }, { smoothing: 0, isLog: false })[0].mode;
+  };
+  assert.deepEqual([100, 101].map(mode), ["lines+markers", "lines"]);
 });
 
 test("a long line keeps every spike, the newest point and the order", () => {

@@ -9,6 +9,7 @@ const UNITS = /** @type {const} */ ([
   { name: "seconds", seconds: 1 },
 ]);
 const LEAST_UNITS = 2; // an axis in hours begins at two of them
+const FEW_EPISODES = 12;
 
 /**
  * @typedef {object} Axis
@@ -55,6 +56,20 @@ export function placeOf(step, steps, places) {
   const after = found < 0 ? steps.length - 1 : found;
   const [fromStep, fromPlace] = after === 0 ? [0, 0] : [steps[after - 1], places[after - 1]];
   return fromPlace + ((step - fromStep) / (steps[after] - fromStep)) * (places[after] - fromPlace);
+}
+
+/**
+ * Marks at whole episodes where few of them are in sight: the library's own would lie between them. They are written out,
+ * so that they stay few also when all of the axis comes back into sight at once. Nothing where there are many.
+ * @param {string} axisName
+ * @param {[number, number]} range  in sight
+ * @returns {{ tickmode?: "array", tickvals?: number[] }} a part of the axis
+ */
+export function episodeTicks(axisName, [from, to]) {
+  const first = Math.ceil(from);
+  const count = Math.floor(to) - first + 1;
+  if (axisName !== "episode" || to - from > FEW_EPISODES || count < 1) return {};
+  return { tickmode: "array", tickvals: Array.from({ length: count }, (_, index) => first + index) };
 }
 
 /**

@@ -5,7 +5,7 @@ import { smoothed } from "./smoothing.js";
 import { keep } from "./thin.js";
 
 export const MOST_POINTS = 2_000; // of one trace
-const MOST_MARKERS = 300; // each marker is an element of its own; above this the line alone is drawn
+const MOST_MARKERS = 100; // each is an element of its own, drawn anew at every episode; above this there is the line alone
 const MANY_MARKERS = 60;
 const FAINT = 0.28;
 const LEAST_DECADES = 0.5; // below, Plotly's own marks are closer together
