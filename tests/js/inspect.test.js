@@ -58,6 +58,28 @@ test("an episode's figure has candles, and buys and sells in shape as well as co
   assert.deepEqual(trace("costs so far").y, [0, 1, 3]);
 });
 
+test("a trade stands at the candle of its own bar, whichever of the bars that is", () => {
+  const rows = Array.from({ length: 25 }, (_, row) => row);
+  const times = rows.map((row) => 10 * row + (row > 4 ? 500 : 0)); // a weekend within the first candle
+  const column = Object.fromEntries(Object.keys(SERIES).map((name) => [name, rows.map(() => 100)]));
+  const columns = columnsOf({ ...column, time_ms: times, gated: rows.map(() => false) });
+  const edges = (first, { bars, low }) => {
+    const starts = bars.map((_, index) => first + bars.slice(0, index).reduce((sum, count) => sum + count, 0));
+    const middles = starts.map((start, index) => times[start + Math.floor((bars[index] - 1) / 2)]);
+    const candles = { time_ms: middles, open: low, high: low, low, close: low, bars };
+    const trades = rows.map((row) => ({ row, side: "buy", time_ms: times[row], price: 7 }));
+    const flat = { ...scales([{ columns, candles }], null), price: [0, 0] }; // no gap between candles and markers
+    const { data } = episodeFigure({ columns, candles, trades, difference: null }, { range: [0, 1e4], scales: flat }, {});
+    return data.find(({ name }) => name === "buy").y;
+  };
+  const count = (number, value) => Array.from({ length: number }, () => value);
+  assert.deepEqual(edges(0, { bars: [8, 8, 8, 1], low: [1, 2, 3, 4] }), [...count(8, 1), ...count(8, 2), ...count(8, 3), 4]);
+  assert.deepEqual(edges(0, { bars: [9, 9, 7], low: [1, 2, 3] }), [...count(9, 1), ...count(9, 2), ...count(7, 3)]);
+  const zoomed = edges(3, { bars: [4, 4, 2], low: [1, 2, 3] });
+  assert.deepEqual(zoomed.slice(0, 13), [...count(3, 7), ...count(4, 1), ...count(4, 2), ...count(2, 3)]);
+  assert.equal(zoomed[24], 7, "without a candle it stands at its price");
+});
+
 test("without candles the price is a line, and the reason is told", () => {
   const episode = anEpisode({ candles: null, reason: "the file is gone" });
   const price = drawn(episode).data.find((one) => one.name === "price");

@@ -54,7 +54,7 @@ export function episodeFigure({ columns, candles, trades, difference }, sight, c
   });
   const data = [
     candles ? candleTrace(candles, colours) : line("price", "price", colours.ink, { width: 1.25 }),
-    ...Object.keys(SIDES).map((side) => markers(side, { trades, candles }, sight, colours)),
+    ...Object.keys(SIDES).map((side) => markers(side, { columns, candles, trades }, sight, colours)),
     { ...line("position", "position", colours.learning, { width: 1, shape: "hv" }), fill: "tozeroy" },
     { ...line("buy_and_hold", "buy & hold", colours.reference, { dash: "dot" }), yaxis: axisOf("equity") },
     line("equity", "equity", colours.learning),
@@ -81,29 +81,36 @@ function candleTrace({ time_ms: x, open, high, low, close, bars }, colours) {
 }
 
 /** A buy stands below its candle and a sell above, so that neither hides the price. */
-function markers(side, { trades, candles }, { range: [from, to], scales }, colours) {
+function markers(side, { columns, candles, trades }, { range: [from, to], scales }, colours) {
   const own = trades.filter((trade) => trade.side === side);
   const inSight = trades.filter(({ time_ms: time }) => time >= from && time <= to).length;
   const [, size, opacity] = /** @type {number[]} */ (MARKER_SIZES.find(([most]) => inSight <= most));
   const { symbol, name, edge, direction } = SIDES[side];
   const [low, high] = scales.price;
+  const candleOf = candleOfRows(columns, candles);
   const gap = direction * MARKER_GAP * (high - low);
   return {
     type: "scatter",
     mode: "markers",
     name,
     x: own.map(({ time_ms: time }) => time),
-    y: own.map((trade) => (edgeAt(candles, trade, edge) ?? trade.price) + gap),
+    y: own.map((trade) => (candles?.[edge][candleOf(trade.row)] ?? trade.price) + gap),
     customdata: own.map(({ price }) => price),
     hovertemplate: "%{customdata:,.2f}",
     marker: { symbol, color: colours[side], size, opacity, line: { color: colours.surface, width: size > 4 ? 1 : 0 } },
   };
 }
 
-/** The lowest or highest price of the candle that a trade lies in. */
-function edgeAt(candles, { time_ms: time }, edge) {
-  const index = candles ? candles.time_ms.findLastIndex((/** @type {number} */ start) => start <= time) : -1;
-  return candles?.[edge][index];
+/**
+ * Which candle stands for the bar in a row of the episode; not an index where none does. Candles follow on each other, all
+ * but the last one are of as many bars, and the time of each is that of the bar in its middle.
+ */
+function candleOfRows({ time_ms: times }, candles) {
+  if (!candles?.time_ms.length) return () => -1;
+  const [each] = candles.bars;
+  const middle = times.indexOf(candles.time_ms[0]);
+  const first = middle - Math.floor((each - 1) / 2);
+  return (/** @type {number} */ row) => (middle < 0 ? -1 : Math.floor((row - first) / each));
 }
 
 /** A step belongs to the bar that it ends in. */
