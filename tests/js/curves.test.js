@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { chartFigure } from "../../static/js/charts.js";
 import { points, summary } from "../../static/js/chart_data.js";
-import { bySettings, groupNames, medianBand } from "../../static/js/compare/groups.js";
+import { bandNote, bySettings, groupNames, medianBand } from "../../static/js/compare/groups.js";
 import { compareFigure, lineLook } from "../../static/js/compare/figure.js";
 import { comparedMetric } from "../../static/js/compare/metrics.js";
 import { parallelAxes } from "../../static/js/compare/parallel.js";
@@ -195,6 +195,22 @@ test("runs of the same settings but for the seed are one group", () => {
     bySettings(members).map((group) => group.map(({ name }) => name)),
     [["a", "c"], ["b"]],
   );
+});
+
+test("a run that was changed while it went on is in no group with one that was not", () => {
+  const changes = [{ step: 10, episode: 5, before: { fee: 1 }, after: { fee: 2 } }];
+  const changed = (id, seed) => ({ run: { run_id: id, config: { fee: 1, seed }, changes }, name: id });
+  const members = [member("a", { fee: 1, seed: 1 }, []), changed("b", 2), changed("c", 3), member("d", { fee: 2, seed: 4 }, [])];
+  assert.deepEqual(
+    bySettings(members).map((group) => group.map(({ name }) => name)),
+    [["a"], ["b", "c"], ["d"]],
+  );
+});
+
+test("the note on bands counts runs and seeds, since several runs may have one seed", () => {
+  const group = (...seeds) => seeds.map((seed) => ({ run: { config: { seed } } }));
+  assert.match(bandNote([group(1, 2), group(1)]), /\(2 runs of 2 seeds at most\); bands go from the lowest to the highest\.$/);
+  assert.match(bandNote([group(1, 1, 2, 2)]), /\(4 runs of 2 seeds at most\); bands hold the middle half of them\.$/);
 });
 
 test("a group is named by what tells it from the others", () => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { NO_LABEL } from "../../static/js/labels.js";
 import { changesOf, tagsOf } from "../../static/js/runs/label_dialog.js";
 import { rowsOf, sorted, turned, wanted } from "../../static/js/runs/rows.js";
-import { differences, highlights } from "../../static/js/runs/settings.js";
+import { differences, highlights, settingsOf } from "../../static/js/runs/settings.js";
 import { stillDeleted, undoText } from "../../static/js/runs/undo.js";
 
 const PARAMETERS = [
@@ -41,6 +41,18 @@ test("a difference is shown with the values of all runs, and what is alike is le
     [["target_entropy", ["automatic", "−1 nats", "automatic"]]],
   );
   assert.deepEqual(differences([USUAL, { ...USUAL }], PARAMETERS), []);
+});
+
+test("a setting that was changed while its run went on differs from one that was not", () => {
+  const change = (episode, fee_bps) => ({ episode, after: { fee_bps } });
+  const fees = (...runs) => differences(runs.map((changes) => settingsOf({ config: USUAL, changes })), PARAMETERS);
+  const [row] = fees([], [change(5, 20)], [change(5, 20), change(7, USUAL.fee_bps)]);
+  const usual = row.texts[0];
+  assert.deepEqual(row.texts.slice(1), [`${usual}, from episode 5 on 20 bp`, `${usual}, from episode 5 on 20 bp, from episode 7 on ${usual}`]);
+  assert.equal(new Set(row.values).size, 3);
+  assert.deepEqual(row.newest, [USUAL.fee_bps, 20, USUAL.fee_bps]);
+  assert.deepEqual(fees([change(5, 20)], [change(5, 20)]), []);
+  assert.deepEqual(fees([], [change(5, 20), change(5, USUAL.fee_bps)]), []);
 });
 
 test("rare settings come first, since those tell runs apart", () => {

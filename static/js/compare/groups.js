@@ -1,10 +1,11 @@
 /** Runs that differ only in their seed, as one: the median of their curves and a band around it. Knows no DOM. */
 
-import { differences } from "../runs/settings.js";
+import { counted } from "../format.js";
+import { differences, settingsOf } from "../runs/settings.js";
 
 const SEED = "seed";
 const MOST_PLACES = 500;
-/** From so many seeds on the band is the middle half; before, it goes from the lowest to the highest. */
+/** From so many runs on the band is the middle half; before, it goes from the lowest to the highest. */
 export const QUARTILES_FROM = 4;
 
 /**
@@ -16,7 +17,7 @@ export function bySettings(members) {
   /** @type {Map<string, M[]>} */
   const groups = new Map();
   for (const member of members) {
-    const { [SEED]: seed, ...others } = member.run.config;
+    const { [SEED]: seed, ...others } = settingsOf(member.run);
     const key = JSON.stringify(Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1)));
     groups.set(key, [...(groups.get(key) ?? []), member]);
   }
@@ -25,15 +26,28 @@ export function bySettings(members) {
 
 /**
  * What tells each group from the others but its seed, in words: "Learning rate 0.003"; empty where nothing does.
- * @param {Record<string, any>[]} configs  one of each group
+ * @param {Record<string, any>[]} settings  of one run of each group, as `settingsOf` gives them
  * @param {any[]} parameters
  * @returns {string[]}
  */
-export function groupNames(configs, parameters) {
-  const rows = differences(configs, parameters).filter(({ parameter }) => parameter.name !== SEED);
-  return configs.map((config, index) =>
+export function groupNames(settings, parameters) {
+  const rows = differences(settings, parameters).filter(({ parameter }) => parameter.name !== SEED);
+  return settings.map((_, index) =>
     rows.map(({ parameter, texts }) => `${parameter.label} ${texts[index]}`).join(", "),
   );
+}
+
+/**
+ * What lines and bands are. Several runs may have the same seed.
+ * @param {{ run: { config: Record<string, any> } }[][]} groups
+ * @returns {string}
+ */
+export function bandNote(groups) {
+  const most = Math.max(...groups.map((group) => group.length), 0);
+  const seeds = Math.max(...groups.map((group) => new Set(group.map(({ run }) => run.config[SEED])).size), 0);
+  const band = most >= QUARTILES_FROM ? "hold the middle half of them" : "go from the lowest to the highest";
+  const size = `${counted(most, "run")} of ${counted(seeds, "seed")} at most`;
+  return `Lines are medians over the runs of the same settings (${size}); bands ${band}.`;
 }
 
 /**

@@ -2,12 +2,12 @@
 
 import { curveOf } from "../curves/curve.js";
 import { arrange, byId, element, setAttribute, setText } from "../dom.js";
-import { counted } from "../format.js";
 import { metricTextWithUnit } from "../metrics.js";
 import { SERIES } from "../plot.js";
 import { routeTo } from "../route.js";
+import { settingsOf } from "../runs/settings.js";
 import { withSelected } from "../view.js";
-import { QUARTILES_FROM, bySettings, groupNames } from "./groups.js";
+import { bandNote, bySettings, groupNames } from "./groups.js";
 
 /**
  * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void }} store
@@ -34,8 +34,8 @@ export function createLegend(store) {
 
   return (state, members, metric) => {
     const groups = state.view.isGrouped ? bySettings(members) : members.map((member) => [member]);
-    const configs = groups.map(([{ run }]) => run.config);
-    const names = groupNames(configs, state.catalog?.parameters ?? []);
+    const settings = groups.map(([{ run }]) => settingsOf(run));
+    const names = groupNames(settings, state.catalog?.parameters ?? []);
     setText(byId("compare-band"), state.view.isGrouped ? bandNote(groups) : "");
     groups.forEach((group, index) =>
       group.forEach((member) => update(itemOf(member.run.run_id), member, index, names[index], state, metric)),
@@ -67,10 +67,4 @@ function update(item, { run, name, tracked }, index, groupName, state, metric) {
   setText(item.value, metricTextWithUnit(metric, last));
   item.remove.hidden = !state.view.selected.includes(run.run_id);
   setAttribute(item.remove, "aria-label", `Take ${name} out of the comparison`);
-}
-
-function bandNote(groups) {
-  const most = Math.max(...groups.map((group) => group.length), 0);
-  const band = most >= QUARTILES_FROM ? "hold the middle half of them" : "go from the lowest to the highest";
-  return `Lines are medians over the seeds of the same settings (${counted(most, "seed")} at most); bands ${band}.`;
 }

@@ -8,6 +8,7 @@ import { runName } from "../labels.js";
 import { metricText } from "../metrics.js";
 import { palette } from "../plot.js";
 import { createDiffTable } from "../runs/diff_table.js";
+import { settingsOf } from "../runs/settings.js";
 import { createSaveMenu } from "../save_image.js";
 import { absenceNote, comparedRuns, knownRun } from "../selection.js";
 import { compareFigure } from "./figure.js";
@@ -113,7 +114,7 @@ function showParallel(figure, { catalog, best, runs, labels }, members) {
   byId("parallel").hidden = members.length < 2;
   if (members.length < 2) return;
   const axes = parallelAxes(
-    members.map(({ run }) => run.config),
+    members.map(({ run }) => settingsOf(run)),
     catalog.parameters,
     [
       {

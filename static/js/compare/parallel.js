@@ -14,17 +14,18 @@ const RATIO_OF_LOG = 50; // positive numbers that spread wider lie on a logarith
  */
 
 /**
- * An axis for each parameter in which the runs differ, then one for each result.
- * @param {Record<string, any>[]} configs  of the runs
+ * An axis for each parameter in which the runs differ, then one for each result. A run whose setting was changed while it
+ * ran lies at the newest value.
+ * @param {Record<string, any>[]} runSettings  of each run, as `settingsOf` gives them
  * @param {any[]} parameters
  * @param {{ label: string, values: (number | null)[], text: (value: number | null) => string }[]} results
  * @returns {ParallelAxis[]}
  */
-export function parallelAxes(configs, parameters, results) {
-  const settings = differences(configs, parameters).map(({ parameter, values, texts }) => {
-    const isNumber = values.every((value) => typeof value === "number");
+export function parallelAxes(runSettings, parameters, results) {
+  const settings = differences(runSettings, parameters).map(({ parameter, newest, texts }) => {
+    const isNumber = newest.every((value) => typeof value === "number");
     if (!isNumber) return { label: parameter.label, texts, ...onNames(texts) };
-    return numberAxis(parameter.label, values, (value) => valueText(parameter, value));
+    return { ...numberAxis(parameter.label, newest, (value) => valueText(parameter, value)), texts };
   });
   return [...settings, ...results.map(({ label, values, text }) => numberAxis(label, values, text))];
 }
