@@ -2,6 +2,7 @@
 
 import { axisFor, placeOf } from "./curves/axes.js";
 import { curveOf, pick } from "./curves/curve.js";
+import { originOf } from "./curves/origin.js";
 import { within } from "./curves/thin.js";
 import { counted } from "./format.js";
 import { marksOf } from "./intervene/marks.js";
@@ -28,10 +29,10 @@ import { metricText } from "./metrics.js";
  * @returns {Points}
  */
 export function points(tracked, metric, axisName, range = null, detailed = (one) => one) {
-  const startedAt = Date.parse(tracked.run?.created_at);
-  const axis = axisFor(axisName, [{ curve: curveOf(tracked, metric), startedAt }]);
+  const origin = originOf(tracked);
+  const axis = axisFor(axisName, [{ curve: curveOf(tracked, metric), startedAt: origin }]);
   const whole = curveOf(detailed(tracked, metric, axis), metric);
-  const all = axis.places(whole, startedAt);
+  const all = axis.places(whole, origin);
   const indices = within(all, range);
   const { episode, step, value } = pick(whole, indices);
   const opened = tracked.run?.gate.opened ?? null;

@@ -1,6 +1,7 @@
 /** The chart of validation: the policy's Sharpe ratio by episode with its uncertainty, and what it must beat. */
 
 import { episodeTicks } from "./curves/axes.js";
+import { originOf } from "./curves/origin.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation_data.js";
 import { counted } from "./format.js";
@@ -22,15 +23,15 @@ export function createEvaluationChart(store, figures, onOpen) {
   const title = () => titleOf("Validation Sharpe", store.state);
   byId("validation-chart-head").append(createSaveMenu(figures, byId("validation-plot"), title));
 
-  return ({ run, evaluations, episodes, view }) => {
+  return ({ run, evaluations, episodes, history, view }) => {
     const validations = ofWindow(evaluations, "validation");
     byId("validation-chart").hidden = validations.length === 0;
     if (validations.length === 0 || view.page !== "run") return;
     renderLegend(validations);
-    figure.show([evaluations, view.axis, episodes.at(-1)], () => {
-      const startedAt = Date.parse(run?.created_at);
-      return evaluationFigure(validations, view.axis, palette(), startedAt, episodes);
-    });
+    const origin = originOf({ run, evaluations, episodes, history });
+    figure.show([evaluations, view.axis, episodes.at(-1), origin], () =>
+      evaluationFigure(validations, view.axis, palette(), origin, episodes),
+    );
   };
 }
 
@@ -38,12 +39,12 @@ export function createEvaluationChart(store, figures, onOpen) {
  * @param {import("./reducer.js").Evaluation[]} evaluations  of one window, at least one
  * @param {string} axis
  * @param {Record<string, string>} colours
- * @param {number} startedAt  of the run, milliseconds since 1970
+ * @param {number} origin  of the run, milliseconds since 1970
  * @param {import("./reducer.js").Episode[]} trained  episodes of the run: the charts above go as far as their last one
  * @returns {{ data: any[], layout: any }}
  */
-export function evaluationFigure(evaluations, axis, colours, startedAt, trained) {
-  const { title, end, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axis, startedAt, trained);
+export function evaluationFigure(evaluations, axis, colours, origin, trained) {
+  const { title, end, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axis, origin, trained);
   const policy = {
     type: "scatter",
     mode: "lines+markers",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { chartFigure } from "../../static/js/charts.js";
+import { sharpePoints } from "../../static/js/evaluation_data.js";
 import { points, summary } from "../../static/js/chart_data.js";
 import { bandNote, bySettings, groupNames, medianBand } from "../../static/js/compare/groups.js";
 import { compareFigure, lineLook } from "../../static/js/compare/figure.js";
@@ -9,6 +10,7 @@ import { comparedMetric } from "../../static/js/compare/metrics.js";
 import { parallelAxes } from "../../static/js/compare/parallel.js";
 import { axisFor, episodeTicks, placeOf } from "../../static/js/curves/axes.js";
 import { curveOf, missingHistory } from "../../static/js/curves/curve.js";
+import { originOf } from "../../static/js/curves/origin.js";
 import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../../static/js/curves/lines.js";
 import { smoothed } from "../../static/js/curves/smoothing.js";
 import { keep, within } from "../../static/js/curves/thin.js";
@@ -74,6 +76,27 @@ test("an axis in time has the largest unit of which there are some", () => {
     "hours since the start",
     "days since the start",
   ]);
+});
+
+test("a fork's time begins with what it copied, alike in curves, validation and comparison", () => {
+  const judged = { window: "validation", policy: { metrics: { sharpe: 1 } } };
+  const validation = (number) => ({ ...anEpisode(number), ...judged, number, step: 3000 * number });
+  const fork = aTracked({
+    episodes: [anEpisode(1), anEpisode(2), anEpisode(9)],
+    evaluations: [validation(1), validation(9)],
+    run: { created_at: "2026-11-23T05:08:30Z" },
+  });
+  const origin = originOf(fork);
+  assert.equal(origin, Date.parse(fork.episodes[0].ended_at));
+  assert.deepEqual(points(fork, "reward", "time").x, [0, 1, 8]);
+  assert.deepEqual(sharpePoints(fork.evaluations, "time", origin, fork.episodes).x, [0, 8]);
+  const compared = compareFigure([{ run: fork.run, name: "a", tracked: fork }], REWARD, { ...LOOK, axis: "time" }, COLOURS);
+  assert.deepEqual(compared.data[0].x, [0, 1, 8]);
+  const history = { reward: { upTo: 8, curve: { ...curve([1]), time: [origin - 1] } } };
+  const older = aTracked({ ...fork, episodes: [anEpisode(9)], history });
+  assert.equal(originOf(older), origin - 1);
+  assert.equal(originOf(TWO), Date.parse(STARTED));
+  assert.equal(originOf({ ...TWO, run: null }, TWO.run), Date.parse(STARTED));
 });
 
 test("few episodes in sight are marked one by one, however few points they have", () => {
@@ -200,7 +223,8 @@ test("runs of the same settings but for the seed are one group", () => {
 test("a run that was changed while it went on is in no group with one that was not", () => {
   const changes = [{ step: 10, episode: 5, before: { fee: 1 }, after: { fee: 2 } }];
   const changed = (id, seed) => ({ run: { run_id: id, config: { fee: 1, seed }, changes }, name: id });
-  const members = [member("a", { fee: 1, seed: 1 }, []), changed("b", 2), changed("c", 3), member("d", { fee: 2, seed: 4 }, [])];
+  const kept = (id, fee) => member(id, { fee, seed: 1 }, []);
+  const members = [kept("a", 1), changed("b", 2), changed("c", 3), kept("d", 2)];
   assert.deepEqual(
     bySettings(members).map((group) => group.map(({ name }) => name)),
     [["a"], ["b", "c"], ["d"]],

@@ -3,6 +3,7 @@
 import { axisFor } from "../curves/axes.js";
 import { curveOf, pick } from "../curves/curve.js";
 import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../curves/lines.js";
+import { originOf } from "../curves/origin.js";
 import { smoothed } from "../curves/smoothing.js";
 import { within } from "../curves/thin.js";
 import { baseAxis, baseLayout } from "../plot.js";
@@ -44,7 +45,7 @@ export function lineLook(index, colours) {
 export function compareFigure(members, metric, look, colours, { range, detailed } = ALL) {
   const drawn = members.map(({ run, tracked }) => ({
     curve: curveOf(tracked, metric.key),
-    startedAt: Date.parse(run.created_at),
+    startedAt: originOf(tracked, run),
   }));
   const axis = axisFor(look.axis, drawn);
   const lines = members.map(({ run, name, tracked }, index) => {

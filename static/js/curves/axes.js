@@ -15,7 +15,7 @@ const FEW_EPISODES = 12;
  * @typedef {object} Axis
  * @property {string} name
  * @property {string} title
- * @property {(curve: Curve, startedAt: number) => number[]} places  `startedAt` in milliseconds since 1970
+ * @property {(curve: Curve, startedAt: number) => number[]} places  `startedAt` is the run's origin
  * @property {(range: [number, number], startedAt: number) => [number, number]} bounds  of a range, as the server counts
  */
 

@@ -1,5 +1,7 @@
 /** Zooming into long curves: the part in sight is asked for again, so that it has points of its own. Knows no DOM. */
 
+import { originOf } from "./origin.js";
+
 /**
  * @typedef {import("../tracked.js").Tracked} Tracked
  * @typedef {import("./curve.js").Curve} Curve
@@ -62,7 +64,7 @@ export function createZoom(load, onChange) {
       const older = history[metric];
       if (range === null || run === null || !older || (older.curve.total ?? 0) <= older.curve.episode.length)
         return tracked;
-      const [from, to] = axis.bounds(range, Date.parse(run.created_at));
+      const [from, to] = axis.bounds(range, originOf(tracked));
       const id = `${run.run_id} ${metric}`;
       const key = [axis.name, from, to, older.upTo].join();
       const known = parts.get(id);
