@@ -3,7 +3,7 @@
 import { element, setText } from "../dom.js";
 import { runName } from "../labels.js";
 import { comparedRuns } from "../selection.js";
-import { differences } from "./settings.js";
+import { differences, settingsOf } from "./settings.js";
 
 /**
  * @param {HTMLElement} container  holds a <table> and a paragraph for when there is nothing to show
@@ -17,15 +17,12 @@ export function createDiffTable(container) {
 
   return (state) => {
     const runs = comparedRuns(state);
-    const inputs = [state.labels, state.catalog, runs.length, ...runs.map(({ config }) => config)];
+    const inputs = [state.labels, state.catalog, runs.length, ...runs.flatMap(({ config, changes }) => [config, changes])];
     if (inputs.every((input, index) => input === shown[index])) return;
     shown = inputs;
     container.hidden = runs.length < 2;
     if (runs.length < 2) return;
-    const rows = differences(
-      runs.map(({ config }) => config),
-      state.catalog?.parameters ?? [],
-    );
+    const rows = differences(runs.map(settingsOf), state.catalog?.parameters ?? []);
     setText(note, rows.length === 0 ? "These runs have the same settings." : firstIsReference(runs, state));
     table.hidden = rows.length === 0;
     table.tHead?.replaceChildren(createHead(runs, state));
