@@ -7,7 +7,7 @@ import { afterEpisode, merge } from "./records.js";
 
 const MOST_PENDING = 500;
 /** Records kept one by one; a run that grows beyond has its older ones dropped and drawn from curves. */
-export const MOST_EPISODES = 2_000;
+export const MOST_EPISODES = 1_000;
 export const KEPT_EPISODES = 200; // each costs the server a row for every metric when the page opens
 export const MOST_EVALUATIONS = 5_000;
 const KEPT_EVALUATIONS = 4_000;
