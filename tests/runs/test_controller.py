@@ -270,7 +270,7 @@ def test_data_that_cannot_be_loaded_start_nothing(controller: RunController, mon
 
 def test_no_thread_outlives_a_run(controller: RunController, heard: Heard) -> None:
     before = set(threading.enumerate())
-    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+    run_id = controller.start(small_config(total_steps=ENDLESS, torch_threads=2)).run_id
     heard.wait_for_events(1, EpisodeFinished)
     during = {thread.name for thread in set(threading.enumerate()) - before}
 
@@ -282,7 +282,7 @@ def test_no_thread_outlives_a_run(controller: RunController, heard: Heard) -> No
 
 
 def test_closing_stops_the_active_run_and_keeps_it(controller: RunController, heard: Heard, tmp_path: Path) -> None:
-    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+    run_id = controller.start(small_config(total_steps=ENDLESS, torch_threads=2)).run_id
     heard.wait_for_events(2, EpisodeFinished)
     before = threading.active_count()
 
