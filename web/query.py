@@ -56,6 +56,8 @@ class Number:
 
     name: str
     help: str
+    low: float = -MAX_NUMBER
+    high: float = MAX_NUMBER
 
     def read(self) -> float | None:
         """Raises RequestError."""
@@ -66,12 +68,13 @@ class Number:
             value = float(text) if text.isascii() and len(text) <= 40 else math.nan
         except ValueError:
             value = math.nan
-        if not math.isfinite(value) or abs(value) > MAX_NUMBER:
-            raise RequestError(f"{self.name} must be a number, found {text[:40]!r}")
+        if not self.low <= value <= self.high:
+            allowed = "" if self.high == MAX_NUMBER else f" from {self.low:g} to {self.high:g}"
+            raise RequestError(f"{self.name} must be a number{allowed}, found {text[:40]!r}")
         return value
 
     def schema(self) -> Schema:
-        return {"type": "number", "minimum": -MAX_NUMBER, "maximum": MAX_NUMBER}
+        return {"type": "number", "minimum": self.low, "maximum": self.high}
 
 
 @dataclass(frozen=True, slots=True)

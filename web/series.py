@@ -11,8 +11,9 @@ import numpy as np
 from flask import Blueprint
 from numpy.typing import NDArray
 
-from market.decimation import rows_to_draw
+from market.decimation import Rows, rows_to_draw
 from market.episode import Column, EpisodeSeries
+from market.smoothing import MAX_WEIGHT, smooth
 from runs.controller import RunController
 from runs.errors import EpisodeNotFoundError, EvaluationNotFoundError, RunNotFoundError
 from runs.store.series_store import AXES, MetricCurve
@@ -21,7 +22,7 @@ from training.metrics import METRICS
 from web.errors import RequestError
 from web.openapi import answers
 from web.openapi.operation import describe
-from web.query import FROM, MAX_NUMBER, TO, OneOf, SomeOf, WholeNumber, read_range
+from web.query import FROM, MAX_NUMBER, TO, UP_TO, Number, OneOf, SomeOf, WholeNumber, read_range
 
 JsonObject = dict[str, Any]
 
@@ -36,6 +37,7 @@ METRIC_NAMES = SomeOf("metrics", "Which ones, separated by commas.", CURVES, CHA
 METRIC_AXIS = OneOf("axis", "What from and to are; time in milliseconds since 1970 UTC.", AXES, "episode")
 COLUMN_NAMES = SomeOf("columns", "Which ones, separated by commas.", BAR_COLUMNS, BAR_COLUMNS)
 BAR_AXIS = OneOf("axis", "What from and to are; time in milliseconds since 1970 UTC.", ("row", "time"), "row")
+SMOOTHING = Number("smoothing", "Weight of the past in a smoothed curve beside the values.", 0.0, MAX_WEIGHT)
 POINTS = WholeNumber("points", "The most in a trace.", MAX_POINTS, MIN_POINTS, MAX_POINTS)
 
 _ERRORS = (RequestError, RunNotFoundError)
@@ -45,20 +47,20 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/series")
     @describe(
         "Metrics over episodes, for drawing: a few points of many, every spike among them",
-        query=[METRIC_NAMES, METRIC_AXIS, FROM, TO, POINTS],
+        query=[METRIC_NAMES, METRIC_AXIS, FROM, TO, UP_TO, POINTS, SMOOTHING],
         answers=answers.MetricCurves,
         errors=_ERRORS,
     )
     def show_metric_series(run_id: str) -> JsonObject:
         run = controller.run(run_id)
-        names, axis, points = METRIC_NAMES.read(), METRIC_AXIS.read(), POINTS.read()
+        names, axis, points, weight = METRIC_NAMES.read(), METRIC_AXIS.read(), POINTS.read(), SMOOTHING.read() or 0.0
         first, last = controller.series.episodes_between(run_id, axis, *read_range())
-        curves = {name: _drawn(_curve(controller, run_id, name, first, last), points) for name in names}
+        part = range(first, min(last, UP_TO.read()) + 1)
         return {
             "run_id": run_id,
             "sequence": run.sequence,
             "axis": axis,
-            "metrics": {name: _metric_trace(controller, run_id, *drawn) for name, drawn in curves.items()},
+            "metrics": {name: _metric_trace(controller, run_id, name, part, points, weight) for name in names},
         }
 
     @api.get("/runs/<run_id>/episodes/<int:episode>/series")
@@ -84,27 +86,36 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         return {"run_id": run_id, "evaluation": summary.number} | _bar_traces(series)
 
 
-def _curve(controller: RunController, run_id: str, name: str, first: int, last: int) -> MetricCurve:
-    if name.startswith(VALIDATED):
-        return controller.series.validation_curve(run_id, name.removeprefix(VALIDATED), first, last)
-    return controller.series.curve(run_id, name, first, last)
-
-
-def _drawn(curve: MetricCurve, points: int) -> tuple[MetricCurve, int]:
-    """The rows to draw, and how many there are in all."""
-    rows = rows_to_draw(curve.value, points)
-    return curve.at(rows), len(curve.value)
-
-
-def _metric_trace(controller: RunController, run_id: str, curve: MetricCurve, total: int) -> JsonObject:
+def _metric_trace(
+    controller: RunController, run_id: str, name: str, part: range, points: int, weight: float
+) -> JsonObject:
+    """`part` are episodes; what lies before them counts in the smoothed curve."""
+    whole = _curve(controller, run_id, name, part.stop - 1)
+    inside = int(np.searchsorted(whole.episode, part.start))
+    start = inside if whole.places is None else max(inside - 1, 0)  # judged before the part, nearest to it
+    rows = rows_to_draw(whole.value[start:], points) + start
+    curve = whole.at(rows)
     places = curve.places or controller.series.places(run_id, curve.episode)
     return {
         "episode": curve.episode.tolist(),
         "step": places.step.tolist(),
         "time_ms": places.time_ms.tolist(),
         "value": _values(curve.value),
-        "total": total,
+        "smoothed": None if weight == 0.0 else _smoothed(whole.value, rows, weight),
+        "total": len(whole.value) - start,
     }
+
+
+def _curve(controller: RunController, run_id: str, name: str, last: int) -> MetricCurve:
+    if name.startswith(VALIDATED):
+        return controller.series.validation_curve(run_id, name.removeprefix(VALIDATED), last)
+    return controller.series.curve(run_id, name, last)
+
+
+def _smoothed(values: Column, rows: Rows, weight: float) -> JsonObject:
+    smoothed = smooth(values, weight)
+    last = None if math.isnan(smoothed.last) else smoothed.last
+    return {"value": _values(smoothed.values[rows]), "last": last, "count": smoothed.count}
 
 
 def _bar_traces(series: EpisodeSeries) -> JsonObject:

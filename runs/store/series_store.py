@@ -52,16 +52,16 @@ class SeriesStore:
         self._database = database
         self._known = KnownColumns()
 
-    def curve(self, run_id: str, metric: str, first: int, last: int) -> MetricCurve:
-        """The metric over the episodes from `first` to `last`; episodes that never knew it are left out."""
+    def curve(self, run_id: str, metric: str, last: int) -> MetricCurve:
+        """The metric over the episodes up to `last`; episodes that never knew it are left out."""
         table = tables.metric
         query = select(table.c.episode, table.c.value).where(table.c.run_id == run_id, table.c.metric == metric)
         episode, value = self._grown(run_id, metric, query, table.c.episode, ("int64", "float64"))
-        rows = slice(*np.searchsorted(episode, [first, last + 1]))
-        return MetricCurve(episode[rows], value[rows])
+        end = np.searchsorted(episode, last, side="right")
+        return MetricCurve(episode[:end], value[:end])
 
-    def validation_curve(self, run_id: str, metric: str, first: int, last: int) -> MetricCurve:
-        """The evaluation metric on the validation bars, of policies from the end of the episode before `first` on.
+    def validation_curve(self, run_id: str, metric: str, last: int) -> MetricCurve:
+        """The evaluation metric on the validation bars, of policies up to the end of the episode `last`.
 
         Their places are their own: a policy may have been judged in the middle of an episode.
         """
@@ -69,7 +69,7 @@ class SeriesStore:
         value = table.c.figures["policy", "metrics", metric].as_float()
         query = (
             select(table.c.episode, value, table.c.step, table.c.ended_at)
-            .where(table.c.run_id == run_id, table.c.window == VALIDATION, table.c.episode.between(first - 1, last))
+            .where(table.c.run_id == run_id, table.c.window == VALIDATION, table.c.episode <= last)
             .order_by(table.c.number)
         )
         with self._database.read() as connection:

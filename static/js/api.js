@@ -79,16 +79,19 @@ export async function fetchRunAndRecords(runId, newest) {
   const [{ episodes }, { evaluations }, curves] = await Promise.all([
     request(`${runPath(runId)}/episodes?after=${episode}`),
     request(`${runPath(runId)}/evaluations?after=${evaluation}&tables=newest`),
-    curvesUpTo > 0 ? fetchCurves(runId, [], { to: curvesUpTo }) : {},
+    curvesUpTo > 0 ? fetchCurves(runId, [], { up_to: curvesUpTo }) : {},
   ]);
   return { run, episodes, evaluations, curves, curvesUpTo };
 }
 
 /**
+ * @typedef {{ axis?: string, from?: number, to?: number, up_to?: number, smoothing?: number }} Part  of curves; all of
+ *   them where it is left out, of episodes up to `up_to`, smoothed with this weight of the past
+ *
  * Curves of these metrics with at most 2,000 points each, no spike lost.
  * @param {string} runId
  * @param {string[]} metrics  none for all that have a chart
- * @param {{ axis?: string, from?: number, to?: number }} part  of the curves; all of them where it is left out
+ * @param {Part} part
  * @returns {Promise<Record<string, import("./curves/curve.js").Curve>>}
  */
 export async function fetchCurves(runId, metrics, part = {}) {

@@ -13,6 +13,7 @@ import { metricText } from "./metrics.js";
  * @property {string} title         of the horizontal axis
  * @property {number[]} x
  * @property {(number | null)[]} y
+ * @property {(number | null)[]} average  y smoothed
  * @property {number[]} episodes
  * @property {("warmup" | "learning")[]} phases
  * @property {number | null} gate   its place, null when that cannot be told yet
@@ -23,23 +24,24 @@ import { metricText } from "./metrics.js";
  * One metric of a run on an axis; an undefined value stays null and leaves a gap.
  * @param {import("./tracked.js").Tracked & { actions?: import("./intervene/actions.js").Actions, catalog?: any }} tracked
  * @param {string} metric
- * @param {string} axisName
+ * @param {{ axis: string, smoothing: number }} look
  * @param {[number, number] | null} range  of the axis that is in sight, null for all of it
  * @param {import("./curves/zoom.js").Zoom["detailed"]} detailed  makes what is in sight finer
  * @returns {Points}
  */
-export function points(tracked, metric, axisName, range = null, detailed = (one) => one) {
+export function points(tracked, metric, { axis: axisName, smoothing }, range = null, detailed = (one) => one) {
   const origin = originOf(tracked);
   const axis = axisFor(axisName, [{ curve: curveOf(tracked, metric), startedAt: origin }]);
-  const whole = curveOf(detailed(tracked, metric, axis), metric);
+  const whole = curveOf(detailed(tracked, metric, axis, smoothing), metric, smoothing);
   const all = axis.places(whole, origin);
   const indices = within(all, range);
-  const { episode, step, value } = pick(whole, indices);
+  const { episode, step, value, average } = pick(whole, indices);
   const opened = tracked.run?.gate.opened ?? null;
   return {
     title: axis.title,
     x: indices.map((index) => all[index]),
     y: value,
+    average,
     episodes: episode,
     phases: step.map((end) => (opened && end > opened.step ? "learning" : "warmup")),
     gate: opened && placeOf(opened.step, whole.step, all),

@@ -62,7 +62,7 @@ function render(chart, state) {
   const seen = [axis, smoothing, isLog, zoom.version, state.shownRunId];
   const inputs = [episodes, history, run?.gate.opened?.step, ...acted, ...seen];
   figure.show(inputs, () => {
-    const own = points(state, metric.name, axis, range, zoom.detailed);
+    const own = points(state, metric.name, view, range, zoom.detailed);
     setAttribute(plot, "aria-label", summary(metric, own));
     setText(note, notes(metric, own, isLog));
     return chartFigure(metric, own, { ...view, key, range }, palette());
@@ -100,12 +100,13 @@ function createCard(metric) {
  * @returns {{ data: any[], layout: any }}
  */
 export function chartFigure(metric, points, { axis, smoothing, isLog, key, range }, colours) {
-  const { title, x, y, episodes, phases, gate, marks } = points;
+  const { title, x, y, average, episodes, phases, gate, marks } = points;
   const ticks = episodeTicks(axis, range ?? [0, x.at(-1) ?? 0]);
   const line = {
     name: metric.label,
     x,
     y,
+    average,
     ids: episodes,
     colour: colours.learning,
     markerColour: phases.map((phase) => colours[phase]),

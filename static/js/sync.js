@@ -92,7 +92,7 @@ export function createSync(store) {
   }
 
   async function loadHistory(/** @type {MissingCurves} */ { runId, keys, upTo }) {
-    const curves = await fetchCurves(runId, keys, { to: upTo });
+    const curves = await fetchCurves(runId, keys, { up_to: upTo });
     store.dispatch({ type: "history", runId, curves, upTo });
   }
 

@@ -31,38 +31,39 @@ function aTracked({ episodes = [], evaluations = [], history = {}, run = {} } = 
 }
 
 const TWO = aTracked({ episodes: [anEpisode(1, { sharpe: null }), anEpisode(2, { reward: -3.5, sharpe: -0.4 })] });
+const [BY_EPISODE, BY_STEP, BY_TIME] = ["episode", "step", "time"].map((axis) => ({ axis, smoothing: 0 }));
 const curve = (episode, value = episode) => ({ episode, step: episode.map((one) => one * 10), time: episode, value });
 
 test("points keep undefined values as gaps and lie on the axis chosen", () => {
-  assert.deepEqual(points(TWO, "sharpe", "episode").y, [null, -0.4]);
-  assert.deepEqual(points(TWO, "reward", "episode").x, [1, 2]);
-  assert.deepEqual(points(TWO, "reward", "step").x, [3000, 6000]);
-  assert.deepEqual(points(TWO, "reward", "time").x, [60, 120].map((seconds) => seconds / 60));
-  assert.equal(points(TWO, "reward", "time").title, "minutes since the start");
+  assert.deepEqual(points(TWO, "sharpe", BY_EPISODE).y, [null, -0.4]);
+  assert.deepEqual(points(TWO, "reward", BY_EPISODE).x, [1, 2]);
+  assert.deepEqual(points(TWO, "reward", BY_STEP).x, [3000, 6000]);
+  assert.deepEqual(points(TWO, "reward", BY_TIME).x, [60, 120].map((seconds) => seconds / 60));
+  assert.equal(points(TWO, "reward", BY_TIME).title, "minutes since the start");
 });
 
 test("points know their phase by the step at which the gate opened", () => {
-  assert.deepEqual(points(TWO, "reward", "episode").phases, ["warmup", "learning"]);
+  assert.deepEqual(points(TWO, "reward", BY_EPISODE).phases, ["warmup", "learning"]);
   const closed = aTracked({ episodes: [anEpisode(1)], run: { gate: { opened: null } } });
-  assert.deepEqual(points(closed, "reward", "episode").phases, ["warmup"]);
-  assert.equal(points(closed, "reward", "episode").gate, null);
+  assert.deepEqual(points(closed, "reward", BY_EPISODE).phases, ["warmup"]);
+  assert.equal(points(closed, "reward", BY_EPISODE).gate, null);
 });
 
 test("the gate lies at its step, or at its share of its episode", () => {
-  assert.equal(points(TWO, "reward", "step").gate, 5000);
-  assert.equal(points(TWO, "reward", "episode").gate, 1 + 2000 / 3000);
-  assert.equal(points(TWO, "reward", "time").gate, 1 + 2000 / 3000);
+  assert.equal(points(TWO, "reward", BY_STEP).gate, 5000);
+  assert.equal(points(TWO, "reward", BY_EPISODE).gate, 1 + 2000 / 3000);
+  assert.equal(points(TWO, "reward", BY_TIME).gate, 1 + 2000 / 3000);
 });
 
 test("the gate's unfinished episode is taken to be as long as the last one", () => {
   const one = aTracked({ episodes: [anEpisode(1)] });
-  assert.ok(Math.abs(Number(points(one, "reward", "episode").gate) - (1 + 2000 / 3000)) < 1e-12);
+  assert.ok(Math.abs(Number(points(one, "reward", BY_EPISODE).gate) - (1 + 2000 / 3000)) < 1e-12);
   assert.equal(placeOf(5000, [], []), null);
 });
 
 test("a chart's summary names its last defined point", () => {
   const sharpe = { name: "sharpe", label: "Sharpe" };
-  assert.equal(summary(sharpe, points(TWO, "sharpe", "episode")), "Sharpe: 1 point, −0.40 in episode 2.");
+  assert.equal(summary(sharpe, points(TWO, "sharpe", BY_EPISODE)), "Sharpe: 1 point, −0.40 in episode 2.");
   assert.equal(summary(sharpe, { y: [null], episodes: [1] }), "Sharpe by episode: no points yet.");
 });
 
@@ -88,7 +89,7 @@ test("a fork's time begins with what it copied, alike in curves, validation and 
   });
   const origin = originOf(fork);
   assert.equal(origin, Date.parse(fork.episodes[0].ended_at));
-  assert.deepEqual(points(fork, "reward", "time").x, [0, 1, 8]);
+  assert.deepEqual(points(fork, "reward", BY_TIME).x, [0, 1, 8]);
   assert.deepEqual(sharpePoints(fork.evaluations, "time", origin, fork.episodes).x, [0, 8]);
   const compared = compareFigure([{ run: fork.run, name: "a", tracked: fork }], REWARD, { ...LOOK, axis: "time" }, COLOURS);
   assert.deepEqual(compared.data[0].x, [0, 1, 8]);
@@ -113,7 +114,7 @@ test("a zoom onto three coarse points of a long run leaves the marks to the libr
   const long = aTracked({ history, run: { episodes: 100_000 } });
   const marks = (range) => {
     const view = { axis: "episode", smoothing: 0, isLog: false, key: "", range };
-    return chartFigure(REWARD, points(long, "reward", "episode", range), view, COLOURS).layout.xaxis.tickvals;
+    return chartFigure(REWARD, points(long, "reward", BY_EPISODE, range), view, COLOURS).layout.xaxis.tickvals;
   };
   assert.equal(marks([50_010, 50_089]), undefined);
   assert.equal(marks(null), undefined);
@@ -123,7 +124,7 @@ test("a zoom onto three coarse points of a long run leaves the marks to the libr
 test("only a short line has markers, since each is an element of its own", () => {
   const mode = (length) => {
     const x = Array.from({ length }, (_, index) => index);
-    return lineTraces({ name: "a", x, y: x, ids: x, colour: "red", hover: "" }, { smoothing: 0, isLog: false })[0].mode;
+    return lineTraces({ name: "a", x, y: x, average: x, ids: x, colour: "red", hover: "" }, { smoothing: 0, isLog: false })[0].mode;
   };
   assert.deepEqual([100, 101].map(mode), ["lines+markers", "lines"]);
 });
@@ -158,12 +159,39 @@ test("a smoothed line begins at its first value, skips gaps, and leaves a consta
   assert.deepEqual(smoothed([1, 5], 0), [1, 5]);
 });
 
+test("a smoothed line goes on from the average of what lies before it", () => {
+  const values = [3, null, -1, 4, 1, null, 5];
+  const whole = smoothed(values, 0.9);
+  const before = { last: whole[3], count: 3 };
+  smoothed(values.slice(4), 0.9, before).forEach((value, index) => {
+    if (value === null) assert.equal(whole[4 + index], null);
+    else assert.ok(Math.abs(value - Number(whole[4 + index])) < 1e-12);
+  });
+});
+
+test("the average at a place is the same however much of the line is in sight", () => {
+  const tracked = aTracked({ episodes: [7, 1, 9, 2].map((reward, index) => anEpisode(index + 1, { reward })) });
+  const look = { axis: "episode", smoothing: 0.5 };
+  const whole = points(tracked, "reward", look).average;
+  assert.deepEqual(points(tracked, "reward", look, [3, 4]).average, whole.slice(1));
+  assert.deepEqual(points(tracked, "reward", look, [4, 9]).average, whole.slice(2));
+});
+
+test("records go on from the average that the server made of all older values", () => {
+  const older = { ...curve([1, 3], [9, 30]), total: 3, smoothed: { value: [9, 21], last: 21, count: 3 } };
+  const tracked = aTracked({ episodes: [anEpisode(4), anEpisode(5)], history: { reward: { upTo: 3, curve: older } } });
+  const { average, episode } = curveOf(tracked, "reward", 0.5);
+  assert.deepEqual(episode, [1, 3, 4, 5]);
+  assert.deepEqual(average, [9, 21, ...smoothed([4, 5], 0.5, { last: 21, count: 3 })]);
+  assert.deepEqual(curveOf(tracked, "sharpe", 0.5).average, [null, null]);
+});
+
 test("smoothing keeps the raw line faint behind, as it is", () => {
-  const line = { name: "a", x: [1, 2], y: [1, 3], ids: [1, 2], colour: "red", hover: "" };
+  const line = { name: "a", x: [1, 2], y: [1, 3], average: [1, 2], ids: [1, 2], colour: "red", hover: "" };
   const [raw, smooth] = lineTraces(line, { smoothing: 0.5, isLog: false });
   assert.deepEqual(raw.y, [1, 3]);
   assert.ok(raw.opacity < 0.5);
-  assert.notDeepEqual(smooth.y, [1, 3]);
+  assert.deepEqual(smooth.y, [1, 2]);
   assert.equal(lineTraces(line, { smoothing: 0, isLog: false }).length, 1);
 });
 

@@ -112,7 +112,7 @@ test("of a long run only the newest records are asked for, with curves of those 
   await sync.refresh();
   await settle();
   assert.ok(server.asked.includes("/api/runs/new/episodes?after=800"));
-  assert.ok(server.asked.includes("/api/runs/new/series?to=800"));
+  assert.ok(server.asked.includes("/api/runs/new/series?up_to=800"));
   assert.deepEqual([store.state.episodes[0].episode, store.state.history.reward.upTo], [801, 800]);
 });
 

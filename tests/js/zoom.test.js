@@ -35,18 +35,30 @@ test("a part zoomed into is asked for once and then drawn finer", async () => {
   zoom.detailed(tracked, "reward", EPISODES);
   await answer;
   await answer;
-  assert.deepEqual(asked, [["r1", ["reward"], { axis: "episode", from: 100, to: 101 }]]);
+  assert.deepEqual(asked, [["r1", ["reward"], { axis: "episode", from: 100, to: 101, smoothing: 0, up_to: 8_000 }]]);
   assert.equal(changes(), 2);
   assert.equal(zoom.detailed(tracked, "reward", EPISODES).history.reward.curve, fine);
   zoom.to(null);
   assert.equal(zoom.detailed(tracked, "reward", EPISODES), tracked);
 });
 
+test("a thinned line that is smoothed is averaged by the server over what it left out", async () => {
+  const { zoom, asked, answer } = zooming();
+  const tracked = aTracked(coarse);
+  zoom.detailed(tracked, "reward", EPISODES, 0.9);
+  await answer;
+  await answer;
+  assert.equal(zoom.detailed(tracked, "reward", EPISODES, 0.9).history.reward.curve, fine);
+  assert.deepEqual(asked, [["r1", ["reward"], { smoothing: 0.9, up_to: 8_000 }]]);
+  const outdated = { ...tracked, history: { reward: { upTo: 0, curve: coarse } } };
+  assert.equal(zoom.detailed(outdated, "reward", EPISODES, 0.9), outdated);
+});
+
 test("a curve that has all of its points is never asked for again", () => {
   const { zoom, asked } = zooming();
   const tracked = aTracked({ ...coarse, total: 2 });
   zoom.to([100, 101]);
-  assert.equal(zoom.detailed(tracked, "reward", EPISODES), tracked);
+  assert.equal(zoom.detailed(tracked, "reward", EPISODES, 0.9), tracked);
   assert.equal(zoom.detailed({ ...tracking(), run: RUN }, "reward", EPISODES).run, RUN);
   assert.deepEqual(asked, []);
 });

@@ -38,22 +38,22 @@ def series(tmp_path: Path) -> Iterator[SeriesStore]:
     store.close()
 
 
-def test_a_curve_has_its_run_and_range_only(series: SeriesStore) -> None:
-    curve = series.curve(RUN_ID, "reward", 2, 5)
+def test_a_curve_has_its_run_only_and_ends_where_it_is_told(series: SeriesStore) -> None:
+    curve = series.curve(RUN_ID, "reward", 5)
 
-    assert curve.episode.tolist() == [2, 3, 4, 5]
-    assert curve.value.tolist() == [20.0, 30.0, 40.0, 50.0]
+    assert curve.episode.tolist() == [1, 2, 3, 4, 5]
+    assert curve.value.tolist() == [10.0, 20.0, 30.0, 40.0, 50.0]
 
 
 def test_what_is_undefined_is_nan(series: SeriesStore) -> None:
-    values = series.curve(RUN_ID, "sharpe", 1, 3).value.tolist()
+    values = series.curve(RUN_ID, "sharpe", 3).value.tolist()
 
     assert (values[0], values[2]) == (1.0, 1.0)
     assert math.isnan(values[1])
 
 
 def test_a_metric_nobody_knew_is_empty(series: SeriesStore) -> None:
-    curve = series.curve(RUN_ID, "later_metric", 1, 6)
+    curve = series.curve(RUN_ID, "later_metric", 6)
 
     assert (len(curve.episode), len(curve.value)) == (0, 0)
 
@@ -111,16 +111,16 @@ def test_a_curve_that_is_known_grows_with_its_run_and_begins_anew_when_it_goes_b
     store = RunStore.open(tmp_path)
     record(store, RUN_ID, 4)
     run = store.run(RUN_ID)
-    before = store.series.curve(RUN_ID, "reward", 1, 9).value.tolist()
+    before = store.series.curve(RUN_ID, "reward", 9).value.tolist()
 
     fifth = envelope(5, episode_finished(5, 3, reward=50.0))
     store.record(run, replace(run, episodes=5), fifth)
-    grown = store.series.curve(RUN_ID, "reward", 1, 9).value.tolist()
+    grown = store.series.curve(RUN_ID, "reward", 9).value.tolist()
     back = apply(store.run(RUN_ID), envelope(6, RunRewound(6, 2, None, None, 0, (), "back")))
     store.record(store.run(RUN_ID), back, envelope(6, RunRewound(6, 2, None, None, 0, (), "back")))
-    gone = store.series.curve(RUN_ID, "reward", 1, 9).value.tolist()
+    gone = store.series.curve(RUN_ID, "reward", 9).value.tolist()
     store.record(back, replace(back, episodes=3), envelope(7, episode_finished(3, 3, reward=-3.0)))
-    again = store.series.curve(RUN_ID, "reward", 1, 9).value.tolist()
+    again = store.series.curve(RUN_ID, "reward", 9).value.tolist()
     places = store.series.places(RUN_ID, np.array([3]))
     store.close()
 

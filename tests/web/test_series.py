@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
+from market.smoothing import smooth
 from tests.runs.helpers import SMALL, TIMEOUT_S
 from web.application import WarmgateApp
 from web.series import MAX_POINTS
@@ -78,6 +79,43 @@ def test_a_zoom_gets_its_range_and_the_points_just_outside(app: WarmgateApp, cli
     assert by_step["episode"] == [3, 4, 5]
 
 
+def test_up_to_ends_a_curve_with_that_episode(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client)
+
+    trace = get(client, f"/api/runs/{run_id}/series?metrics=reward&axis=step&from=1&up_to=3")["metrics"]["reward"]
+
+    assert trace["episode"] == [1, 2, 3]
+    assert trace["smoothed"] is None
+
+
+def test_a_smoothed_curve_counts_what_is_left_out_and_what_lies_before(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client, total_steps=800, no_trading_warmup_steps=800)
+    rewards = [one["reward"] for one in get(client, f"/api/runs/{run_id}/episodes")["episodes"]]
+    averages = smooth(np.array(rewards), 0.8).values.tolist()
+    path = f"/api/runs/{run_id}/series?metrics=reward&smoothing=0.8"
+
+    few = get(client, f"{path}&points=10")["metrics"]["reward"]
+    end = get(client, f"{path}&from=30&to=31")["metrics"]["reward"]
+
+    assert few["total"] == len(rewards) == 40
+    for trace in (few, end):
+        assert trace["smoothed"]["value"] == [averages[episode - 1] for episode in trace["episode"]]
+    assert end["episode"] == [29, 30, 31, 32]
+    assert (end["smoothed"]["last"], end["smoothed"]["count"]) == (averages[31], 32)
+
+
+def test_a_zoom_into_validation_has_the_point_just_before(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client, total_steps=300)
+    path = f"/api/runs/{run_id}/series?metrics=validation.sharpe"
+    whole = get(client, path)["metrics"]["validation.sharpe"]["episode"]
+    before = [episode for episode in whole if episode < 14]
+
+    zoomed = get(client, f"{path}&from=15&to=15")["metrics"]["validation.sharpe"]
+
+    assert zoomed["episode"] == before[-1:] + whole[len(before) :]
+    assert zoomed["total"] == len(zoomed["episode"])
+
+
 def test_a_long_episode_is_drawn_with_few_points_and_all_its_spikes(app: WarmgateApp, client: FlaskClient) -> None:
     run_id = finished_run(
         app, client, synthetic_bars=1_000, episode_bars=250, total_steps=300, no_trading_warmup_steps=10
@@ -133,6 +171,9 @@ def test_an_evaluation_is_drawn_like_an_episode(app: WarmgateApp, client: FlaskC
         ("from=x", "from must be a number, found 'x'"),
         ("to=nan", "to must be a number"),
         ("to=1e999", "to must be a number"),
+        ("smoothing=1", "smoothing must be a number from 0 to 0.99, found '1'"),
+        ("smoothing=nan", "smoothing must be a number from 0 to 0.99"),
+        ("up_to=-1", "up_to must be a number, 0 or above"),
         ("from=5&to=4", "from must not be above to, found 5 and 4"),
     ],
 )

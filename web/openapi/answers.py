@@ -99,7 +99,8 @@ EvaluationAnswer = shape("EvaluationAnswer", run_id=str, evaluation=Evaluation, 
 PolicyAsked = shape("PolicyAsked", step=int, episode=int)
 
 _trace = {"time_ms": many(int), "value": many(Number), "total": int}
-MetricTrace = shape("MetricTrace", episode=many(int), step=many(int), **_trace)
+SmoothedTrace = shape("SmoothedTrace", value=many(Number), last=Number, count=int)
+MetricTrace = shape("MetricTrace", episode=many(int), step=many(int), **_trace, smoothed=or_null(SmoothedTrace))
 MetricCurves = shape("MetricCurves", run_id=str, sequence=int, axis=str, metrics=by_name(MetricTrace))
 _columns = {"run_id": str, "axis": str, "columns": by_name(shape("BarTrace", row=many(int), **_trace))}
 EpisodeCurves = shape("EpisodeCurves", **_columns, episode=int)

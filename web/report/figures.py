@@ -57,7 +57,7 @@ def trades_chart(title: str, series: EpisodeSeries, trades: Sequence[Trade]) -> 
 
 def _metric_figure(controller: RunController, run: Run, name: str) -> Figure:
     metric = METRICS[name]
-    curve = controller.series.curve(run.run_id, name, 1, run.episodes)
+    curve = controller.series.curve(run.run_id, name, run.episodes)
     opened = run.gate.opened
     moments = [] if opened is None else [(float(opened.episode), "gate opens")]
     line = Line(metric.label, "own", curve.episode.astype(np.float64), curve.value)

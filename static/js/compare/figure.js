@@ -4,7 +4,6 @@ import { axisFor } from "../curves/axes.js";
 import { curveOf, pick } from "../curves/curve.js";
 import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../curves/lines.js";
 import { originOf } from "../curves/origin.js";
-import { smoothed } from "../curves/smoothing.js";
 import { within } from "../curves/thin.js";
 import { baseAxis, baseLayout } from "../plot.js";
 import { bySettings, medianBand } from "./groups.js";
@@ -50,11 +49,11 @@ export function compareFigure(members, metric, look, colours, { range, detailed 
   const axis = axisFor(look.axis, drawn);
   const lines = members.map(({ run, name, tracked }, index) => {
     const { startedAt } = drawn[index];
-    const curve = curveOf(detailed(tracked, metric.key, axis), metric.key);
+    const curve = curveOf(detailed(tracked, metric.key, axis, look.smoothing), metric.key, look.smoothing);
     const places = axis.places(curve, startedAt);
     const indices = within(places, range);
-    const { value, episode } = pick(curve, indices);
-    return { run, name, x: indices.map((place) => places[place]), y: value, episodes: episode };
+    const { value, average, episode } = pick(curve, indices);
+    return { run, name, x: indices.map((place) => places[place]), y: value, average, episodes: episode };
   });
   const data = look.isGrouped ? groupTraces(lines, look, colours) : runTraces(lines, metric, look, colours);
   const hidden = look.isLog ? lines.reduce((sum, { y }) => sum + notAboveZero(y), 0) : 0;
@@ -62,16 +61,16 @@ export function compareFigure(members, metric, look, colours, { range, detailed 
 }
 
 function runTraces(lines, metric, look, colours) {
-  return lines.flatMap(({ run, name, x, y, episodes }, index) => {
+  return lines.flatMap(({ run, episodes, ...line }, index) => {
     const ids = episodes.map((/** @type {number} */ episode) => ({ runId: run.run_id, episode }));
-    const hover = `${plainText(name)}, episode %{customdata.episode}<br>${metric.title} %{y:,.4~g}<extra></extra>`;
-    return lineTraces({ name, x, y, ids, hover, ...lineLook(index, colours.series) }, look);
+    const hover = `${plainText(line.name)}, episode %{customdata.episode}<br>${metric.title} %{y:,.4~g}<extra></extra>`;
+    return lineTraces({ ...line, ids, hover, ...lineLook(index, colours.series) }, look);
   });
 }
 
-function groupTraces(lines, { smoothing, isLog }, colours) {
+function groupTraces(lines, { isLog }, colours) {
   return bySettings(lines).flatMap((group, index) => {
-    const band = medianBand(group.map(({ x, y }) => ({ x, y: smoothed(y, smoothing) })));
+    const band = medianBand(group.map(({ x, average }) => ({ x, y: average })));
     const visible = isLog ? aboveZero : (/** @type {number[]} */ values) => values;
     const { colour, dash } = lineLook(index, colours.series);
     const edge = {

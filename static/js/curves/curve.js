@@ -3,6 +3,8 @@
  * validation window has "validation." in front. Knows no DOM and no network.
  */
 
+import { smoothed } from "./smoothing.js";
+
 /**
  * @typedef {object} Curve
  * @property {number[]} episode
@@ -10,6 +12,11 @@
  * @property {number[]} time       milliseconds since 1970 at its end
  * @property {(number | null)[]} value  null where it is undefined
  * @property {number} [total]  how many points the server chose these from
+ * @property {Smoothed | null} [smoothed]  from the server, where it was asked for
+ *
+ * @typedef {{ value: (number | null)[], last: number | null, count: number }} Smoothed  `last` is the average at the end,
+ *   of `count` values
+ * @typedef {Curve & { average: (number | null)[] }} SmoothedCurve
  *
  * @typedef {import("../tracked.js").Tracked} Tracked
  */
@@ -17,17 +24,22 @@
 const VALIDATION = "validation.";
 
 /**
- * Everything known of a metric: the server's points first, then the records.
+ * Everything known of a metric: the server's points first, then the records. Its average goes over all values, those
+ * among them that the server left out, if it was asked for it.
  * @param {Tracked} tracked
  * @param {string} key
- * @returns {Curve}
+ * @param {number} [smoothing]  weight of the past in the average, 0 for none
+ * @returns {SmoothedCurve}
  */
-export function curveOf(tracked, key) {
+export function curveOf(tracked, key, smoothing = 0) {
   const records = key.startsWith(VALIDATION)
     ? fromEvaluations(tracked.evaluations, key.slice(VALIDATION.length))
     : fromEpisodes(tracked.episodes, key);
   const older = tracked.history[key]?.curve;
-  return older ? joined(older, records) : records;
+  const curve = older ? joined(older, records) : records;
+  if (!older?.smoothed) return { ...curve, average: smoothed(curve.value, smoothing) };
+  const newer = smoothed(records.value, smoothing, older.smoothed);
+  return { ...curve, average: [...older.smoothed.value.slice(0, curve.value.length - newer.length), ...newer] };
 }
 
 /**
@@ -77,13 +89,15 @@ export function fromEvaluations(evaluations, metric) {
 
 /**
  * The points with these indices.
- * @param {Curve} curve
+ * @template {Curve} C
+ * @param {C} curve
  * @param {number[]} indices
- * @returns {Curve}
+ * @returns {C}
  */
 export function pick(curve, indices) {
-  const of = (/** @type {any[]} */ column) => indices.map((index) => column[index]);
-  return { episode: of(curve.episode), step: of(curve.step), time: of(curve.time), value: of(curve.value) };
+  const columns = Object.entries(curve).filter(([, column]) => Array.isArray(column));
+  const picked = columns.map(([name, column]) => [name, indices.map((index) => column[index])]);
+  return { ...curve, ...Object.fromEntries(picked) };
 }
 
 /** Older points up to where the newer ones begin. */

@@ -1,7 +1,6 @@
 /** Lines in a figure: the values as they are, and smoothed above them with the raw line kept faint behind. */
 
 import { plain } from "../format.js";
-import { smoothed } from "./smoothing.js";
 import { keep } from "./thin.js";
 
 export const MOST_POINTS = 2_000; // of one trace
@@ -16,6 +15,7 @@ const FEW_DECADES = 3;
  * @property {string} name
  * @property {number[]} x
  * @property {(number | null)[]} y
+ * @property {(number | null)[]} average  drawn above y where it is smoothed
  * @property {unknown[]} ids        of each point, for a click
  * @property {string} colour
  * @property {string | string[]} [markerColour]
@@ -34,7 +34,7 @@ export function lineTraces(line, { smoothing, isLog }) {
   const raw = trace(line, visible(line.y));
   if (smoothing === 0) return [raw];
   const faint = { ...raw, mode: "lines", opacity: FAINT, hoverinfo: "skip", hovertemplate: null, showlegend: false };
-  return [faint, { ...trace(line, visible(smoothed(line.y, smoothing))), mode: "lines" }];
+  return [faint, { ...trace(line, visible(line.average)), mode: "lines" }];
 }
 
 /**

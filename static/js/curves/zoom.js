@@ -1,4 +1,7 @@
-/** Zooming into long curves: the part in sight is asked for again, so that it has points of its own. Knows no DOM. */
+/**
+ * Zooming into long curves and smoothing them: the part in sight is asked for again, so that it has points of its own and
+ * averages over all of them. Knows no DOM.
+ */
 
 import { originOf } from "./origin.js";
 
@@ -6,7 +9,7 @@ import { originOf } from "./origin.js";
  * @typedef {import("../tracked.js").Tracked} Tracked
  * @typedef {import("./curve.js").Curve} Curve
  * @typedef {ReturnType<typeof createZoom>} Zoom
- * @typedef {{ axis: string, from: number, to: number }} Part
+ * @typedef {import("../api.js").Part} Part
  * @param {(runId: string, metrics: string[], part: Part) => Promise<Record<string, Curve>>} load
  * @param {() => void} onChange  called when there is something else to draw
  */
@@ -52,25 +55,38 @@ export function createZoom(load, onChange) {
       return version;
     },
     /**
-     * The run with the part in sight of a metric's older points as fine as the server draws it, once it is there.
+     * The run with the part in sight of a metric's older points as fine as the server draws it, and smoothed over those
+     * left out, once it is there.
      * @template {Tracked} T
      * @param {T} tracked
      * @param {string} metric
      * @param {import("./axes.js").Axis} axis
+     * @param {number} [smoothing]
      * @returns {T}
      */
-    detailed(tracked, metric, axis) {
+    detailed(tracked, metric, axis, smoothing = 0) {
       const { run, history } = tracked;
       const older = history[metric];
-      if (range === null || run === null || !older || (older.curve.total ?? 0) <= older.curve.episode.length)
-        return tracked;
-      const [from, to] = axis.bounds(range, originOf(tracked));
+      if ((range === null && smoothing === 0) || run === null || !older?.upTo || !isThinned(older.curve)) return tracked;
       const id = `${run.run_id} ${metric}`;
-      const key = [axis.name, from, to, older.upTo].join();
+      const part = { ...boundsOf(axis, range, originOf(tracked)), smoothing, up_to: older.upTo };
+      const key = JSON.stringify(part);
       const known = parts.get(id);
-      if (known?.key !== key) ask(id, key, [run.run_id, [metric], { axis: axis.name, from, to }]);
+      if (known?.key !== key) ask(id, key, [run.run_id, [metric], part]);
       else if (known.curve) return { ...tracked, history: { ...history, [metric]: { ...older, curve: known.curve } } };
       return tracked;
     },
   };
+}
+
+/** The server chose these from more. */
+function isThinned({ total = 0, episode }) {
+  return total > episode.length;
+}
+
+/** The range in sight as the server counts; nothing for all of it. */
+function boundsOf(axis, range, startedAt) {
+  if (range === null) return {};
+  const [from, to] = axis.bounds(range, startedAt);
+  return { axis: axis.name, from, to };
 }
