@@ -49,6 +49,18 @@ def test_runs_are_a_table_by_run_id(client: Client, run_id: str) -> None:
     assert row["created_at"].tz is not None
 
 
+def test_a_run_is_listed_with_what_people_wrote_on_it(standing: Served, client: Client, run_id: str) -> None:
+    validations = client.evaluations(run_id).query("role == 'policy' and window == 'validation'")
+    before = client.runs().loc[run_id]
+    standing.app.controller.write_label(run_id, name="first", tags=["a", "b"], notes="watch alpha")
+
+    row = client.runs().loc[run_id]
+
+    assert (before["name"], before["tags"], before["notes"]) == ("", "", "")
+    assert (row["name"], row["tags"], row["notes"]) == ("first", "a, b", "watch alpha")
+    assert row["best_validation_sharpe"] == validations["sharpe"].max()
+
+
 def test_a_server_without_runs_gives_an_empty_table(standing: Served, client: Client, run_id: str) -> None:
     standing.app.controller.delete(run_id)
     try:

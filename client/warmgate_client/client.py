@@ -31,9 +31,14 @@ class Client:
         return answer
 
     def runs(self) -> pd.DataFrame:
-        """All runs, newest first, by run id: state, progress, and the parameters as `config.…`."""
+        """All runs, newest first, by run id: name, tags and notes, state, best validation Sharpe, progress, and the
+        parameters as `config.…`.
+        """
         runs = self._connection.get("/runs")["runs"]
-        rows = [_flat(run) for run in runs]
+        answer = self._connection.get("/labels")
+        labels = {label["run_id"]: label for label in answer["labels"]}
+        best = answer["best_validation_sharpes"]
+        rows = [_labelled(run, labels, best) | _flat(run) for run in runs]
         return _timed(pd.DataFrame(rows, index=pd.Index([run["run_id"] for run in runs], name="run_id")), "created_at")
 
     def run(self, run_id: str) -> dict[str, Any]:
@@ -123,6 +128,13 @@ class Client:
         """The status after it."""
         status: str = self._connection.post(f"/runs/{part(run_id)}/{order}", body)["run"]["status"]
         return status
+
+
+def _labelled(run: dict[str, Any], labels: dict[str, Any], best: dict[str, float]) -> dict[str, Any]:
+    """What people wrote on the run, the tags as one text, and its best validation Sharpe ratio, NaN without one."""
+    label = labels.get(run["run_id"], {"name": "", "tags": [], "notes": ""})
+    written = {"name": label["name"], "tags": ", ".join(label["tags"]), "notes": label["notes"]}
+    return written | {"best_validation_sharpe": best.get(run["run_id"], float("nan"))}
 
 
 def _flat(run: dict[str, Any]) -> dict[str, Any]:

@@ -86,15 +86,17 @@ export function secondsBetween(from, to, now) {
 }
 
 /**
- * An ISO time in the reader's own zone: "23 Nov, 05:12:00".
+ * An ISO time in the reader's own zone: "23 Nov, 05:12:00", of another year "23 Nov 2025, 05:12:00".
  * @param {string | null} iso
+ * @param {Date} [now]
  * @returns {string}
  */
-export function moment(iso) {
+export function moment(iso, now = new Date()) {
   if (!iso) return MISSING;
   const time = new Date(iso);
-  const day = time.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
-  return `${day}, ${clock(iso)}`;
+  const year = time.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  const day = time.toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
+  return `${day}, ${timeOfDay(time)}`;
 }
 
 /**
@@ -107,12 +109,14 @@ export function minute(iso) {
 }
 
 /**
- * An ISO time of day in the reader's own zone: "05:12:00".
+ * The same, of today the time alone: "05:12:00".
  * @param {string} iso
+ * @param {Date} [now]
  * @returns {string}
  */
-export function clock(iso) {
-  return new Date(iso).toLocaleTimeString("en-GB", { hour12: false });
+export function recently(iso, now = new Date()) {
+  const time = new Date(iso);
+  return time.toDateString() === now.toDateString() ? timeOfDay(time) : moment(iso, now);
 }
 
 /**
@@ -168,4 +172,9 @@ function formatWith(decimals) {
   const made = new Intl.NumberFormat("en-US", options);
   formats.set(decimals, made);
   return made;
+}
+
+/** @param {Date} time */
+function timeOfDay(time) {
+  return time.toLocaleTimeString("en-GB", { hour12: false });
 }

@@ -111,7 +111,7 @@ addEventListener("hashchange", followAddress);
 followAddress();
 sync.refresh();
 setInterval(store.invalidate, CLOCK_MS);
-setInterval(() => document.visibilityState === "visible" && sync.poll(), POLL_MS);
+setInterval(sync.poll, POLL_MS); // hidden as well, where alerts are told
 
 let isDrawing = false;
 store.listen(({ run, runs }) => {

@@ -166,6 +166,20 @@ def test_a_deleted_run_comes_back_by_undo_and_from_the_list(table: Page) -> None
     expect(table.locator("#deleted")).to_be_hidden()
 
 
+def test_undo_selects_again_what_was_selected(table: Page) -> None:
+    names = ["the second", "synthetic · seed 1"]
+    select(table, *names)
+    table.locator("#selected-delete").click()
+    expect(rows(table)).to_have_count(1)
+
+    table.get_by_role("button", name="Undo", exact=True).click()
+
+    expect(rows(table)).to_have_count(3, timeout=PATIENCE_MS)
+    for name in names:
+        expect(table.get_by_role("checkbox", name=f"Select {name}").first).to_be_checked()
+    expect(table.get_by_role("checkbox", name="Select synthetic · seed 3").first).not_to_be_checked()
+
+
 def test_the_pages_are_walked_by_links_and_back(table: Page) -> None:
     navigation = table.get_by_role("navigation", name="Pages")
     navigation.get_by_role("link", name="Run", exact=True).click()

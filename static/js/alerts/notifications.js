@@ -16,18 +16,32 @@ export function createNotifications(onOpen) {
   box.checked = isSupported && remembered(NAME) === "on" && Notification.permission === "granted";
   box.addEventListener("change", async () => {
     const isAllowed = box.checked && (await Notification.requestPermission()) === "granted";
-    setText(byId("alerts-refused"), box.checked && !isAllowed ? "The browser does not allow it for this address." : "");
-    box.checked = isAllowed;
-    remember(NAME, isAllowed ? "on" : "off");
+    turn(isAllowed, box.checked && !isAllowed ? "The browser does not allow it for this address." : "");
   });
+
+  function turn(/** @type {boolean} */ isOn, /** @type {string} */ refusal) {
+    setText(byId("alerts-refused"), refusal);
+    box.checked = isOn;
+    remember(NAME, isOn ? "on" : "off");
+  }
 
   return (alert) => {
     if (!box.checked || (document.visibilityState === "visible" && document.hasFocus())) return;
-    const shown = new Notification(`Warmgate: ${alert.level}`, { body: alert.text, tag: alert.key });
+    const shown = notification(`Warmgate: ${alert.level}`, { body: alert.text, tag: alert.key });
+    if (shown === null) return turn(false, "This browser shows notifications of installed apps only.");
     shown.addEventListener("click", () => {
       window.focus();
       onOpen(alert);
       shown.close();
     });
   };
+}
+
+/** Null where the browser has them for service workers only, which it tells in no other way than by throwing. */
+function notification(/** @type {string} */ title, /** @type {NotificationOptions} */ options) {
+  try {
+    return new Notification(title, options);
+  } catch {
+    return null;
+  }
 }

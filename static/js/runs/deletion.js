@@ -18,7 +18,7 @@ export function createDeletion(store) {
   /** @type {unknown} */
   let shownLabels = null;
 
-  byId("undo").addEventListener("click", () => undelete((acts.at(-1) ?? []).map(({ runId }) => runId)));
+  byId("undo").addEventListener("click", undo);
   byId("undo-close").addEventListener("click", () => tell([]));
   byId("run-undelete").addEventListener("click", () => undelete([String(store.state.shownRunId)]));
 
@@ -26,16 +26,29 @@ export function createDeletion(store) {
   async function remove(/** @type {import("./rows.js").Row[]} */ rows) {
     /** @type {import("./undo.js").Deleted[]} */
     const deleted = [];
+    const { selected } = store.state.view;
     await each(rows, async ({ run: { run_id: runId }, name }) => {
       store.dispatch({ type: "label", label: await deleteRun(runId) });
-      deleted.push({ runId, name });
+      deleted.push({ runId, name, wasSelected: selected.includes(runId) });
     });
     if (deleted.length === 0) return;
     const gone = new Set(deleted.map(({ runId }) => runId));
-    const selected = store.state.view.selected.filter((runId) => !gone.has(runId));
-    store.dispatch({ type: "view", change: { selected } });
+    select(store.state.view.selected.filter((runId) => !gone.has(runId)));
     tell([...acts, deleted]);
     byId("undo").focus();
+  }
+
+  /** Brings back what was deleted last, selected as it was. */
+  async function undo() {
+    const deleted = acts.at(-1) ?? [];
+    await undelete(deleted.map(({ runId }) => runId));
+    const { labels, view } = store.state;
+    const back = deleted.filter(({ runId, wasSelected }) => wasSelected && !isDeleted(labels, runId));
+    select([...new Set([...view.selected, ...back.map(({ runId }) => runId)])]);
+  }
+
+  function select(/** @type {string[]} */ selected) {
+    store.dispatch({ type: "view", change: { selected } });
   }
 
   async function undelete(/** @type {string[]} */ runIds) {

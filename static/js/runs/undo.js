@@ -4,7 +4,7 @@ import { counted } from "../format.js";
 import { isDeleted } from "../labels.js";
 
 /**
- * @typedef {{ runId: string, name: string }} Deleted
+ * @typedef {{ runId: string, name: string, wasSelected: boolean }} Deleted
  * @typedef {Deleted[][]} Acts  the oldest act first; each has deleted some runs at once
  */
 
