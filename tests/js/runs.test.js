@@ -34,6 +34,14 @@ test("highlights name what is not at its default, what is in sight first, the se
   assert.deepEqual(highlights(USUAL, PARAMETERS), []);
 });
 
+test("highlights and search know what was changed while the run went on", () => {
+  const changes = [{ episode: 5, after: { fee_bps: 20 } }];
+  const [changed, usual] = rowsOf(aState([aRun("a", { changes }), aRun("b")]));
+  assert.deepEqual(changed.highlights, ["Fee 2 bp, from episode 5 on 20 bp"]);
+  assert.deepEqual(usual.highlights, []);
+  assert.deepEqual(ids(wanted([changed, usual], { find: "fee_bps", status: "" })), ["a"]);
+});
+
 test("a difference is shown with the values of all runs, and what is alike is left out", () => {
   const rows = differences([USUAL, { ...USUAL, target_entropy: -1 }, USUAL], PARAMETERS);
   assert.deepEqual(

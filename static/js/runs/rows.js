@@ -3,7 +3,7 @@
 import { secondsBetween } from "../format.js";
 import { NO_LABEL, runName } from "../labels.js";
 import { isActive } from "../reducer.js";
-import { changedNames, highlights } from "./settings.js";
+import { changedNames, highlights, settingsOf } from "./settings.js";
 
 /**
  * @typedef {object} Row
@@ -11,7 +11,7 @@ import { changedNames, highlights } from "./settings.js";
  * @property {string} name
  * @property {string[]} tags
  * @property {string} notes
- * @property {string[]} highlights  settings that are not at their defaults, those of few runs first
+ * @property {string[]} highlights  settings that were not at their defaults all the time, those of few runs first
  * @property {string} names  all that those settings are called, to be found by
  * @property {number | null} best   the best validation Sharpe ratio
  * @property {boolean} isAlive
@@ -38,7 +38,8 @@ const SORT_KEYS = {
  */
 export function rowsOf({ runs, labels, best, catalog }) {
   const parameters = catalog?.parameters ?? [];
-  const all = (runs ?? []).map((run) => highlights(run.config, parameters));
+  const settings = (runs ?? []).map(settingsOf);
+  const all = settings.map((own) => highlights(own, parameters));
   const counts = new Map();
   for (const text of all.flat()) counts.set(text, (counts.get(text) ?? 0) + 1);
   return (runs ?? []).map((run, index) => {
@@ -49,7 +50,7 @@ export function rowsOf({ runs, labels, best, catalog }) {
       tags: [...tags],
       notes,
       highlights: all[index].sort((a, b) => counts.get(a) - counts.get(b)),
-      names: changedNames(run.config, parameters),
+      names: changedNames(settings[index], parameters),
       best: best[run.run_id] ?? null,
       isAlive: isActive(run),
     };

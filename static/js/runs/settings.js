@@ -13,29 +13,26 @@ import { namesOf, settingText, valueText } from "../parameters.js";
 const OWN_COLUMN = "seed"; // the table shows it anyway
 
 /**
- * What is not at its default, the parameters in sight first: "Hidden units 16".
- * @param {Record<string, any>} config
+ * What was not at its default all the time, the parameters in sight first: "Hidden units 16".
+ * @param {Record<string, any>} settings  as `settingsOf` gives them
  * @param {Parameter[]} parameters
  * @returns {string[]}
  */
-export function highlights(config, parameters) {
-  const changed = changedIn(config, parameters).filter(({ name }) => name !== OWN_COLUMN);
+export function highlights(settings, parameters) {
+  const changed = changedIn(settings, parameters).filter(({ name }) => name !== OWN_COLUMN);
   const inSight = changed.filter(({ primary }) => primary);
   const others = changed.filter(({ primary }) => !primary);
-  return [...inSight, ...others].map((parameter) => {
-    const value = config[parameter.name];
-    return parameter.choices.length > 0 ? valueText(parameter, value) : settingText(parameter, value);
-  });
+  return [...inSight, ...others].map((parameter) => highlight(parameter, settings[parameter.name]));
 }
 
 /**
- * All that the settings are called which are not at their defaults, to be searched.
- * @param {Record<string, any>} config
+ * All that the settings are called which were not at their defaults all the time, to be searched.
+ * @param {Record<string, any>} settings  as `settingsOf` gives them
  * @param {Parameter[]} parameters
  * @returns {string}
  */
-export function changedNames(config, parameters) {
-  return changedIn(config, parameters).map(namesOf).join("\n");
+export function changedNames(settings, parameters) {
+  return changedIn(settings, parameters).map(namesOf).join("\n");
 }
 
 /**
@@ -90,6 +87,11 @@ function courseText(parameter, [first, ...later]) {
   return [valueText(parameter, first.value), ...changed].join(", ");
 }
 
-function changedIn(config, parameters) {
-  return parameters.filter(({ name, default: usual }) => name in config && config[name] !== usual);
+function highlight(parameter, setting) {
+  if (Array.isArray(setting)) return `${parameter.label} ${courseText(parameter, setting)}`;
+  return parameter.choices.length > 0 ? valueText(parameter, setting) : settingText(parameter, setting);
+}
+
+function changedIn(settings, parameters) {
+  return parameters.filter(({ name, default: usual }) => name in settings && settings[name] !== usual);
 }
