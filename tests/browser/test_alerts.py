@@ -31,6 +31,12 @@ def blowing_up() -> dict[str, object]:
     return {name: value for name, value in BLOWS_UP.items() if SMALL.get(name) != value}
 
 
+def switch_on(page: Page, label: str) -> None:
+    """By key: a page that still loads may move what a click is meant for."""
+    page.get_by_label(label).press("Space")
+    expect(page.get_by_label(label)).to_be_checked()
+
+
 def watched(page: Page) -> list[Any]:
     heard: list[Any] = page.evaluate("[beeps, notifications]")
     return heard
@@ -40,9 +46,8 @@ def test_a_failed_run_is_counted_heard_shown_and_dismissed(page: Page) -> None:
     page.evaluate(WATCH_BROWSER)
     expect(page.get_by_label("Sound")).not_to_be_checked()
     assert watched(page) == [0, []]
-    page.get_by_label("Sound").check()
-    page.get_by_label("Browser notifications").click()
-    expect(page.get_by_label("Browser notifications")).to_be_checked()
+    switch_on(page, "Sound")
+    switch_on(page, "Browser notifications")
     assert watched(page) == [1, []]  # the beep that one hears on switching it on
 
     start_run(page, **blowing_up())
@@ -81,9 +86,8 @@ def test_a_failed_run_is_counted_heard_shown_and_dismissed(page: Page) -> None:
 def test_a_page_without_frames_is_heard_and_notifies(page: Page) -> None:
     """A hidden tab gets no frames: the one case that sound and notifications are for."""
     page.evaluate(WATCH_BROWSER)
-    page.get_by_label("Sound").check()
-    page.get_by_label("Browser notifications").click()
-    expect(page.get_by_label("Browser notifications")).to_be_checked()
+    switch_on(page, "Sound")
+    switch_on(page, "Browser notifications")
     fill_settings(page, SMALL | blowing_up())
     page.evaluate("window.requestAnimationFrame = () => 1")
     page.get_by_role("button", name="Start", exact=True).click()
