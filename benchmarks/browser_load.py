@@ -46,11 +46,14 @@ HEAPS = 20  # measurements
 FULL = 2_500  # episodes after which the page has dropped records, and curves have all the points that are drawn
 PIECE = 5_000  # episodes in a transaction
 PATIENCE_MS = 120_000
+FULL_WITHIN_MS = 600_000
 OPEN_LIMIT_MS, STALL_LIMIT_MS, PIXEL_LIMIT_MS, HEAP_LIMIT = 1_500, 200, 250, 0.2
 
 IS_DRAWN = (
     "() => (document.querySelector('[data-metric=reward] .plot')?.data?.[0].y.length ?? 0) > 1000 && performance.now()"
 )
+EPISODES = "async (id) => (await (await fetch(`/api/runs/${id}`)).json()).run.episodes"
+HAS_EPISODES = f"async ([id, count]) => (await ({EPISODES})(id)) >= count"
 WATCH_FRAMES = """() => {
     window.longest = 0;
     let last = performance.now();
@@ -238,15 +241,9 @@ def live(browser: Browser, url: str, seconds: float) -> tuple[list[float], list[
 def replay(browser: Browser, url: str, seconds: float) -> tuple[list[float], int]:
     """The heap in bytes again and again while a page shows a run of many episodes, and how many they were."""
     with showing(browser, url) as page, training(page, REPLAYED) as run_id:
-        while episodes_of(page, run_id) < FULL:
-            page.wait_for_timeout(1_000)
+        page.wait_for_function(HAS_EPISODES, arg=[run_id, FULL], polling=1_000, timeout=FULL_WITHIN_MS)
         heap = [heap_bytes(page, seconds / HEAPS) for _ in range(HEAPS)]
-        return heap, episodes_of(page, run_id)
-
-
-def episodes_of(page: Page, run_id: str) -> int:
-    found: int = page.evaluate("async (id) => (await (await fetch(`/api/runs/${id}`)).json()).run.episodes", run_id)
-    return found
+        return heap, page.evaluate(EPISODES, run_id)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
+import pandas as pd
 
 from market.episode import Column
 
@@ -28,8 +28,7 @@ def smooth(values: Column, weight: float) -> Smoothed:
     """
     is_defined = ~np.isnan(values)
     defined = values[is_defined]
-    counts = np.arange(1, len(defined) + 1)
-    averages = lfilter([1.0 - weight], [1.0, -weight], defined) / (1.0 - weight**counts)
+    averages = pd.Series(defined).ewm(alpha=1.0 - weight, adjust=True).mean().to_numpy()
     smoothed = np.full_like(values, np.nan)
     smoothed[is_defined] = averages
     return Smoothed(smoothed, float(averages[-1]) if len(averages) else np.nan, len(averages))

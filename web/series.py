@@ -91,8 +91,7 @@ def _metric_trace(
 ) -> JsonObject:
     """`part` are episodes; what lies before them counts in the smoothed curve."""
     whole = _curve(controller, run_id, name, part.stop - 1)
-    inside = int(np.searchsorted(whole.episode, part.start))
-    start = inside if whole.places is None else max(inside - 1, 0)  # judged before the part, nearest to it
+    start = first_row(whole, part.start)
     rows = rows_to_draw(whole.value[start:], points) + start
     curve = whole.at(rows)
     places = curve.places or controller.series.places(run_id, curve.episode)
@@ -110,6 +109,16 @@ def _curve(controller: RunController, run_id: str, name: str, last: int) -> Metr
     if name.startswith(VALIDATED):
         return controller.series.validation_curve(run_id, name.removeprefix(VALIDATED), last)
     return controller.series.curve(run_id, name, last)
+
+
+def first_row(curve: MetricCurve, first: int) -> int:
+    """The row at which the part from the episode `first` on begins. A point with a place of its own lies behind the end
+    of its episode, and the nearest one before the part belongs to it.
+    """
+    if curve.places is None:
+        return int(np.searchsorted(curve.episode, first))
+    before, inside = np.searchsorted(curve.episode, [first - 1, first])
+    return int(min(before, max(inside - 1, 0)))
 
 
 def _smoothed(values: Column, rows: Rows, weight: float) -> JsonObject:

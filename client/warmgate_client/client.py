@@ -31,7 +31,7 @@ class Client:
         return answer
 
     def runs(self) -> pd.DataFrame:
-        """All runs, newest first, by run id: name, tags and notes, state, best validation Sharpe, progress, and the
+        """All runs, newest first, by run id: name, tags and notes, status, best validation Sharpe, progress, and the
         parameters as `config.…`.
         """
         runs = self._connection.get("/runs")["runs"]

@@ -32,7 +32,7 @@ import { metricText } from "./metrics.js";
 export function points(tracked, metric, { axis: axisName, smoothing }, range = null, detailed = (one) => one) {
   const origin = originOf(tracked);
   const axis = axisFor(axisName, [{ curve: curveOf(tracked, metric), startedAt: origin }]);
-  const whole = curveOf(detailed(tracked, metric, axis, smoothing), metric, smoothing);
+  const whole = curveOf(detailed(tracked, metric, axis), metric, smoothing);
   const all = axis.places(whole, origin);
   const indices = within(all, range);
   const { episode, step, value, average } = pick(whole, indices);

@@ -96,7 +96,7 @@ export function moment(iso, now = new Date()) {
   const time = new Date(iso);
   const year = time.getFullYear() === now.getFullYear() ? undefined : "numeric";
   const day = time.toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
-  return `${day}, ${timeOfDay(time)}`;
+  return `${day}, ${time.toLocaleTimeString("en-GB", { hour12: false })}`;
 }
 
 /**
@@ -106,17 +106,6 @@ export function moment(iso, now = new Date()) {
  */
 export function minute(iso) {
   return moment(iso).replace(/:\d\d$/, "");
-}
-
-/**
- * The same, of today the time alone: "05:12:00".
- * @param {string} iso
- * @param {Date} [now]
- * @returns {string}
- */
-export function recently(iso, now = new Date()) {
-  const time = new Date(iso);
-  return time.toDateString() === now.toDateString() ? timeOfDay(time) : moment(iso, now);
 }
 
 /**
@@ -172,9 +161,4 @@ function formatWith(decimals) {
   const made = new Intl.NumberFormat("en-US", options);
   formats.set(decimals, made);
   return made;
-}
-
-/** @param {Date} time */
-function timeOfDay(time) {
-  return time.toLocaleTimeString("en-GB", { hour12: false });
 }

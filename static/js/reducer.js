@@ -103,7 +103,8 @@ const REDUCERS = {
   behind: doubt,
   actions: withActions,
   caught_up: catchUp,
-  history: (state, { runId, curves, upTo }) => withTracked(state, runId, (one) => withHistory(one, curves, upTo)),
+  history: (state, { runId, curves, upTo, smoothing }) =>
+    withTracked(state, runId, (one) => withHistory(one, curves, upTo, smoothing)),
   older: (state, { runId, episodes }) => withTracked(state, runId, (one) => withOlder(one, episodes)),
   problem: (state, { runId, problem }) => withTracked(state, runId, (one) => ({ ...one, problem })),
   run_received: receiveRun,

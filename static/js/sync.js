@@ -13,7 +13,7 @@ import { KEPT_EPISODES, tracking } from "./tracked.js";
 
 /**
  * @typedef {import("./reducer.js").State} State
- * @typedef {{ runId: string, keys: string[], upTo: number }} MissingCurves
+ * @typedef {{ runId: string, keys: string[], upTo: number, smoothing: number }} MissingCurves
  * @param {{ state: State, dispatch: (action: any) => void, listen: (listener: (state: any) => void) => void }} store
  * @returns {{ refresh: (how?: { isAfterGap: boolean }) => Promise<void>, poll: () => Promise<void> }}
  */
@@ -91,9 +91,9 @@ export function createSync(store) {
     }
   }
 
-  async function loadHistory(/** @type {MissingCurves} */ { runId, keys, upTo }) {
-    const curves = await fetchCurves(runId, keys, { up_to: upTo });
-    store.dispatch({ type: "history", runId, curves, upTo });
+  async function loadHistory(/** @type {MissingCurves} */ { runId, keys, upTo, smoothing }) {
+    const curves = await fetchCurves(runId, keys, { up_to: upTo, smoothing });
+    store.dispatch({ type: "history", runId, curves, upTo, smoothing });
   }
 
   async function loadActions(/** @type {string} */ runId) {
@@ -139,9 +139,10 @@ function historyBehind(state) {
   if (catalog === null) return [];
   const charted = catalog.metrics.filter(({ chart }) => chart).map(({ name }) => name);
   const wanted = view.page === "compare" ? [view.metric] : charted;
+  const { smoothing } = view;
   return runsInSight(state)
     .filter((runId) => tracked[runId].run !== null && !tracked[runId].isBehind)
-    .map((runId) => ({ runId, ...missingHistory(tracked[runId], wanted) }))
+    .map((runId) => ({ runId, smoothing, ...missingHistory(tracked[runId], wanted, smoothing) }))
     .filter(({ keys }) => keys.length > 0);
 }
 

@@ -25,7 +25,7 @@ const TABLES = ["variants", "baselines", "comparisons"];
  * @property {Episode[]} episodes          the newest ones, by number, none missing between them
  * @property {Episode[]} older             those right before them that somebody asked to see
  * @property {Evaluation[]} evaluations    the newest ones, by number; tables only in the newest of each window
- * @property {Record<string, { upTo: number, curve: Curve }>} history  older points by metric, known up to an episode
+ * @property {Record<string, import("./curves/curve.js").History>} history  older points by metric
  * @property {number} sequence             the last event of the run that is part of this
  * @property {boolean} isBehind            events or records are missing: catch-up is due
  * @property {boolean} hasRecords          the newest records were asked for; without, there are those heard since only
@@ -88,10 +88,11 @@ export function caughtUp(tracked, { run, episodes, evaluations, hasRecords, curv
  * @param {Tracked} tracked
  * @param {Record<string, Curve>} curves  by metric
  * @param {number} upTo  the last episode that they know of
+ * @param {number} [smoothing]  weight of the past in their averages
  * @returns {Tracked}
  */
-export function withHistory(tracked, curves, upTo) {
-  const added = Object.fromEntries(Object.entries(curves).map(([key, curve]) => [key, { upTo, curve }]));
+export function withHistory(tracked, curves, upTo, smoothing = 0) {
+  const added = Object.fromEntries(Object.entries(curves).map(([key, curve]) => [key, { upTo, smoothing, curve }]));
   return { ...tracked, history: { ...tracked.history, ...added } };
 }
 
@@ -120,7 +121,7 @@ function unchanged(tracked) {
 
 /** Its curves stay in sight until newer ones have come. */
 function withoutRecords(tracked) {
-  const outdated = Object.entries(tracked.history).map(([key, { curve }]) => [key, { upTo: 0, curve }]);
+  const outdated = Object.entries(tracked.history).map(([key, older]) => [key, { ...older, upTo: 0 }]);
   return { ...tracked, episodes: [], older: [], evaluations: [], history: Object.fromEntries(outdated) };
 }
 

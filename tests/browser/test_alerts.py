@@ -97,3 +97,20 @@ def test_a_page_without_frames_is_heard_and_notifies(page: Page) -> None:
     assert beeps == 2  # the first one is heard on switching it on
     assert len(notifications) == 1
     assert "NonFiniteError" in notifications[0]
+
+
+def test_a_browser_that_notifies_for_installed_apps_only_says_so(page: Page) -> None:
+    page.evaluate(WATCH_BROWSER)
+    page.evaluate(
+        """() => Object.assign(window, { Notification: class extends window.Notification {
+            constructor(...all) { super(...all); throw new TypeError("Illegal constructor"); }
+        } })"""
+    )
+    switch_on(page, "Browser notifications")
+
+    start_run(page, **blowing_up())
+
+    expect(page.locator("#alerts-refused")).to_have_text(
+        "This browser shows notifications of installed apps only.", timeout=PATIENCE_MS
+    )
+    expect(page.get_by_label("Browser notifications")).not_to_be_checked()

@@ -32,7 +32,7 @@ function aTracked({ episodes = [], evaluations = [], history = {}, run = {} } = 
 
 const TWO = aTracked({ episodes: [anEpisode(1, { sharpe: null }), anEpisode(2, { reward: -3.5, sharpe: -0.4 })] });
 const [BY_EPISODE, BY_STEP, BY_TIME] = ["episode", "step", "time"].map((axis) => ({ axis, smoothing: 0 }));
-const curve = (episode, value = episode) => ({ episode, step: episode.map((one) => one * 10), time: episode, value });
+const curve = (episode, value = episode) => ({ episode, step: episode.map((one) => one * 3000), time: episode, value });
 
 test("points keep undefined values as gaps and lie on the axis chosen", () => {
   assert.deepEqual(points(TWO, "sharpe", BY_EPISODE).y, [null, -0.4]);
@@ -179,11 +179,24 @@ test("the average at a place is the same however much of the line is in sight", 
 
 test("records go on from the average that the server made of all older values", () => {
   const older = { ...curve([1, 3], [9, 30]), total: 3, smoothed: { value: [9, 21], last: 21, count: 3 } };
-  const tracked = aTracked({ episodes: [anEpisode(4), anEpisode(5)], history: { reward: { upTo: 3, curve: older } } });
+  const history = { reward: { upTo: 3, smoothing: 0.5, curve: older } };
+  const tracked = aTracked({ episodes: [anEpisode(4), anEpisode(5)], history });
   const { average, episode } = curveOf(tracked, "reward", 0.5);
   assert.deepEqual(episode, [1, 3, 4, 5]);
   assert.deepEqual(average, [9, 21, ...smoothed([4, 5], 0.5, { last: 21, count: 3 })]);
+  assert.deepEqual(curveOf(tracked, "reward", 0.9).average, average); // until the server has averaged it anew
+  assert.deepEqual(curveOf(tracked, "reward").average, [9, 30, 4, 5]);
   assert.deepEqual(curveOf(tracked, "sharpe", 0.5).average, [null, null]);
+});
+
+test("a thinned line that the server has not averaged yet has no average, a whole one needs none", () => {
+  const tracked = (more) => {
+    const history = { reward: { upTo: 3, smoothing: 0, curve: { ...curve([1, 3], [9, 30]), ...more } } };
+    return aTracked({ episodes: [anEpisode(4)], history });
+  };
+  assert.deepEqual(curveOf(tracked({ total: 3 }), "reward", 0.5).average, [null, null, null]);
+  assert.deepEqual(curveOf(tracked({ isPart: true }), "reward", 0.5).average, [null, null, null]);
+  assert.deepEqual(curveOf(tracked({ total: 2 }), "reward", 0.5).average, smoothed([9, 30, 4], 0.5));
 });
 
 test("smoothing keeps the raw line faint behind, as it is", () => {
@@ -219,6 +232,20 @@ test("older points are asked for where records do not reach back to the first ep
   const known = { ...long, history: { reward: { upTo: 3, curve: curve([1, 2, 3]) } } };
   assert.deepEqual(missingHistory(known, ["reward", "sharpe"]).keys, ["sharpe"]);
   assert.deepEqual(missingHistory(aTracked({ run: { episodes: 9 } }), ["reward"]), { keys: ["reward"], upTo: 9 });
+});
+
+test("older points are asked for again where records have come to reach further back", () => {
+  const history = { reward: { upTo: 8, smoothing: 0, curve: curve([1, 8]) } };
+  const tracked = aTracked({ episodes: [anEpisode(5), anEpisode(9)], history });
+  assert.deepEqual(missingHistory(tracked, ["reward"]), { keys: ["reward"], upTo: 4 });
+});
+
+test("older points are asked for again with another smoothing only where some are left out", () => {
+  const missing = (total, smoothing) => {
+    const history = { reward: { upTo: 8, smoothing: 0.5, curve: { ...curve([1, 8]), total } } };
+    return missingHistory(aTracked({ episodes: [anEpisode(9)], history }), ["reward"], smoothing).keys;
+  };
+  assert.deepEqual([missing(8, 0.5), missing(8, 0.9), missing(8, 0), missing(2, 0.9)], [[], ["reward"], [], []]);
 });
 
 test("validation points are asked for once, and only where no evaluation is known from the first", () => {

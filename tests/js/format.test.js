@@ -66,11 +66,9 @@ test("a bar's time is UTC, with the minute only where there is one", () => {
   assert.equal(format.barTime(Date.UTC(1999, 0, 4, 14, 30)), "1999-01-04 14:30");
 });
 
-test("a time of another day has its date, one of another year its year", () => {
+test("a time has its date, one of another year its year too", () => {
   const now = new Date(2026, 10, 24, 1, 0, 0);
   const at = (...parts) => new Date(2026, ...parts).toISOString();
-  assert.equal(format.recently(at(10, 24, 0, 30, 5), now), "00:30:05");
-  assert.equal(format.recently(at(10, 23, 23, 30, 5), now), "23 Nov, 23:30:05");
   assert.equal(format.moment(at(10, 24, 0, 30, 5), now), "24 Nov, 00:30:05");
   assert.equal(format.moment(at(-1, 24, 0, 30, 5), now), "24 Dec 2025, 00:30:05");
   assert.equal(format.moment(null), "–");

@@ -55,7 +55,7 @@ test("catch-up of a long run brings the curves of its older episodes along", () 
   const waiting = after({ type: "show", runId: RUN_ID });
   const answer = { episodes: [{ episode: 801 }], curves: { reward: { episode: [1, 800] } }, curvesUpTo: 800 };
   const state = reduce(waiting, caughtUp(aRun({ episodes: 801 }), answer));
-  assert.deepEqual(state.history, { reward: { upTo: 800, curve: { episode: [1, 800] } } });
+  assert.deepEqual(state.history, { reward: { upTo: 800, smoothing: 0, curve: { episode: [1, 800] } } });
   assert.deepEqual(missingHistory(state, ["reward"]).keys, []);
 });
 
@@ -350,7 +350,7 @@ test("a run that is shown after it was followed beside another gets its records"
     ...showing(),
     selecting(RUN_ID, "other"),
     besideAnother(),
-    { type: "history", runId: "other", curves: { reward: { episode: [8] } }, upTo: 8 },
+    { type: "history", runId: "other", curves: { reward: { episode: [8] } }, upTo: 8, smoothing: 0.5 },
   );
   const state = reduce(beside, { type: "show", runId: "other" });
   assert.equal(state.isBehind, true);
@@ -401,13 +401,13 @@ test("after a gap a run without records is drawn from curves alone, and its old 
     ...showing(),
     selecting("other"),
     besideAnother(),
-    { type: "history", runId: "other", curves: { reward: { episode: [8] } }, upTo: 8 },
+    { type: "history", runId: "other", curves: { reward: { episode: [8] } }, upTo: 8, smoothing: 0.5 },
     episode(9, 4, { runId: "other" }),
     episode(15, 12, { runId: "other" }),
   );
   const { other } = reduce(beside, besideAnother(12)).tracked;
   assert.deepEqual([numbers(other), other.isBehind], [[], false]);
-  assert.deepEqual(other.history.reward, { upTo: 0, curve: { episode: [8] } });
+  assert.deepEqual(other.history.reward, { upTo: 0, smoothing: 0.5, curve: { episode: [8] } });
 });
 
 test("what hinders one run is no matter of another, and may be over with another server process", () => {

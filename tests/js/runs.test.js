@@ -5,7 +5,7 @@ import { NO_LABEL } from "../../static/js/labels.js";
 import { changesOf, tagsOf } from "../../static/js/runs/label_dialog.js";
 import { rowsOf, sorted, turned, wanted } from "../../static/js/runs/rows.js";
 import { differences, highlights, settingsOf } from "../../static/js/runs/settings.js";
-import { stillDeleted, undoText } from "../../static/js/runs/undo.js";
+import { reselected, stillDeleted, undoText } from "../../static/js/runs/undo.js";
 
 const PARAMETERS = [
   { name: "dataset", label: "Dataset", default: "sp500", primary: true, choices: [{ name: "sp500" }, { name: "synthetic" }] },
@@ -120,4 +120,15 @@ test("only the fields that were changed in the dialog are written", () => {
   assert.deepEqual(changesOf(opened, { ...opened, tags: ["keep", "slow"] }), {});
   assert.deepEqual(changesOf(opened, { ...opened, tags: ["keep"] }), { tags: ["keep"] });
   assert.deepEqual(changesOf(opened, { name: "", tags: [], notes: "a note" }), { name: "", tags: [] });
+});
+
+test("runs that come back are selected again at their places, others not", () => {
+  const back = [
+    { runId: "c", name: "", place: 2 },
+    { runId: "a", name: "", place: 0 },
+    { runId: "x", name: "", place: -1 },
+    { runId: "b", name: "", place: 1 },
+  ];
+  assert.deepEqual(reselected(["b", "d"], back), ["a", "b", "c", "d"]);
+  assert.deepEqual(reselected([], back.slice(0, 1)), ["c"]);
 });

@@ -27,6 +27,7 @@ function aServer() {
     episodes: [episode(1), episode(2)],
     evaluations: [evaluation(1)],
     best: {},
+    total: 1, // points of a curve, of which one is told
     asked: [],
     broken: {},
   };
@@ -40,7 +41,7 @@ function aServer() {
     episodes: (query) => ({ episodes: later(server.episodes, "episode", query) }),
     evaluations: (query) => ({ evaluations: later(server.evaluations, "number", query) }),
     actions: () => ({ actions: [] }),
-    series: () => ({ metrics: { reward: { episode: [1], step: [10], time_ms: [0], value: [1], total: 1 } } }),
+    series: () => ({ metrics: { reward: { episode: [1], step: [10], time_ms: [0], value: [1], total: server.total } } }),
   };
   const runAnswer = (runId) => ({ run: server.runs.find(({ run_id: own }) => own === runId) });
 
@@ -114,6 +115,23 @@ test("of a long run only the newest records are asked for, with curves of those 
   assert.ok(server.asked.includes("/api/runs/new/episodes?after=800"));
   assert.ok(server.asked.includes("/api/runs/new/series?up_to=800"));
   assert.deepEqual([store.state.episodes[0].episode, store.state.history.reward.upTo], [801, 800]);
+});
+
+test("a long line that is smoothed is asked for once with each weight, and no more without", async () => {
+  const { server, store, sync } = aPage();
+  server.runs[0].episodes = 1000;
+  server.total = 800;
+  server.episodes = Array.from({ length: 1000 }, (_, index) => episode(index + 1));
+  await sync.refresh();
+  await settle();
+  server.asked.length = 0;
+  for (const smoothing of [0.5, 0.5, 0.9, 0]) {
+    store.dispatch({ type: "view", change: { smoothing } });
+    await settle();
+  }
+  const path = "/api/runs/new/series?metrics=reward&up_to=800&smoothing=";
+  assert.deepEqual(server.asked, [`${path}0.5`, `${path}0.9`]);
+  assert.equal(store.state.history.reward.smoothing, 0.9);
 });
 
 test("a gap between events is closed with what is newer alone, each record once and in order", async () => {

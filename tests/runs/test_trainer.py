@@ -37,7 +37,8 @@ def test_the_rehearsal_ends_by_itself_and_says_nothing(caplog: pytest.LogCapture
     assert caplog.records == []
 
 
-def test_the_server_starts_without_torch() -> None:
-    program = "import sys, web_app; sys.exit('torch' in sys.modules)"
+@pytest.mark.parametrize("library", ["torch", "numba", "scipy", "arch"])
+def test_the_server_starts_without_what_takes_seconds_to_load(library: str) -> None:
+    program = f"import sys, web_app; sys.exit({library!r} in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

@@ -7,9 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from market.smoothing import smooth
+from runs.store.series_store import MetricCurve, Places
 from tests.runs.helpers import SMALL, TIMEOUT_S
 from web.application import WarmgateApp
-from web.series import MAX_POINTS
+from web.series import MAX_POINTS, first_row
 
 
 def finished_run(app: WarmgateApp, client: FlaskClient, **changes: Any) -> str:
@@ -104,16 +105,18 @@ def test_a_smoothed_curve_counts_what_is_left_out_and_what_lies_before(app: Warm
     assert (end["smoothed"]["last"], end["smoothed"]["count"]) == (averages[31], 32)
 
 
-def test_a_zoom_into_validation_has_the_point_just_before(app: WarmgateApp, client: FlaskClient) -> None:
-    run_id = finished_run(app, client, total_steps=300)
-    path = f"/api/runs/{run_id}/series?metrics=validation.sharpe"
-    whole = get(client, path)["metrics"]["validation.sharpe"]["episode"]
-    before = [episode for episode in whole if episode < 14]
+def judged(*episodes: int) -> MetricCurve:
+    numbers = np.array(episodes)
+    return MetricCurve(numbers, numbers.astype(np.float64), Places(10 * numbers, 1_000 * numbers))
 
-    zoomed = get(client, f"{path}&from=15&to=15")["metrics"]["validation.sharpe"]
 
-    assert zoomed["episode"] == before[-1:] + whole[len(before) :]
-    assert zoomed["total"] == len(zoomed["episode"])
+def test_a_part_of_validation_begins_with_the_nearest_point_before_it() -> None:
+    early = judged(0, 0, 0, 1, 2)
+    assert [first_row(early, first) for first in (1, 2, 3)] == [0, 3, 4]
+    assert first_row(judged(1, 2, 9), 5) == 1
+    assert first_row(judged(5), 9) == 0
+    assert first_row(judged(), 1) == 0
+    assert first_row(MetricCurve(np.arange(1, 6), np.ones(5)), 3) == 2
 
 
 def test_a_long_episode_is_drawn_with_few_points_and_all_its_spikes(app: WarmgateApp, client: FlaskClient) -> None:

@@ -49,7 +49,7 @@ export function compareFigure(members, metric, look, colours, { range, detailed 
   const axis = axisFor(look.axis, drawn);
   const lines = members.map(({ run, name, tracked }, index) => {
     const { startedAt } = drawn[index];
-    const curve = curveOf(detailed(tracked, metric.key, axis, look.smoothing), metric.key, look.smoothing);
+    const curve = curveOf(detailed(tracked, metric.key, axis), metric.key, look.smoothing);
     const places = axis.places(curve, startedAt);
     const indices = within(places, range);
     const { value, average, episode } = pick(curve, indices);

@@ -1,8 +1,6 @@
-/**
- * Zooming into long curves and smoothing them: the part in sight is asked for again, so that it has points of its own and
- * averages over all of them. Knows no DOM.
- */
+/** Zooming into long curves: the part in sight is asked for again, so that it has points of its own. Knows no DOM. */
 
+import { isWhole } from "./curve.js";
 import { originOf } from "./origin.js";
 
 /**
@@ -18,19 +16,23 @@ export function createZoom(load, onChange) {
   let range = null;
   let owner = "";
   let version = 0;
-  /** @type {Map<string, { key: string, curve: Curve | null }>} */
+  /** @type {Map<string, { key: string, upTo: number, curve: Curve | null }>} */
   const parts = new Map(); // by run and metric, the last one asked for; null until it is there
 
   /**
    * @param {string} id
-   * @param {string} key
    * @param {Parameters<typeof load>} request
    */
-  async function ask(id, key, request) {
-    parts.set(id, { key, curve: null });
-    const curves = await load(...request).catch(() => null); // the coarse curve stays
-    if (curves === null || parts.get(id)?.key !== key) return;
-    parts.set(id, { key, curve: curves[request[1][0]] });
+  async function ask(id, ...request) {
+    const part = parts.get(id);
+    const { upTo } = part;
+    const curves = await load(...request).catch(() => null);
+    if (parts.get(id) !== part || part.upTo !== upTo) return;
+    if (curves === null) {
+      part.upTo = 0; // asked for again when there is something else to draw; until then the coarse curve stays
+      return;
+    }
+    part.curve = { ...curves[request[1][0]], isPart: true };
     version += 1;
     onChange();
   }
@@ -55,38 +57,29 @@ export function createZoom(load, onChange) {
       return version;
     },
     /**
-     * The run with the part in sight of a metric's older points as fine as the server draws it, and smoothed over those
-     * left out, once it is there.
+     * The run with the part in sight of a metric's older points as fine as the server draws it, once it is there.
      * @template {Tracked} T
      * @param {T} tracked
      * @param {string} metric
      * @param {import("./axes.js").Axis} axis
-     * @param {number} [smoothing]
      * @returns {T}
      */
-    detailed(tracked, metric, axis, smoothing = 0) {
+    detailed(tracked, metric, axis) {
       const { run, history } = tracked;
       const older = history[metric];
-      if ((range === null && smoothing === 0) || run === null || !older?.upTo || !isThinned(older.curve)) return tracked;
+      if (range === null || run === null || !older || isWhole(older.curve)) return tracked;
+      const [from, to] = axis.bounds(range, originOf(tracked));
+      const { upTo, smoothing } = older;
       const id = `${run.run_id} ${metric}`;
-      const part = { ...boundsOf(axis, range, originOf(tracked)), smoothing, up_to: older.upTo };
-      const key = JSON.stringify(part);
-      const known = parts.get(id);
-      if (known?.key !== key) ask(id, key, [run.run_id, [metric], part]);
-      else if (known.curve) return { ...tracked, history: { ...history, [metric]: { ...older, curve: known.curve } } };
-      return tracked;
+      const key = [axis.name, from, to, smoothing, run.rewinds].join();
+      if (parts.get(id)?.key !== key) parts.set(id, { key, upTo: 0, curve: null });
+      const part = parts.get(id);
+      if (upTo > 0 && part.upTo !== upTo) {
+        part.upTo = upTo;
+        ask(id, run.run_id, [metric], { axis: axis.name, from, to, up_to: upTo, smoothing });
+      }
+      if (part.curve === null) return tracked;
+      return { ...tracked, history: { ...history, [metric]: { ...older, curve: part.curve } } };
     },
   };
-}
-
-/** The server chose these from more. */
-function isThinned({ total = 0, episode }) {
-  return total > episode.length;
-}
-
-/** The range in sight as the server counts; nothing for all of it. */
-function boundsOf(axis, range, startedAt) {
-  if (range === null) return {};
-  const [from, to] = axis.bounds(range, startedAt);
-  return { axis: axis.name, from, to };
 }

@@ -1,7 +1,7 @@
 /** What people did to the shown run, what waits for its next episode, and the buttons to step in. */
 
 import { byId, element, setAttribute, setText } from "../dom.js";
-import { number, recently } from "../format.js";
+import { moment, number } from "../format.js";
 import { named, settingText } from "../parameters.js";
 import { evaluateNow } from "./api.js";
 import { createChangeDialog } from "./change_dialog.js";
@@ -68,7 +68,7 @@ export function waitingText({ pending_changes: pending, config_in_force: inForce
 }
 
 function createItem({ time, step, who, text }) {
-  const stamp = element("time", { datetime: time }, recently(time));
+  const stamp = element("time", { datetime: time }, moment(time));
   const place = element("span", { class: "muted" }, ` step ${number(step)}, from ${who}`);
   return element("li", { class: "notice" }, stamp, element("span", {}, text, place));
 }

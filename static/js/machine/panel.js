@@ -2,7 +2,7 @@
 
 import { request } from "../api.js";
 import { byId, element, setText } from "../dom.js";
-import { recently } from "../format.js";
+import { moment } from "../format.js";
 import { loadTexts } from "./load.js";
 
 const INTERVAL_MS = 3_000;
@@ -68,7 +68,7 @@ function show(texts) {
 }
 
 function createLine({ time, level, source, text }) {
-  const stamp = element("time", { datetime: time }, recently(time));
+  const stamp = element("time", { datetime: time }, moment(time));
   const severity = element("span", { class: "log-level" }, level);
   return element("li", { "data-level": level }, stamp, " ", severity, " ", `${source}: ${text}`);
 }

@@ -4,7 +4,7 @@ import { deleteRun, undeleteRun } from "../api.js";
 import { byId, element, setText } from "../dom.js";
 import { counted, moment } from "../format.js";
 import { isDeleted } from "../labels.js";
-import { stillDeleted, undoText } from "./undo.js";
+import { reselected, stillDeleted, undoText } from "./undo.js";
 
 /**
  * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
@@ -29,7 +29,7 @@ export function createDeletion(store) {
     const { selected } = store.state.view;
     await each(rows, async ({ run: { run_id: runId }, name }) => {
       store.dispatch({ type: "label", label: await deleteRun(runId) });
-      deleted.push({ runId, name, wasSelected: selected.includes(runId) });
+      deleted.push({ runId, name, place: selected.indexOf(runId) });
     });
     if (deleted.length === 0) return;
     const gone = new Set(deleted.map(({ runId }) => runId));
@@ -43,8 +43,8 @@ export function createDeletion(store) {
     const deleted = acts.at(-1) ?? [];
     await undelete(deleted.map(({ runId }) => runId));
     const { labels, view } = store.state;
-    const back = deleted.filter(({ runId, wasSelected }) => wasSelected && !isDeleted(labels, runId));
-    select([...new Set([...view.selected, ...back.map(({ runId }) => runId)])]);
+    const back = deleted.filter(({ runId }) => !isDeleted(labels, runId));
+    select(reselected(view.selected, back));
   }
 
   function select(/** @type {string[]} */ selected) {

@@ -4,7 +4,7 @@ import { counted } from "../format.js";
 import { isDeleted } from "../labels.js";
 
 /**
- * @typedef {{ runId: string, name: string, wasSelected: boolean }} Deleted
+ * @typedef {{ runId: string, name: string, place: number }} Deleted  `place` among the selected ones, -1 for none
  * @typedef {Deleted[][]} Acts  the oldest act first; each has deleted some runs at once
  */
 
@@ -29,4 +29,16 @@ export function undoText(acts) {
   const deleted = acts.at(-1) ?? [];
   if (deleted.length === 0) return "";
   return deleted.length === 1 ? `Deleted “${deleted[0].name}”.` : `Deleted ${counted(deleted.length, "run")}.`;
+}
+
+/**
+ * The selection with those that are back, each at its place.
+ * @param {string[]} selected
+ * @param {Deleted[]} back
+ * @returns {string[]}
+ */
+export function reselected(selected, back) {
+  const missing = back.filter(({ runId, place }) => place >= 0 && !selected.includes(runId));
+  const inOrder = missing.sort((a, b) => a.place - b.place);
+  return inOrder.reduce((all, { runId, place }) => all.toSpliced(place, 0, runId), selected);
 }
