@@ -46,14 +46,13 @@ HEAPS = 20  # measurements
 FULL = 2_500  # episodes after which the page has dropped records, and curves have all the points that are drawn
 PIECE = 5_000  # episodes in a transaction
 PATIENCE_MS = 120_000
-FULL_WITHIN_MS = 600_000
+FULL_WITHIN_S = 600
 OPEN_LIMIT_MS, STALL_LIMIT_MS, PIXEL_LIMIT_MS, HEAP_LIMIT = 1_500, 200, 250, 0.2
 
 IS_DRAWN = (
     "() => (document.querySelector('[data-metric=reward] .plot')?.data?.[0].y.length ?? 0) > 1000 && performance.now()"
 )
 EPISODES = "async (id) => (await (await fetch(`/api/runs/${id}`)).json()).run.episodes"
-HAS_EPISODES = f"async ([id, count]) => (await ({EPISODES})(id)) >= count"
 WATCH_FRAMES = """() => {
     window.longest = 0;
     let last = performance.now();
@@ -241,9 +240,22 @@ def live(browser: Browser, url: str, seconds: float) -> tuple[list[float], list[
 def replay(browser: Browser, url: str, seconds: float) -> tuple[list[float], int]:
     """The heap in bytes again and again while a page shows a run of many episodes, and how many they were."""
     with showing(browser, url) as page, training(page, REPLAYED) as run_id:
-        page.wait_for_function(HAS_EPISODES, arg=[run_id, FULL], polling=1_000, timeout=FULL_WITHIN_MS)
+        fill(page, run_id)
         heap = [heap_bytes(page, seconds / HEAPS) for _ in range(HEAPS)]
         return heap, page.evaluate(EPISODES, run_id)
+
+
+def fill(page: Page, run_id: str) -> None:
+    """Return when the page is as full as it gets.
+
+    Raises:
+        TimeoutError: the run is too slow, or goes on no longer.
+    """
+    for _ in range(FULL_WITHIN_S):
+        if page.evaluate(EPISODES, run_id) >= FULL:
+            return
+        page.wait_for_timeout(1_000)
+    raise TimeoutError(f"run {run_id} has not come to episode {FULL:,} in {FULL_WITHIN_S} s")
 
 
 @contextmanager
