@@ -4,7 +4,7 @@
  */
 
 import { byId, element, setText } from "../dom.js";
-import { counted, moment, number } from "../format.js";
+import { counted, minute, number } from "../format.js";
 import { runName } from "../labels.js";
 import { remember, remembered } from "../memory.js";
 import { routeTo } from "../route.js";
@@ -60,7 +60,7 @@ export function createAlerts(store, onOpen) {
   }
 
   function createItem({ runId, key, time, level, text, episode }) {
-    const stamp = element("time", { datetime: time }, moment(time));
+    const stamp = element("time", { datetime: time }, minute(time));
     const severity = element("span", { class: "alert-level" }, level);
     const words = element("span", { class: "alert-text" }, text);
     const away = element("button", { type: "button", class: "quiet", "aria-label": `Dismiss: ${text}` }, "✕");
