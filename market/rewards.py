@@ -82,7 +82,8 @@ class DifferentialSharpe(Reward):
         mean_change = log_return - mean
         square_change = log_return * log_return - mean_square
         variance = np.maximum(mean_square - mean * mean, 1e-12)
-        value = (mean_square * mean_change - 0.5 * mean * square_change) / variance**1.5
+        cubed_deviation = variance * np.sqrt(variance)  # `**` rounds arrays otherwise than floats on some processors
+        value = (mean_square * mean_change - 0.5 * mean * square_change) / cubed_deviation
         self._mean = mean + mean_change / self.terms.sharpe_span
         self._mean_square = mean_square + square_change / self.terms.sharpe_span
         clipped: Amount = np.minimum(np.maximum(value, -self.LIMIT), self.LIMIT)

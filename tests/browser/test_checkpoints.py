@@ -76,7 +76,7 @@ def test_a_pinned_checkpoint_says_so_and_is_downloaded(page: Page) -> None:
     wait_for_episodes(page, 3)
     press(page, "Pause", "paused")
     newest = page.locator("#checkpoints-body tr").first
-    expect(newest).to_contain_text("on pause")
+    expect(newest.get_by_role("rowheader")).to_have_text(page.locator("#run-step").inner_text())  # paused, so saved
 
     newest.get_by_role("button", name="Pin").click()
     expect(newest).to_contain_text("pinned")

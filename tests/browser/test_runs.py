@@ -208,6 +208,6 @@ def test_no_name_and_no_page_left_for_another_makes_the_page_scroll_sideways(tab
     for width in (1440, 360):
         table.set_viewport_size({"width": width, "height": 900})
         wait_for_charts_to_fit(table)
-        assert table.locator("#preview-plot .main-svg").first.is_visible()
+        expect(table.locator("#preview-plot .main-svg").first).to_be_visible()
         assert not scrolls_sideways(table), f"{width} px"
         assert not scrolls_sideways(table, "#recent-runs"), f"{width} px"
