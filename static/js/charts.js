@@ -10,7 +10,7 @@ import { byId, element, setAttribute, setText } from "./dom.js";
 import { counted } from "./format.js";
 import { markParts } from "./intervene/marks.js";
 import { metricTextWithUnit } from "./metrics.js";
-import { baseAxis, baseLayout, gatedRegion, palette } from "./plot.js";
+import { baseLayout, gatedRegion, numberAxis, palette } from "./plot.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
 
 /** What must not be missed beside a metric's name. */
@@ -119,8 +119,8 @@ export function chartFigure(metric, points, { axis, smoothing, isLog, key, range
     ...baseLayout(colours),
     hovermode: "closest",
     uirevision: key,
-    xaxis: { ...baseAxis(colours), ...ticks, rangemode: "tozero", title: { text: title, standoff: 6 } },
-    yaxis: { ...baseAxis(colours), ...valueAxis(data, isLog, 5), rangemode },
+    xaxis: { ...numberAxis(colours), ...ticks, rangemode: "tozero", title: { text: title, standoff: 6 } },
+    yaxis: { ...numberAxis(colours), ...valueAxis(data, isLog, 5), rangemode },
     ...acted.layout,
     ...gateMark(gate, acted.shapes, colours),
   };

@@ -6,7 +6,7 @@ import { byId, element, setAttribute, setText } from "./dom.js";
 import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation_data.js";
 import { counted } from "./format.js";
 import { metricText } from "./metrics.js";
-import { baseAxis, baseLayout, palette } from "./plot.js";
+import { baseLayout, numberAxis, palette } from "./plot.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
 
 const ROOM = 1.05; // to the right of the last point
@@ -64,12 +64,12 @@ export function evaluationFigure(evaluations, axis, colours, origin, trained) {
     hovermode: "closest",
     uirevision: axis,
     xaxis: {
-      ...baseAxis(colours),
+      ...numberAxis(colours),
       ...episodeTicks(axis, [0, end]),
       range: [0, ROOM * end],
       title: { text: title, standoff: 6 },
     },
-    yaxis: { ...baseAxis(colours), nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
+    yaxis: { ...numberAxis(colours), nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
     shapes: benchmarkLines(/** @type {any} */ (evaluations.at(-1))).map((line) => benchmarkMark(line, colours)),
   };
   return { data: [policy], layout };

@@ -18,7 +18,7 @@ export function previewFigure(preview, splits, colours) {
     line: { color: colours.ink, width: 1 },
     hovertemplate: "%{x|%Y-%m-%d %H:%M}<br>close %{y:,.6~g}<extra></extra>",
   };
-  const axis = { ...baseAxis(colours), fixedrange: true };
+  const axis = { ...baseAxis(colours), fixedrange: true, automargin: true };
   const layout = {
     ...baseLayout(colours),
     margin: { l: 8, r: 8, t: 4, b: 20 },

@@ -5,7 +5,7 @@ import { curveOf, pick } from "../curves/curve.js";
 import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../curves/lines.js";
 import { originOf } from "../curves/origin.js";
 import { within } from "../curves/thin.js";
-import { baseAxis, baseLayout } from "../plot.js";
+import { baseLayout, numberAxis } from "../plot.js";
 import { bySettings, medianBand } from "./groups.js";
 
 const DASHES = ["solid", "dash", "dot"];
@@ -100,11 +100,10 @@ function groupTraces(lines, { isLog }, colours) {
 function layoutOf(title, metric, { axis, isLog }, data, colours) {
   return {
     ...baseLayout(colours),
-    margin: { l: 52, r: 14, t: 12, b: 38 },
     hovermode: "closest",
     uirevision: `${metric.key} ${axis} ${isLog}`,
-    xaxis: { ...baseAxis(colours), rangemode: "tozero", title: { text: title, standoff: 6 } },
-    yaxis: { ...baseAxis(colours), ...valueAxis(data, isLog, 8) },
+    xaxis: { ...numberAxis(colours), rangemode: "tozero", title: { text: title, standoff: 6 } },
+    yaxis: { ...numberAxis(colours), ...valueAxis(data, isLog, 8) },
   };
 }
 

@@ -1,6 +1,6 @@
 /** The actions of an episode as a histogram: how often each was taken, forced ones apart. */
 
-import { baseAxis, baseLayout } from "../plot.js";
+import { baseLayout, numberAxis } from "../plot.js";
 
 const BARS_A_SIDE = 20; // with one more for 0, so that flat is not mixed with almost flat
 
@@ -42,8 +42,8 @@ export function actionsFigure(columns, colours) {
       bargap: 0.1,
       hovermode: "closest",
       margin: { l: 56, r: 10, t: 6, b: 34 },
-      xaxis: { ...baseAxis(colours), range: [-1.05, 1.05], title: { text: "action", standoff: 6 }, fixedrange: true },
-      yaxis: { ...baseAxis(colours), nticks: 4, rangemode: "tozero", fixedrange: true },
+      xaxis: { ...numberAxis(colours), range: [-1.05, 1.05], title: { text: "action", standoff: 6 }, fixedrange: true },
+      yaxis: { ...numberAxis(colours), nticks: 4, rangemode: "tozero", fixedrange: true },
     },
   };
 }
