@@ -3,9 +3,10 @@
     python -m benchmarks.browser_load
 
 A short run is recorded and its last episode repeated with other numbers until there are 100,000; Chromium opens it
-without a cache. Then a run trains live beside one page: each episode's row and point are timed against the moment at
-which the episode ended. Last, a run ends episodes as fast as it can; from where the page drops records and thins
-curves, the heap is measured after collection. Writes into docs/performance.md.
+without a cache. Then a run trains live beside one page, once with the default agent, whose episodes are made short
+enough to end about once a second, and once with a small one that ends several a second: each episode's row and point
+are timed against the moment at which the episode ended. Last, a run ends episodes as fast as it can; from where the page
+drops records and thins curves, the heap is measured after collection. Writes into docs/performance.md.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import statistics
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,8 +42,11 @@ SMALL = {
     "hidden_units": 16,
     "batch_size": 16,
 }
-LIVE = SMALL | {"synthetic_bars": 2000, "total_steps": 10_000_000, "updates_per_step": 1, "episode_bars": 500}
-REPLAYED = LIVE | {"episode_bars": 20}
+NEVER_ENDING = {"dataset": "synthetic", "synthetic_bars": 2000, "total_steps": 10_000_000}
+USUAL = NEVER_ENDING | {"no_trading_warmup_steps": 500, "episode_bars": 60}
+HURRIED = SMALL | NEVER_ENDING | {"updates_per_step": 1, "episode_bars": 500}
+REPLAYED = HURRIED | {"episode_bars": 20}
+LIVE = {"default agent": USUAL, "small agent": HURRIED}
 HEAPS = 20  # measurements
 FULL = 2_500  # episodes after which the page has dropped records, and curves have all the points that are drawn
 PIECE = 5_000  # episodes in a transaction
@@ -75,6 +80,19 @@ WATCH_PIXELS = """() => {
 }"""
 
 
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Milliseconds from each episode's end to its row and to its point; one that was never the newest has none."""
+
+    rows: list[float]
+    points: list[float]
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return len(self.rows) / self.seconds
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--episodes", type=int, default=100_000)
@@ -87,13 +105,13 @@ def main() -> None:
             url, version = server.url, f"Chromium {browser.version}"
             first, *opened = [open_ms(browser, f"{url}#run={run_id}") for _ in range(options.opens + 1)]
             stall = pan_ms(browser, f"{url}#run={run_id}")
-            rows, points = live(browser, url, 60 * options.minutes)
+            seen = {name: live(browser, url, 60 * options.minutes, config) for name, config in LIVE.items()}
             heap, last = replay(browser, url, 60 * options.minutes)
     lines = [
         f"{circumstances()}, {version}, {options.opens} openings, {options.minutes:g} minutes of live training.",
         "",
     ]
-    lines += table(options.episodes, first, opened, stall, rows, points, heap, last)
+    lines += table(options.episodes, first, opened, stall, seen, heap, last)
     print("\n".join(lines))
     write_section("browser_load", "\n".join(lines))
 
@@ -103,8 +121,7 @@ def table(
     first: float,
     opened: list[float],
     stall: float,
-    rows: list[float],
-    points: list[float],
+    seen: dict[str, Delays],
     heap: list[float],
     last: int,
 ) -> list[str]:
@@ -117,9 +134,16 @@ def table(
         f"| {episodes:,} episodes open, median | {statistics.median(opened):,.0f} ms | {OPEN_LIMIT_MS:,} ms |",
         f"| the first time since the server's start, when it reads them | {first:,.0f} ms | |",
         f"| the longest frame while it is zoomed and panned | {stall:,.0f} ms | {STALL_LIMIT_MS} ms |",
-        f"| episode's end to its row on the page, {spoken(rows)} | {p99(rows):,.0f} ms | {PIXEL_LIMIT_MS} ms |",
-        f"| episode's end to its point, {spoken(points)} | {p99(points):,.0f} ms | {PIXEL_LIMIT_MS} ms |",
+        *(line for name, delays in seen.items() for line in pixel_rows(name, delays)),
         f"| {held} | ±{spread:.0%} | ±{HEAP_LIMIT:.0%} |",
+    ]
+
+
+def pixel_rows(name: str, delays: Delays) -> list[str]:
+    pace = f"{name}, {delays.per_second:.1f} episodes/s"
+    return [
+        f"| {pace}: episode's end to its {what}, {spoken(own)} | {p99(own):,.0f} ms | {PIXEL_LIMIT_MS} ms |"
+        for what, own in (("row", delays.rows), ("point", delays.points))
     ]
 
 
@@ -223,10 +247,10 @@ def drag(page: Page, start: float, end: float, y: float) -> None:
     page.mouse.up()
 
 
-def live(browser: Browser, url: str, seconds: float) -> tuple[list[float], list[float]]:
-    """Milliseconds from each episode's end to its row and to its point, while a run trains."""
+def live(browser: Browser, url: str, seconds: float, config: dict[str, Any]) -> Delays:
+    """How late a page is while a run trains."""
     with showing(browser, url) as page:
-        with training(page, LIVE) as run_id:
+        with training(page, config) as run_id:
             page.evaluate(WATCH_PIXELS)
             page.wait_for_timeout(1_000 * seconds)
             seen = page.evaluate("window.seen")
@@ -236,7 +260,7 @@ def live(browser: Browser, url: str, seconds: float) -> tuple[list[float], list[
             run_id,
         )
     rows, points = ([at - ended[episode] for episode, at in seen[kind].items()] for kind in ("row", "point"))
-    return rows, points
+    return Delays(rows, points, seconds)
 
 
 def replay(browser: Browser, url: str, seconds: float) -> tuple[list[float], int]:
