@@ -5,8 +5,8 @@
 A short run is recorded and its last episode repeated with other numbers until there are 100,000; Chromium opens it
 without a cache. Then a run trains live beside one page, once with the default agent, whose episodes are made short
 enough to end about once a second, and once with a small one that ends several a second: each episode's row and point
-are timed against the moment at which the episode ended. Last, a run ends episodes as fast as it can; from where the page
-drops records and thins curves, the heap is measured after collection. Writes into docs/performance.md.
+are timed against the moment at which the episode ended. Last, a run ends episodes as fast as it can; from where the
+page drops records and thins curves, the heap is measured after collection. Writes into docs/performance.md.
 """
 
 import argparse

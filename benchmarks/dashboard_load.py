@@ -3,8 +3,9 @@
     python -m benchmarks.dashboard_load
 
 1. Speed: one run trains in the server while 50 official Socket.IO clients, in one process beside it, come and go.
-   Rounds alternate between none and all; the run is paused between them, and its steps counted. Once with the episodes
-   that a run has by default, one pass over all bars, and once with very short ones: many more events.
+   Rounds alternate between none and all, every other round the other way round, as machines drift; the run is paused
+   between them, and its steps counted. Once with the episodes that a run has by default, one pass over all bars, and
+   once with very short ones: many more events.
 2. Delivery: in the same rounds, from the end of an episode to its event in each client, by the machine's clock.
 3. Coming and going: threads, files and memory of the server, from /proc, before and after 2,000 connections.
 4. Stalled readers: ten bare WebSockets that greet and never read again, while a run ends episodes as fast as it can.
@@ -69,9 +70,11 @@ class Speeds:
     attendances: list[Attendance]
 
     @property
-    def slowed_pct(self) -> float:
+    def slowed_pct(self) -> tuple[float, float, float]:
+        """The quartiles over the rounds: of half of them it lies between the outer two."""
         pairs = zip(self.watched, self.alone, strict=True)
-        return 100.0 * (1.0 - statistics.median(mine / base for mine, base in pairs))
+        low, middle, high = statistics.quantiles((100.0 * (1.0 - mine / base) for mine, base in pairs), n=4)
+        return low, middle, high
 
     @property
     def delays_ms(self) -> list[float]:
@@ -113,7 +116,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--cycles", type=int, default=2_000)
     parser.add_argument("--dry", action="store_true", help="print, and leave the document as it is")
     return parser
@@ -126,11 +129,14 @@ def _measure_speeds(hidden: int, episode_steps: int | None, rounds: int) -> Spee
         run_id = _start(server, NEVER_ENDING | config, WARMUP_STEPS + LEARNING_STEPS)
         _pause(server, run_id)
         time.sleep(CALM_S)
-        for _ in range(rounds):
-            speeds.alone.append(_speed(server, run_id))
+        for number in range(rounds):
+            if number % 2 == 0:
+                speeds.alone.append(_speed(server, run_id))
             crowd.connect(CLIENTS)
             speeds.watched.append(_speed(server, run_id))
             speeds.attendances.append(crowd.disconnect())
+            if number % 2 == 1:
+                speeds.alone.append(_speed(server, run_id))
     return speeds
 
 
@@ -218,14 +224,14 @@ def _wait_until(is_true: Callable[[], bool], patience_s: float) -> None:
 
 def _speed_table(speeds: dict[tuple[int, int | None], Speeds]) -> list[str]:
     lines = [
-        f"**Speed and delivery with {CLIENTS} clients**, which share the machine with the server",
+        f"**Speed, and time from an episode's end to its event, with {CLIENTS} clients** on the server's machine",
         "",
-        "| network | episode | alone, steps/s | with clients | slowed by | clients' CPU | event p50 | p99 | events |",
+        "| network | episode | alone, steps/s | with clients | slowed by (quartiles) | clients' CPU | p50 | p99 | n |",
         "|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [_speed_row(hidden, episode_steps, own) for (hidden, episode_steps), own in speeds.items()]
     usual, short = (
-        max(own.slowed_pct for (_, episode_steps), own in speeds.items() if (episode_steps is None) is is_usual)
+        max(own.slowed_pct[1] for (_, episode_steps), own in speeds.items() if (episode_steps is None) is is_usual)
         for is_usual in (True, False)
     )
     slowest = max(_quantile(own.delays_ms, 0.99) for own in speeds.values() if own.delays_ms)
@@ -245,7 +251,7 @@ def _speed_row(hidden: int, episode_steps: int | None, own: Speeds) -> str:
         "all bars" if episode_steps is None else f"{episode_steps} steps",
         f"{statistics.median(own.alone):,.1f}",
         f"{statistics.median(own.watched):,.1f}",
-        f"{own.slowed_pct:.1f} %",
+        "{1:.1f} % ({0:.1f} to {2:.1f})".format(*own.slowed_pct),
         f"{100.0 * own.load:.1f} %",
         *(f"{_quantile(own.delays_ms, share):.0f} ms" if own.delays_ms else "" for share in (0.5, 0.99)),
         f"{len(own.delays_ms):,}",

@@ -98,11 +98,12 @@ def scrolls_sideways(page: Page, selector: str = "html") -> bool:
 
 
 def wait_for_charts_to_fit(page: Page) -> None:
-    """Waits until every drawn figure is as wide as its container, but for those that the browser skips: out of sight."""
+    """Waits until every drawn figure is as wide as its container, but for those that are skipped out of sight."""
     page.wait_for_function(
         """() => [...document.querySelectorAll(".js-plotly-plot")].every((plot) => {
             const svg = plot.querySelector(".main-svg");
-            return !plot.checkVisibility({ contentVisibilityAuto: true }) || Math.abs(svg.clientWidth - plot.clientWidth) <= 1;
+            const isSkipped = !plot.checkVisibility({ contentVisibilityAuto: true });
+            return isSkipped || Math.abs(svg.clientWidth - plot.clientWidth) <= 1;
         })"""
     )
 
