@@ -6,6 +6,7 @@ VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 PYTHON ?= # the interpreter that creates the virtual environment; empty means the first fitting one
 ARGS ?= # handed to the server or to pytest
+WORKERS ?= 2 # test processes side by side; each may start a browser
 
 # A stamp is newer than the files it stands for, so that a second start does no pip work.
 CREATED := $(VENV)/.created
@@ -24,7 +25,7 @@ run: $(RUNTIME) ## install what is missing and start the server; ARGS="--port 90
 	@exec $(PYTHON_IN_VENV) web_app.py $(ARGS)
 
 test: $(DEVELOPMENT) ## all tests but the slow ones; ARGS="tests/test_knobs.py -x" narrows them
-	@$(PYTHON_IN_VENV) -m pytest -m "not slow" $(ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -m "not slow" -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-slow: $(DEVELOPMENT) ## the slow tests alone
 	@$(PYTHON_IN_VENV) -m pytest -m slow $(ARGS)
