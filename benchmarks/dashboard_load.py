@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from benchmarks.crowd import Attendance, crowd_at
-from benchmarks.report import circumstances, write_section
+from benchmarks.report import circumstances, verdict, write_section
 from benchmarks.server import Holdings, Server, serving
 from tests.web.raw import frame_head, raw_websocket
 from web.websocket import LiveLimits
@@ -237,10 +237,10 @@ def _speed_table(speeds: dict[tuple[int, int | None], Speeds]) -> list[str]:
     slowest = max(_quantile(own.delays_ms, 0.99) for own in speeds.values() if own.delays_ms)
     summary = (
         f"Goal: training slowed by at most {SLOWED_GOAL_PCT:g} %; measured: {usual:.1f} % at most with the usual "
-        f"episodes, {_verdict(usual <= SLOWED_GOAL_PCT)}, {short:.1f} % with short ones, "
-        f"{_verdict(short <= SLOWED_GOAL_PCT)}. "
+        f"episodes, {verdict(usual <= SLOWED_GOAL_PCT)}, {short:.1f} % with short ones, "
+        f"{verdict(short <= SLOWED_GOAL_PCT)}. "
         f"Goal: 99 of 100 events within {DELAY_GOAL_MS:g} ms of the episode's end; measured: {slowest:.0f} ms at most, "
-        f"{_verdict(slowest <= DELAY_GOAL_MS)}."
+        f"{verdict(slowest <= DELAY_GOAL_MS)}."
     )
     return [*lines, "", summary]
 
@@ -265,7 +265,7 @@ def _cycles_table(cycles: int, before: Holdings, after: Holdings, seconds: float
     summary = (
         f"Goal: no thread and no file more, memory within {MEMORY_GOAL_PCT:g} %; measured: "
         f"{after.threads - before.threads:+d} threads, {after.files - before.files:+d} files, memory "
-        f"{grown_pct:+.1f} %, {_verdict(is_met)}."
+        f"{grown_pct:+.1f} %, {verdict(is_met)}."
     )
     return [
         f"**{cycles:,} clients come and go** in {seconds:.0f} s, after {FIRST_CYCLES} others",
@@ -281,7 +281,7 @@ def _stall_table(stall: Stall) -> list[str]:
     left = max(0, stall.after.threads - stall.before.threads)
     summary = (
         f"Goal: bounded memory and no thread left behind. At {LiveLimits().unread_packets:,} unread events a client is "
-        f"given up; measured: {per_client:.1f} MB at most for each, {left} threads left, {_verdict(stall.is_over)}."
+        f"given up; measured: {per_client:.1f} MB at most for each, {left} threads left, {verdict(stall.is_over)}."
     )
     return [
         f"**{STALLED} clients stop reading** while {stall.events:,} events are sent to each in {stall.seconds:.0f} s",
@@ -301,10 +301,6 @@ def _holdings_table(states: dict[str, Holdings]) -> list[str]:
 
 def _quantile(ordered: list[float], share: float) -> float:
     return ordered[math.ceil(share * len(ordered)) - 1]
-
-
-def _verdict(is_met: bool) -> str:
-    return "met" if is_met else "missed"
 
 
 if __name__ == "__main__":

@@ -22,6 +22,10 @@ def write_section(name: str, text: str, document: Path = PERFORMANCE) -> None:
     document.write_text(f"{before}{start}{text.rstrip()}\n{end}{after}", encoding="utf-8")
 
 
+def verdict(is_met: bool) -> str:
+    return "met" if is_met else "missed"
+
+
 def circumstances() -> str:
     """When and on what: "2026-11-23, AMD EPYC, 2 cores, Python 3.11.7"."""
     cores = sum(line.startswith("processor") for line in _cpu_lines()) or "?"
