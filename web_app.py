@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="IP address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8000, help="port; 0 takes a free one (default: %(default)s)")
     parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="default: warmgate in the user's data folder")
-    token_help = f"let in only who has the access token, which the printed address carries; {TOKEN_VARIABLE} sets it"
+    token_help = f"require an access token, which is part of the printed address; {TOKEN_VARIABLE} sets your own"
     parser.add_argument("--token", action="store_true", help=token_help)
     parser.add_argument("--public-url", metavar="URL", help="address under which a proxy shows the server")
     return parser
