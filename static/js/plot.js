@@ -11,6 +11,7 @@ const CONFIG = {
   displaylogo: false,
   responsive: true,
   doubleClick: "reset",
+  showTips: false,
 };
 
 /**
