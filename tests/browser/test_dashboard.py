@@ -102,12 +102,11 @@ def test_inspector_opens_walks_and_closes_by_keyboard(page: Page) -> None:
     row.press("Enter")
     dialog = page.get_by_role("dialog", name="Episode 2")
     expect(dialog.locator("#trades-count")).not_to_be_empty(timeout=PATIENCE_MS)
-    page.wait_for_function("() => document.getElementById('inspector-plot').data?.length === 8")
-    traces = page.evaluate("document.getElementById('inspector-plot').data.map(t => [t.name, t.x.length])")
+    page.wait_for_function("() => document.getElementById('inspector-plot').data?.length === 9")
+    traces = page.evaluate("document.getElementById('inspector-plot').data.map(t => [t.name, t.y?.length])")
     counts = dict(traces)
     trades = table_rows(page)[1][5]
     assert counts["price"] == counts["equity"] == counts["buy & hold"] == int(table_rows(page)[1][2]) + 1
-    assert counts["buy"] + counts["sell"] == int(trades.replace(",", ""))
     expect(dialog.locator("#trades-count")).to_have_text(trades)
     assert "episode=2" in page.url
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import OpenPage, Server
+from tests.browser.conftest import OpenPage, Server, Watch
 from tests.browser.dashboard import PATIENCE_MS, save_images, scrolls_sideways, wait_for_charts_to_fit
 from tests.browser.recorded import record_runs
 
@@ -55,10 +55,15 @@ def price_trace(page: Page) -> dict[str, Any]:
     return trace
 
 
+def bars_in_sight(page: Page) -> list[float]:
+    sight: list[float] = page.evaluate("() => document.getElementById('inspector-plot').layout.xaxis.range")
+    return sight
+
+
 def test_a_zoom_asks_for_finer_candles_and_a_double_click_for_all(open_page: OpenPage) -> None:
     page = open_page()
     open_episode(page, 2)
-    expect(page.locator("#candles-note")).to_contain_text("2 bars")
+    expect(page.locator("#candles-note")).to_contain_text("3 bars")
     whole = price_trace(page)
     assert whole["type"] == "candlestick"
 
@@ -73,8 +78,61 @@ def test_a_zoom_asks_for_finer_candles_and_a_double_click_for_all(open_page: Ope
     assert price_trace(page)["candles"] < whole["candles"]
 
     page.mouse.dblclick(x, y)
-    expect(page.locator("#candles-note")).to_contain_text("2 bars")
+    expect(page.locator("#candles-note")).to_contain_text("3 bars")
     assert price_trace(page) == whole
+
+
+def test_buttons_zoom_and_move_as_a_drag_does(open_page: OpenPage) -> None:
+    page = open_page()
+    open_episode(page, 2)
+    whole = bars_in_sight(page)
+    reset = page.get_by_role("button", name="Reset zoom")
+    assert reset.get_attribute("aria-disabled") == "true"
+
+    zoom_in = page.get_by_role("button", name="Zoom in")
+    zoom_in.press("Enter")
+    expect(page.locator("#candles-note")).to_contain_text("2 bars")
+    middle = bars_in_sight(page)
+    assert middle[1] - middle[0] == pytest.approx((whole[1] - whole[0]) / 2)
+    zoom_in.press("Enter")
+    expect(page.locator("#candles-note")).to_have_text("Each candle is one bar.")
+    for _ in range(3):
+        page.get_by_role("button", name="Later").press("Enter")
+    assert bars_in_sight(page)[1] == pytest.approx(whole[1])
+
+    reset.press("Enter")
+    assert bars_in_sight(page) == pytest.approx(whole)
+    expect(reset).to_be_focused()
+    assert reset.get_attribute("aria-disabled") == "true"
+
+
+def test_the_tooltip_tells_of_the_trades_at_the_bar_it_names(open_page: OpenPage) -> None:
+    page = open_page()
+    open_episode(page, 2)
+    told = page.evaluate(
+        """() => {
+            const plot = document.getElementById("inspector-plot");
+            const { text } = plot.data.find(({ hovertemplate }) => hovertemplate);
+            const days = plot.layout.xaxis.labelalias;
+            return Object.fromEntries(text.map((own, row) => [days[row], own.match(/bought|sold/g) ?? []]));
+        }"""
+    )
+    page.locator("#trades-more").click()
+    trades = page.locator("#trades-body tr").evaluate_all(
+        "rows => rows.map((row) => [row.cells[0].textContent, row.cells[1].textContent])"
+    )
+    assert {day: names for day, names in told.items() if names} == {
+        day: [{"buy": "bought", "sell": "sold"}[side]] for day, side in trades
+    }
+
+    page.locator("#inspector-plot").hover(position={"x": 400, "y": 100})
+    tooltip = page.locator("#inspector-plot .hoverlayer .legend")
+    expect(tooltip).to_be_visible()
+    title = tooltip.locator(".legendtitletext").text_content()
+    assert title in told  # a date, without a time of day
+    text = tooltip.text_content() or ""
+    assert re.findall("bought|sold", text) == told[title]
+    assert re.search("drawdown : (\N{MINUS SIGN}[0-9.]+|0.00) %", text)
 
 
 def test_round_trips_add_up_to_the_change_of_equity(open_page: OpenPage) -> None:
@@ -107,7 +165,7 @@ def test_two_episodes_stand_side_by_side_on_one_scale(open_page: OpenPage) -> No
 
     expect(page.locator("#beside-pane")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator("#inspector-difference")).to_have_text(re.compile(r"differ in [\d.]+ % of the bars"))
-    page.wait_for_function("() => document.getElementById('beside-plot').data?.length === 9")
+    page.wait_for_function("() => document.getElementById('beside-plot').data?.length === 10")
     axes = "['xaxis', 'yaxis', 'yaxis4', 'yaxis5', 'yaxis6']"
     ranges = [
         page.evaluate(f"id => {axes}.map((axis) => document.getElementById(id).layout[axis].range)", f"{name}-plot")
@@ -115,6 +173,8 @@ def test_two_episodes_stand_side_by_side_on_one_scale(open_page: OpenPage) -> No
     ]
     assert ranges[0] == ranges[1]
     assert "beside=3" in page.url
+    for name in ("trips", "beside-trips", "trades", "beside-trades"):
+        assert not scrolls_sideways(page, f"#{name}-scroll"), name
 
     page.set_viewport_size({"width": 360, "height": 900})
     wait_for_charts_to_fit(page)
@@ -123,6 +183,99 @@ def test_two_episodes_stand_side_by_side_on_one_scale(open_page: OpenPage) -> No
     page.get_by_label("Beside episode").press("Enter")
     expect(page.locator("#beside-pane")).to_be_hidden()
     assert "beside=" not in page.url
+
+
+def test_episodes_without_common_dates_are_compared_bar_by_bar(
+    open_page: OpenPage, recorded: tuple[Server, str]
+) -> None:
+    page = open_page(fragment=f"run={recorded[1]}&episode=1")
+    far = page.evaluate(
+        """async runId => {
+            const episode = async (number) => (await fetch(`/api/runs/${runId}/episodes/${number}`)).json();
+            const timesOf = async (number) => (await episode(number)).series.time_ms;
+            const own = new Set(await timesOf(1));
+            let number = 2;
+            while ((await timesOf(number)).some((time) => own.has(time))) number += 1;
+            return number;
+        }""",
+        recorded[1],
+    )
+    page.get_by_label("Beside episode").fill(str(far))
+    page.get_by_label("Beside episode").press("Enter")
+
+    expect(page.locator("#inspector-difference")).to_contain_text("no dates in common")
+    expect(page.locator("#inspector-difference")).to_contain_text("(0 of 5)")
+    page.wait_for_function("() => document.getElementById('beside-plot').data?.length === 10")
+    axes = [
+        page.evaluate("id => document.getElementById(id).layout.xaxis", f"{name}-plot")
+        for name in ("inspector", "beside")
+    ]
+    assert axes[0]["range"] == axes[1]["range"] == pytest.approx([-0.5, 5.5], abs=0.1)
+    assert not set(axes[0]["labelalias"].values()) & set(axes[1]["labelalias"].values())
+
+
+def test_another_episode_is_set_beside_step_by_step(open_page: OpenPage, recorded: tuple[Server, str]) -> None:
+    page = open_page(fragment=f"run={recorded[1]}&episode=10")
+    page.get_by_role("button", name="Set the one before beside").click()
+    expect(page.locator("#beside-name")).to_have_text("Episode 9")
+    page.get_by_role("button", name="Set the one after beside").click()
+    expect(page.locator("#beside-name")).to_have_text("Episode 11")
+
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.locator("#inspector-name")).to_have_text("Episode 12")
+    expect(page.locator("#beside-name")).to_have_text("Episode 11")
+    page.get_by_label("Beside episode").focus()
+    assert page.locator("#beside-episodes option").count() == 200  # those that the page has loaded
+
+
+def test_an_unknown_episode_beside_leaves_the_opened_one_in_sight(
+    open_page: OpenPage, recorded: tuple[Server, str], watch: Watch
+) -> None:
+    watch.forgiven.append("status of 404")
+    page = open_page(fragment=f"run={recorded[1]}&episode=3&beside=9999")
+
+    expect(page.locator("#inspector-body")).to_be_visible()
+    expect(page.locator("#inspector-title")).to_contain_text("Episode 3")
+    expect(page.locator("#inspector-beside-error")).to_contain_text("no episode 9999")
+    expect(page.get_by_label("Beside episode")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#beside-pane")).to_be_hidden()
+
+
+def test_the_charts_are_in_sight_when_the_inspector_opens(open_page: OpenPage) -> None:
+    page = open_page()
+    open_episode(page, 2)
+    box = page.locator("#inspector-plot").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 900
+
+    page.set_viewport_size({"width": 360, "height": 740})
+    wait_for_charts_to_fit(page)
+    tops = page.locator("#inspector-summary dt").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect().top)"
+    )
+    assert len(set(tops[:4])) == len(set(tops[4:])) == 1
+    box = page.locator("#inspector-plot").bounding_box()
+    assert box is not None
+    assert box["y"] < 740 / 2
+
+
+def test_words_fit_a_finger(browser: Browser, server: Server, watch: Watch) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    watch.follow(page)
+    page.goto(server.url)
+    open_episode(page, 2)
+
+    expect(page.get_by_text("Tap a bar")).to_be_visible()
+    expect(page.get_by_text("Drag to zoom")).to_be_hidden()
+    whole = bars_in_sight(page)
+    page.locator("#inspector-plot").tap(position={"x": 150, "y": 100})
+    expect(page.locator("#inspector-plot .hoverlayer .legend")).to_be_visible()
+    page.get_by_role("button", name="Zoom in").tap()
+    page.wait_for_function(
+        "([from]) => document.getElementById('inspector-plot').layout.xaxis.range[0] > from", arg=whole
+    )
+    context.close()
 
 
 def test_each_chart_of_both_panes_is_saved_as_an_image_under_its_own_name(open_page: OpenPage) -> None:

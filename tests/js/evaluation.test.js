@@ -13,7 +13,7 @@ import {
 } from "../../static/js/evaluation_data.js";
 import { describeEvaluation, describePending, describeWaiting, pText, verdict } from "../../static/js/evaluation_text.js";
 import { missingEpisodes } from "../../static/js/episodes.js";
-import { KINDS, neighbours } from "../../static/js/inspect/kinds.js";
+import { factsOf, KINDS, neighbours } from "../../static/js/inspect/kinds.js";
 import { metricText } from "../../static/js/metrics.js";
 
 const METRICS = [
@@ -209,8 +209,8 @@ test("the inspector names what it shows", () => {
 });
 
 test("the inspector sums an evaluation up by the catalog's metrics", () => {
-  const facts = KINDS.evaluation.facts({ evaluation: anEvaluation(3) }, { evaluation_metrics: METRICS });
-  const shown = Object.fromEntries(facts.map(([label, value]) => [label, value]));
+  const { first, rest } = factsOf(KINDS.evaluation, { evaluation: anEvaluation(3) }, { evaluation_metrics: METRICS });
+  const shown = Object.fromEntries([...first, ...rest].map(({ label, value }) => [label, value]));
   assert.equal(shown["Policy of episode"], "4");
   assert.equal(shown["Trained for"], "4,000 steps");
   assert.equal(shown.Return, "+1.50 %");

@@ -20,11 +20,22 @@ export function actionCounts({ action, gated }) {
 }
 
 /**
+ * The most steps in a bar of any of these episodes, for one scale.
+ * @param {{ action: number[], gated: boolean[] }[]} episodes
+ * @returns {number}
+ */
+export function mostSteps(episodes) {
+  const counts = episodes.map(actionCounts);
+  return Math.max(1, ...counts.flatMap(({ policy, forced }) => policy.map((steps, bar) => steps + forced[bar])));
+}
+
+/**
  * @param {{ action: number[], gated: boolean[] }} columns
+ * @param {number} most  steps that the highest bar may have
  * @param {Record<string, any>} colours
  * @returns {{ data: any[], layout: any }}
  */
-export function actionsFigure(columns, colours) {
+export function actionsFigure(columns, most, colours) {
   const { action: x, policy, forced } = actionCounts(columns);
   const bars = (name, y, color) => ({
     type: "bar",
@@ -43,7 +54,7 @@ export function actionsFigure(columns, colours) {
       hovermode: "closest",
       margin: { l: 56, r: 10, t: 6, b: 34 },
       xaxis: { ...numberAxis(colours), range: [-1.05, 1.05], title: { text: "action", standoff: 6 }, fixedrange: true },
-      yaxis: { ...numberAxis(colours), nticks: 4, rangemode: "tozero", fixedrange: true },
+      yaxis: { ...numberAxis(colours), nticks: 4, range: [0, 1.05 * most], fixedrange: true },
     },
   };
 }

@@ -14,13 +14,14 @@ export const fetchInspected = (runId, opened) => request(pathOf(runId, opened));
 /**
  * @param {string} runId
  * @param {import("../reducer.js").Opened} opened
- * @param {import("./columns.js").Range | null} range  of time, milliseconds; all of it where it is null
+ * @param {number} most  candles
+ * @param {import("./columns.js").Range | null} [rows]  of it; all where it is null
  * @returns {Promise<{ candles: import("./columns.js").Candles | null, reason: string | null }>}
  */
-export function fetchCandles(runId, opened, range) {
-  const query = new URLSearchParams({ axis: "time" });
-  if (range !== null) query.set("from", String(range[0]));
-  if (range !== null) query.set("to", String(range[1]));
+export function fetchCandles(runId, opened, most, rows = null) {
+  const query = new URLSearchParams({ candles: String(most) });
+  if (rows !== null) query.set("from", String(rows[0]));
+  if (rows !== null) query.set("to", String(rows[1]));
   return request(`${pathOf(runId, opened)}/candles?${query}`);
 }
 

@@ -1,10 +1,13 @@
 /** What an episode's columns say together: drawdown, costs so far, stretches, and scales that several can share. */
 
+import { barLabels } from "./bar_axis.js";
+import { rowsInSight } from "./range.js";
+
 const ROOM_OF_PRICE = 0.08; // trades are marked below the lowest and above the highest
 const ROOM = 0.04; // above and below the highest and the lowest, as a share of what lies between them
 
 /**
- * @typedef {Record<string, any> & { time_ms: number[], drawdown: number[], costs_so_far: number[] }} Columns
+ * @typedef {Record<string, any> & { time_ms: number[], label: string[], drawdown: number[], costs_so_far: number[] }} Columns
  * @typedef {{ time_ms: number[], open: number[], high: number[], low: number[], close: number[], bars: number[] }} Candles
  * @typedef {[number, number]} Range
  */
@@ -14,7 +17,8 @@ const ROOM = 0.04; // above and below the highest and the lowest, as a share of 
  * @returns {Columns}
  */
 export function columnsOf(series) {
-  return { ...series, drawdown: drawdowns(series.equity), costs_so_far: cumulative(series.costs) };
+  const label = barLabels(series.time_ms);
+  return { ...series, label, drawdown: drawdowns(series.equity), costs_so_far: cumulative(series.costs) };
 }
 
 /**
@@ -59,16 +63,22 @@ export function stretches(flags) {
 
 /**
  * Vertical scales on which every one of these episodes fits, by row of the figure.
- * @param {{ columns: Columns, candles: Candles | null }[]} episodes
- * @param {Range | null} range  of time in sight; all of it where it is null
+ * @param {{ columns: Columns, candles: Candles | null, offset: number }[]} episodes
+ * @param {Range} range  in sight
  * @returns {Record<string, Range>}
  */
 export function scales(episodes, range) {
   const shown = (/** @type {string[]} */ names) =>
-    episodes.flatMap(({ columns }) => names.map((name) => extent(columns.time_ms, columns[name], range)));
-  const wicks = episodes.flatMap(({ candles }) =>
-    candles === null ? [] : [extent(candles.time_ms, candles.low, range), extent(candles.time_ms, candles.high, range)],
-  );
+    episodes.flatMap(({ columns, offset }) => {
+      const [first, last] = rowsInSight(columns, offset, range);
+      return names.map((name) => extent(columns[name].slice(first, last + 1)));
+    });
+  const wicks = episodes.flatMap(({ candles, columns, offset }) => {
+    if (candles === null) return [];
+    const [from, to] = rowsInSight(columns, offset, range).map((row) => columns.time_ms[row]);
+    const isIn = (_, index) => candles.time_ms[index] >= from && candles.time_ms[index] <= to;
+    return [extent(candles.low.filter(isIn)), extent(candles.high.filter(isIn))];
+  });
   return {
     price: withRoom([...shown(["price"]), ...wicks], ROOM_OF_PRICE),
     differs: [0, 1],
@@ -79,14 +89,14 @@ export function scales(episodes, range) {
   };
 }
 
-function extent(times, values, range) {
+function extent(values) {
   let low = Infinity;
   let high = -Infinity;
-  values.forEach((value, row) => {
-    if (value === null || (range !== null && (times[row] < range[0] || times[row] > range[1]))) return;
+  for (const value of values) {
+    if (value === null) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);
-  });
+  }
   return [low, high];
 }
 

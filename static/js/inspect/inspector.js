@@ -2,16 +2,18 @@
 
 import { byId, element, setText } from "../dom.js";
 import { runName } from "../labels.js";
+import { alignment, ALONE } from "./alignment.js";
 import { fetchCandles, fetchInspected } from "./api.js";
-import { createBeside } from "./beside.js";
+import { createBeside, refusalOf } from "./beside.js";
 import { columnsOf } from "./columns.js";
 import { actionDifference, differenceText } from "./comparison.js";
-import { KINDS, neighbours } from "./kinds.js";
-import { createPanes } from "./panes.js";
+import { factsOf, KINDS, neighbours } from "./kinds.js";
+import { createPanes, setPanes } from "./panes.js";
+import { tradeTexts } from "./price.js";
 import { returnFocus } from "./return_focus.js";
 import { renderTables } from "./tables.js";
 
-const SUMMARIES = ["inspector-summary", "beside-summary"];
+const PLACES = ["inspector", "beside"];
 
 /**
  * @param {{ state: import("../reducer.js").State, invalidate: () => void }} store
@@ -21,7 +23,7 @@ const SUMMARIES = ["inspector-summary", "beside-summary"];
 export function createInspector(store, figures, onOpen) {
   const dialog = byId("inspector");
   const panes = createPanes(figures, (opened) => titleOf(store.state, opened));
-  const renderBeside = createBeside(store, onOpen);
+  const beside = createBeside(store, onOpen);
   let wanted = ""; // what is asked for: an answer to anything else comes too late
   /** @type {any[]} the one that was opened, and the one beside it */
   let shown = [];
@@ -45,12 +47,15 @@ export function createInspector(store, figures, onOpen) {
     const asked = key(shownRunId, opened);
     wanted = asked;
     setStatus("loading", "");
-    try {
-      const answers = await Promise.all(sideBySide(opened).map((one) => fetchShown(shownRunId, one)));
-      if (wanted === asked) fill(answers);
-    } catch (error) {
-      if (wanted === asked) setStatus("error", /** @type {Error} */ (error).message);
-    }
+    const wished = sideBySide(opened);
+    const candles = setPanes(wished.length);
+    const [own, other] = await Promise.allSettled(wished.map((one) => fetchShown(shownRunId, one, candles)));
+    if (wanted !== asked) return;
+    if (own.status === "rejected") return setStatus("error", own.reason.message);
+    fill(other?.status === "fulfilled" ? [own.value, other.value] : [own.value]);
+    if (other?.status !== "rejected") return;
+    const episodes = store.state.run?.episodes;
+    beside.refuse((episodes && refusalOf(String(opened.beside), episodes)) || other.reason.message);
   }
 
   function fill(answers) {
@@ -62,10 +67,11 @@ export function createInspector(store, figures, onOpen) {
 
   function sumUp({ catalog, run }) {
     shown.forEach(({ opened, answer }, index) => {
-      const facts = KINDS[opened.kind].facts(answer, catalog);
-      byId(SUMMARIES[index]).replaceChildren(...facts.map(createFact));
+      const { first, rest } = factsOf(KINDS[opened.kind], answer, catalog);
+      byId(`${PLACES[index]}-summary`).replaceChildren(...first.map(createFact));
+      byId(`${PLACES[index]}-figures`).replaceChildren(...rest.map(createFact));
     });
-    panes.show(withDifference(shown, run?.config.no_trade_band ?? null));
+    panes.show(aligned(shown, run?.config.no_trade_band ?? null));
     summedUp = known(store.state);
   }
 
@@ -85,7 +91,7 @@ export function createInspector(store, figures, onOpen) {
       const { previous, next } = neighbours(state);
       byId("inspector-previous").disabled = previous === null;
       byId("inspector-next").disabled = next === null;
-      renderBeside(state.opened);
+      beside.render(state);
       if (wanted !== key(state.shownRunId, state.opened)) load(state);
       else if (shown.length > 0 && summedUp !== known(state)) sumUp(state);
     },
@@ -94,12 +100,14 @@ export function createInspector(store, figures, onOpen) {
   };
 }
 
-async function fetchShown(runId, opened) {
+async function fetchShown(runId, opened, most) {
   const [answer, { candles, reason }] = await Promise.all([
     fetchInspected(runId, opened),
-    fetchCandles(runId, opened, null),
+    fetchCandles(runId, opened, most),
   ]);
-  return { runId, opened, answer, trades: answer.trades, columns: columnsOf(answer.series), candles, reason };
+  const { trades, series } = answer;
+  const texts = tradeTexts(series.time_ms.length, trades);
+  return { runId, opened, answer, trades, texts, columns: columnsOf(series), candles, reason };
 }
 
 function key(runId, { kind, number, beside }) {
@@ -117,12 +125,13 @@ function titleOf(state, { kind, number }) {
   return state.run ? `${own} · ${runName(state.run, state.labels)}` : own;
 }
 
-/** With the bars where the two act differently; the no-trade band is what does not count as different. */
-function withDifference(answers, tolerance) {
-  const [one, other] = answers;
-  const difference = other && tolerance !== null ? actionDifference(one.columns, other.columns, tolerance) : null;
-  setText(byId("inspector-difference"), difference ? differenceText(difference, tolerance) : "");
-  return answers.map((answer) => ({ ...answer, difference }));
+/** Each in its place, and where the two act differently; the no-trade band is what does not count as different. */
+function aligned(answers, tolerance) {
+  const [one, other] = answers.map(({ columns }) => columns);
+  const found = other ? alignment(one, other) : ALONE;
+  const difference = other && tolerance !== null ? actionDifference(one, other, found, tolerance) : null;
+  setText(byId("inspector-difference"), difference ? differenceText(difference, found, tolerance) : "");
+  return answers.map((answer, index) => ({ ...answer, difference, offset: found.offsets[index] }));
 }
 
 function known({ catalog, run }) {
@@ -136,6 +145,6 @@ function setStatus(status, message) {
   setText(byId("inspector-error-text"), message);
 }
 
-function createFact([label, value, title]) {
-  return element("div", { class: "fact", title }, element("dt", {}, label), element("dd", {}, value));
+function createFact({ label, value, help }) {
+  return element("div", { class: "fact", title: help }, element("dt", {}, label), element("dd", {}, value));
 }

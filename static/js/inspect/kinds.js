@@ -10,20 +10,28 @@ import { metricTextWithUnit } from "../metrics.js";
  * @typedef {object} Kind
  * @property {(state: any, number: number) => string} title
  * @property {(state: any, number: number) => Neighbours} neighbours  those before and after it that one can walk to
- * @property {(answer: any, catalog: any) => [string, string, string | undefined][]} facts  label, value, explanation
+ * @property {(answer: any) => Fact[]} facts           what it is, the most important first
+ * @property {(answer: any, catalog: any) => Fact[]} metrics
+ * @property {string[]} key                            the metrics to see at first sight
+ *
+ * @typedef {{ name: string, label: string, value: string, help?: string }} Fact
  */
 
 /** @type {Record<string, Kind>} */
 export const KINDS = {
   episode: {
     title: (state, opened) => `Episode ${opened}`,
-    neighbours: ({ run }, opened) => among(run?.episodes ?? 0, opened),
-    facts: ({ episode }, catalog) => [
-      ["Phase", episode.phase === "warmup" ? "warm-up" : "learning", ""],
-      ["Steps", number(episode.steps), episode.gated_steps ? `${number(episode.gated_steps)} of them gated` : ""],
-      ["Ruined", episode.terminated ? "yes" : "no", "Equity fell to the ruin level and ended the episode."],
-      ...metricFacts(catalog?.metrics, episode),
+    neighbours: ({ run, opened: { number: own, beside } }) => ({
+      previous: episodeAfter(own, -1, run?.episodes ?? 0, beside),
+      next: episodeAfter(own, 1, run?.episodes ?? 0, beside),
+    }),
+    facts: ({ episode }) => [
+      fact("Phase", episode.phase === "warmup" ? "warm-up" : "learning"),
+      fact("Steps", number(episode.steps), episode.gated_steps ? `${number(episode.gated_steps)} of them gated` : ""),
+      fact("Ruined", episode.terminated ? "yes" : "no", "Equity fell to the ruin level and ended the episode."),
     ],
+    metrics: ({ episode }, catalog) => metricFacts(catalog?.metrics, episode),
+    key: ["reward", "return_pct", "sharpe", "trades", "max_drawdown_pct", "costs", "final_equity"],
   },
   evaluation: {
     title: (state, opened) => {
@@ -38,12 +46,13 @@ export const KINDS = {
         next: numbers.find((own) => own > opened) ?? null,
       };
     },
-    facts: ({ evaluation }, catalog) => [
-      ["Policy of episode", number(evaluation.episode), "The policy as it was when this episode ended."],
-      ["Trained for", `${number(evaluation.step)} steps`, "Steps of the run until then."],
-      ["Trials", number(evaluation.trials), "Policies evaluated so far, in all runs: what DSR corrects for."],
-      ...metricFacts(catalog?.evaluation_metrics, evaluation.policy.metrics),
+    facts: ({ evaluation }) => [
+      fact("Policy of episode", number(evaluation.episode), "The policy as it was when this episode ended."),
+      fact("Trained for", `${number(evaluation.step)} steps`, "Steps of the run until then."),
+      fact("Trials", number(evaluation.trials), "Policies evaluated so far, in all runs: what DSR corrects for."),
     ],
+    metrics: ({ evaluation }, catalog) => metricFacts(catalog?.evaluation_metrics, evaluation.policy.metrics),
+    key: ["return_pct", "sharpe", "sharpe_standard_error", "max_drawdown_pct", "turnover", "costs", "deflated_sharpe"],
   },
 };
 
@@ -57,17 +66,49 @@ export function neighbours(state) {
   return KINDS[kind].neighbours(state, opened);
 }
 
-/** Episodes are numbered from 1 without a hole, also those that the page has not loaded. */
-function among(count, opened) {
-  const previous = Math.min(opened - 1, count);
-  return { previous: previous >= 1 ? previous : null, next: opened < count ? opened + 1 : null };
+/**
+ * The facts of one that was opened: those to see at first sight, and the rest.
+ * @param {Kind} kind
+ * @param {any} answer
+ * @param {any} catalog
+ * @returns {{ first: Fact[], rest: Fact[] }}
+ */
+export function factsOf({ facts, metrics, key }, answer, catalog) {
+  const [what, ...others] = facts(answer);
+  const measured = metrics(answer, catalog);
+  const first = key.flatMap((name) => measured.filter((metric) => metric.name === name));
+  return { first: [what, ...first], rest: [...others, ...measured.filter(({ name }) => !key.includes(name))] };
+}
+
+/**
+ * Episodes are numbered from 1 without a hole, also those that the page has not loaded.
+ * @param {number} opened
+ * @param {1 | -1} way
+ * @param {number} count  of the run
+ * @param {number} [passed]  over, because it is shown already
+ * @returns {number | null}
+ */
+export function episodeAfter(opened, way, count, passed) {
+  const next = Math.min(opened + way, count);
+  const found = next === passed ? next + way : next;
+  return found >= 1 && found <= count && way * (found - opened) > 0 ? found : null;
 }
 
 function findEvaluation({ evaluations }, wanted) {
   return evaluations.find((evaluation) => evaluation.number === wanted);
 }
 
-/** @returns {[string, string, string | undefined][]} */
+/** @returns {Fact[]} */
 function metricFacts(metrics, values) {
-  return (metrics ?? []).map((metric) => [metric.label, metricTextWithUnit(metric, values[metric.name]), metric.help]);
+  return (metrics ?? []).map((metric) => ({
+    name: metric.name,
+    label: metric.label,
+    value: metricTextWithUnit(metric, values[metric.name]),
+    help: metric.help,
+  }));
+}
+
+/** @returns {Fact} */
+function fact(label, value, help = "") {
+  return { name: label, label, value, help };
 }

@@ -1,16 +1,21 @@
-/** The figures of the inspected episodes, one time axis and one scale for all; each zoom gets finer candles. */
+/** The figures of the inspected episodes, one axis of bars and one scale for all; each zoom gets finer candles. */
 
 import { byId, setAttribute, setText } from "../dom.js";
 import { draw, palette } from "../plot.js";
 import { createSaveMenu } from "../save_image.js";
-import { actionsFigure } from "./actions.js";
+import { actionsFigure, mostSteps } from "./actions.js";
 import { fetchCandles } from "./api.js";
 import { scales } from "./columns.js";
 import { sharesBars } from "./comparison.js";
 import { episodeFigure } from "./figure.js";
+import { rowsInSight, wholeRange } from "./range.js";
+import { createZoomTools } from "./zoom_tools.js";
 
 const PLACES = ["inspector", "beside"];
+const PARTS = ["pane", "actions-pane", "figures-pane"];
 const IMAGE_HEIGHT = 760;
+const CANDLE_WIDTH = 6; // pixels for each, so that it can be seen whether it is hollow
+const LEAST_CANDLES = 10;
 
 /**
  * @typedef {import("./figure.js").Inspected & { runId: string, opened: import("../reducer.js").Opened, reason: string | null }} Shown
@@ -30,37 +35,50 @@ export function createPanes(figures, titleOf) {
   /** @type {Range | null} */
   let range = null;
   let asked = 0;
+  let drawnWidth = 0;
   const heard = new WeakSet();
+  const plots = PLACES.map((name) => byId(`${name}-plot`));
+  const sight = () => {
+    const whole = wholeRange(episodes);
+    return { range: range ?? whole, whole };
+  };
+  const renderZoomTools = createZoomTools(sight, zoom);
+  new ResizeObserver(() => plots[0].clientWidth !== drawnWidth && redraw()).observe(plots[0]);
   PLACES.forEach((name, index) => {
     const title = () => titleOf(episodes[index].opened);
     const actions = byId(`${name}-actions`);
-    byId(`${name}-head`).append(createSaveMenu(figures, byId(`${name}-plot`), title, IMAGE_HEIGHT));
+    byId(`${name}-head`).append(createSaveMenu(figures, plots[index], title, IMAGE_HEIGHT));
     byId(`${name}-actions-head`).append(createSaveMenu(figures, actions, () => `Actions · ${title()}`));
   });
 
   function place() {
-    setAttribute(byId("inspector"), "data-panes", episodes.length);
+    setPanes(episodes.length);
     PLACES.forEach((name, index) => {
       const own = `Episode ${episodes[index]?.opened.number}`;
-      byId(`${name}-pane`).hidden = byId(`${name}-actions-pane`).hidden = index >= episodes.length;
+      const ofIt = episodes.length === 1 ? "" : ` · ${own}`;
+      for (const part of PARTS) byId(`${name}-${part}`).hidden = index >= episodes.length;
       byId(`${name}-name`).hidden = episodes.length === 1;
       setText(byId(`${name}-name`), own);
-      setText(byId(`${name}-actions-name`), episodes.length === 1 ? "Actions" : `Actions · ${own}`);
+      setText(byId(`${name}-actions-name`), `Actions${ofIt}`);
+      setText(byId(`${name}-figures-name`), `All figures${ofIt}`);
     });
     byId("inspector-differs-key").hidden = !episodes.some(({ difference }) => sharesBars(difference));
   }
 
   function redraw() {
-    if (Plotly === null || !byId("inspector").open) return;
+    if (Plotly === null || episodes.length === 0 || !byId("inspector").open) return;
     const colours = palette();
-    const sight = { range: range ?? wholeTime(episodes), scales: scales(episodes, range) };
+    const { range: inSight } = sight();
+    drawnWidth = plots[0].clientWidth;
+    const shared = { range: inSight, scales: scales(episodes, inSight), width: drawnWidth };
+    const most = mostSteps(episodes.map(({ columns }) => columns));
     episodes.forEach((episode, index) => {
-      const plot = byId(`${PLACES[index]}-plot`);
-      draw(Plotly, plot, episodeFigure(episode, sight, colours));
-      draw(Plotly, byId(`${PLACES[index]}-actions`), actionsFigure(episode.columns, colours));
-      if (!heard.has(plot)) listen(plot, zoom);
-      heard.add(plot);
+      draw(Plotly, plots[index], episodeFigure(episode, shared, colours));
+      draw(Plotly, byId(`${PLACES[index]}-actions`), actionsFigure(episode.columns, most, colours));
+      if (!heard.has(plots[index])) listen(Plotly, plots[index], zoom);
+      heard.add(plots[index]);
     });
+    renderZoomTools();
     byId("inspector-gated-key").hidden = !episodes.some(({ columns }) => columns.gated.some(Boolean));
     setText(byId("candles-note"), candlesNote(episodes));
   }
@@ -70,16 +88,21 @@ export function createPanes(figures, titleOf) {
     redraw();
     asked += 1;
     const ticket = asked;
-    const answers = await Promise.all(episodes.map(({ runId, opened }) => fetchCandles(runId, opened, next))).catch(
-      () => null, // the coarser ones stay
-    );
+    const most = candlesIn(plots[0].clientWidth);
+    const answers = await Promise.all(
+      episodes.map(({ runId, opened, columns, offset }) => {
+        if (next === null) return fetchCandles(runId, opened, most);
+        const [first, last] = rowsInSight(columns, offset, next);
+        return fetchCandles(runId, opened, most, [Math.min(first, last), last]); // none of its bars may be in sight
+      }),
+    ).catch(() => null); // the coarser ones stay
     if (answers === null || ticket !== asked) return;
     episodes = episodes.map((episode, index) => ({ ...episode, candles: answers[index].candles }));
     redraw();
   }
 
   return {
-    /** @param {Shown[]} next  those to show, all of their time in sight; none at all to forget them */
+    /** @param {Shown[]} next  those to show, all of their bars in sight; none at all to forget them */
     show(next) {
       asked += 1;
       range = null;
@@ -91,10 +114,24 @@ export function createPanes(figures, titleOf) {
     /** @param {any} library */
     use(library) {
       Plotly = library;
-      if (episodes.length > 0) redraw();
+      redraw();
     },
-    recolour: () => episodes.length > 0 && redraw(),
+    recolour: redraw,
   };
+}
+
+/**
+ * Makes room for so many episodes beside each other.
+ * @param {number} count
+ * @returns {number} candles that each can show
+ */
+export function setPanes(count) {
+  setAttribute(byId("inspector"), "data-panes", count);
+  return candlesIn(byId("inspector").clientWidth / count);
+}
+
+function candlesIn(width) {
+  return Math.max(LEAST_CANDLES, Math.floor(width / CANDLE_WIDTH));
 }
 
 /**
@@ -106,35 +143,38 @@ export function candlesNote(episodes) {
   const [{ candles, reason }] = episodes;
   if (candles === null) return `The price is drawn as a line: ${reason}.`;
   const most = Math.max(1, ...episodes.map((one) => one.candles?.bars[0] ?? 1));
-  return most === 1 ? "Each candle is one bar." : `Each candle is ${most} bars; zoom in for single ones.`;
+  if (most === 1) return "Each candle is one bar.";
+  return `Each candle is ${most} bars, and a mark at it stands for all that was bought or sold; zoom in for single ones.`;
 }
 
 /**
- * The range of time that a change of the figure's layout asks for; null for none.
+ * The range of bars that a change of the figure's layout asks for; null for none.
  * @param {Record<string, any>} change
  * @returns {Range | null}
  */
 export function zoomedTo(change) {
-  const range = [change["xaxis.range[0]"], change["xaxis.range[1]"]].map(milliseconds);
+  const range = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
   return range.every(Number.isFinite) ? /** @type {Range} */ (range) : null;
 }
 
-/** Plotly writes times as "2001-02-03 04:05:06.789", in UTC. */
-function milliseconds(time) {
-  if (typeof time !== "string") return time;
-  return Date.parse(time.includes(" ") ? `${time.replace(" ", "T")}Z` : time);
-}
-
-function listen(plot, zoom) {
+function listen(Plotly, plot, zoom) {
   plot.on("plotly_relayout", (change) => {
     const range = zoomedTo(change);
     if (range !== null) zoom(range);
   });
   plot.on("plotly_doubleclick", () => zoom(null));
+  keepTapped(Plotly, plot);
 }
 
-/** @returns {Range} */
-function wholeTime(episodes) {
-  const times = episodes.map(({ columns }) => columns.time_ms);
-  return [Math.min(...times.map((one) => one[0])), Math.max(...times.map((one) => one.at(-1)))];
+/** The mouse that a browser makes of a finger leaves at once, and would take the tooltip with it. */
+function keepTapped(Plotly, plot) {
+  /** @type {number | null} */
+  let tapped = null;
+  plot.on("plotly_click", ({ points }) => {
+    if (matchMedia("(pointer: coarse)").matches) tapped = points[0].x;
+  });
+  plot.on("plotly_unhover", () => {
+    if (tapped !== null) Plotly.Fx.hover(plot, { xval: tapped });
+    tapped = null;
+  });
 }
