@@ -167,6 +167,16 @@ test("scales hold every episode's wicks, and only what is in sight", () => {
   assert.ok(scales([anEpisode(), higher], ALL).equity[1] > 2000);
 });
 
+test("an episode that is out of sight has no say in the scales, and its figure says so", () => {
+  const near = anEpisode();
+  const far = anEpisode({ columns: columnsOf({ ...SERIES, price: [9000, 9000, 9000] }), candles: null, offset: 7 });
+  assert.deepEqual(scales([near, far], ALL), scales([near], ALL));
+  assert.deepEqual(scales([near, { ...far, offset: -7 }], ALL), scales([near], ALL));
+  const texts = (episode) => drawn(episode).layout.annotations.map(({ text }) => text);
+  assert.ok(texts(far).includes("no bar of this episode here"));
+  assert.ok(!texts(near).includes("no bar of this episode here"));
+});
+
 test("a zoom is read from the layout's change", () => {
   assert.deepEqual(zoomedTo({ "xaxis.range[0]": 2.5, "xaxis.range[1]": 7 }), [2.5, 7]);
   assert.equal(zoomedTo({ autosize: true }), null);

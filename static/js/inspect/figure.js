@@ -5,6 +5,7 @@ import { barAxis } from "./bar_axis.js";
 import { stretches } from "./columns.js";
 import { sharesBars } from "./comparison.js";
 import { priceTraces } from "./price.js";
+import { rowsInSight } from "./range.js";
 
 /** The figure's rows from top to bottom: what each shows, and its share of the height. */
 const ROWS = [
@@ -104,8 +105,22 @@ function layoutOf({ columns, offset }, shown, { range, scales, width }, colours)
       ...gatedRegion(from + offset, to + offset, colours),
       ...{ name: "gated", showlegend: index === 0 }, // a saved image has a key
     })),
-    annotations: rows.map(({ title, domain }) => rowTitle(title, domain[1], colours)),
+    annotations: [
+      ...rows.map(({ title, domain }) => rowTitle(title, domain[1], colours)),
+      ...(isInSight(columns, offset, range) ? [] : [absence(colours)]),
+    ],
   };
+}
+
+function isInSight(columns, offset, range) {
+  const [first, last] = rowsInSight(columns, offset, range);
+  return first <= last;
+}
+
+/** Beside another, an episode may have no bar where one zoomed in. */
+function absence(colours) {
+  const place = { xref: "paper", x: 0.5, yref: "y domain", y: 0.5, showarrow: false };
+  return { text: "no bar of this episode here", ...place, font: { size: 13, color: colours.muted } };
 }
 
 /** The rows with their place in the figure, from 0 at the bottom to 1. */

@@ -25,7 +25,7 @@ export function wholeRange(episodes) {
  * @returns {Range}
  */
 export function rowsInSight({ time_ms: times }, offset, [from, to]) {
-  return [Math.max(0, Math.ceil(from - offset)), Math.min(times.length - 1, Math.floor(to - offset))];
+  return [Math.max(0, Math.ceil(from - offset)), Math.max(-1, Math.min(times.length - 1, Math.floor(to - offset)))];
 }
 
 /** What each button makes of the range; null for all of it. @type {Record<string, (range: Range, whole: Range) => Range | null>} */
