@@ -10,7 +10,7 @@ import { metricText } from "./metrics.js";
 
 /**
  * @typedef {object} Points
- * @property {string} title         of the horizontal axis
+ * @property {import("./curves/axes.js").Axis} axis
  * @property {number[]} x
  * @property {(number | null)[]} y
  * @property {(number | null)[]} average  y smoothed
@@ -38,7 +38,7 @@ export function points(tracked, metric, { axis: axisName, smoothing }, range = n
   const { episode, step, value, average } = pick(whole, indices);
   const opened = tracked.run?.gate.opened ?? null;
   return {
-    title: axis.title,
+    axis,
     x: indices.map((index) => all[index]),
     y: value,
     average,

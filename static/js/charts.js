@@ -2,12 +2,11 @@
 
 import { fetchCurves } from "./api.js";
 import { points, summary } from "./chart_data.js";
-import { episodeTicks } from "./curves/axes.js";
+import { episodePlace, episodeTicks } from "./curves/axes.js";
 import { missingHistory } from "./curves/curve.js";
-import { lineTraces, notAboveZero, valueAxis } from "./curves/lines.js";
+import { lineTraces, logNote, valueAxis, valueTexts } from "./curves/lines.js";
 import { createZoom } from "./curves/zoom.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
-import { counted } from "./format.js";
 import { markParts } from "./intervene/marks.js";
 import { metricTextWithUnit } from "./metrics.js";
 import { baseLayout, gatedRegion, numberAxis, palette } from "./plot.js";
@@ -75,9 +74,7 @@ function lacksBeginning(name, state) {
 }
 
 function notes(metric, { y }, isLog) {
-  const lost = isLog ? notAboveZero(y) : 0;
-  const log = lost > 0 ? `${counted(lost, "point")} at or below 0: not on a log axis` : "";
-  return [NOTES[metric.name], log].filter(Boolean).join("; ");
+  return [NOTES[metric.name], isLog && logNote(y)].filter(Boolean).join("; ");
 }
 
 function createCard(metric) {
@@ -92,16 +89,16 @@ function createCard(metric) {
 }
 
 /**
- * @param {{ label: string }} metric
+ * @param {{ name: string, label: string, unit: string }} metric
  * @param {import("./chart_data.js").Points} points
- * @param {{ axis: string, smoothing: number, isLog: boolean, key: string, range: [number, number] | null }} view
+ * @param {{ smoothing: number, isLog: boolean, key: string, range: [number, number] | null }} view
  *   zoom lasts while `key` stays the same; `range` is what it has in sight
  * @param {Record<string, any>} colours
  * @returns {{ data: any[], layout: any }}
  */
-export function chartFigure(metric, points, { axis, smoothing, isLog, key, range }, colours) {
-  const { title, x, y, average, episodes, phases, gate, marks } = points;
-  const ticks = episodeTicks(axis, range ?? [0, x.at(-1) ?? 0]);
+export function chartFigure(metric, points, { smoothing, isLog, key, range }, colours) {
+  const { axis, x, y, average, episodes, phases, gate, marks } = points;
+  const ticks = episodeTicks(axis.name, range ?? [0, x.at(-1) ?? 0]);
   const line = {
     name: metric.label,
     x,
@@ -110,7 +107,8 @@ export function chartFigure(metric, points, { axis, smoothing, isLog, key, range
     ids: episodes,
     colour: colours.learning,
     markerColour: phases.map((phase) => colours[phase]),
-    hover: `episode %{customdata}<br>${metric.label} %{y:,.4~g}<extra></extra>`,
+    text: valueTexts(metric, points, smoothing),
+    hover: `${episodePlace(axis, "%{customdata:,}")}<br>${metric.label} %{text}<extra></extra>`,
   };
   const data = lineTraces(line, { smoothing, isLog });
   const acted = markParts(marks, colours);
@@ -119,7 +117,7 @@ export function chartFigure(metric, points, { axis, smoothing, isLog, key, range
     ...baseLayout(colours),
     hovermode: "closest",
     uirevision: key,
-    xaxis: { ...numberAxis(colours), ...ticks, rangemode: "tozero", title: { text: title, standoff: 6 } },
+    xaxis: { ...numberAxis(colours), ...ticks, rangemode: "tozero", title: { text: axis.title, standoff: 6 } },
     yaxis: { ...numberAxis(colours), ...valueAxis(data, isLog, 5), rangemode },
     ...acted.layout,
     ...gateMark(gate, acted.shapes, colours),

@@ -4,7 +4,7 @@ import { episodeTicks } from "./curves/axes.js";
 import { originOf } from "./curves/origin.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation_data.js";
-import { counted } from "./format.js";
+import { counted, number } from "./format.js";
 import { metricText } from "./metrics.js";
 import { baseLayout, numberAxis, palette } from "./plot.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
@@ -37,14 +37,14 @@ export function createEvaluationChart(store, figures, onOpen) {
 
 /**
  * @param {import("./reducer.js").Evaluation[]} evaluations  of one window, at least one
- * @param {string} axis
+ * @param {string} axisName
  * @param {Record<string, string>} colours
  * @param {number} origin  of the run, milliseconds since 1970
  * @param {import("./reducer.js").Episode[]} trained  episodes of the run: the charts above go as far as their last one
  * @returns {{ data: any[], layout: any }}
  */
-export function evaluationFigure(evaluations, axis, colours, origin, trained) {
-  const { title, end, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axis, origin, trained);
+export function evaluationFigure(evaluations, axisName, colours, origin, trained) {
+  const { axis, end, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axisName, origin, trained);
   const policy = {
     type: "scatter",
     mode: "lines+markers",
@@ -52,8 +52,8 @@ export function evaluationFigure(evaluations, axis, colours, origin, trained) {
     x,
     y,
     customdata: numbers,
-    text: episodes.map((episode, index) => `episode ${episode}<br>Sharpe ${hoverText(y[index], errors[index])}`),
-    hovertemplate: "%{text}<extra></extra>",
+    text: episodes.map((episode, index) => `episode ${number(episode)}<br>Sharpe ${hoverText(y[index], errors[index])}`),
+    hovertemplate: `%{text}${axisName === "episode" ? "" : `<br>${axis.where}`}<extra></extra>`,
     cliponaxis: false,
     error_y: { type: "data", array: errors, color: colours.learning, thickness: 1, width: 3 },
     line: { color: colours.learning, width: 1.75 },
@@ -62,12 +62,12 @@ export function evaluationFigure(evaluations, axis, colours, origin, trained) {
   const layout = {
     ...baseLayout(colours),
     hovermode: "closest",
-    uirevision: axis,
+    uirevision: axisName,
     xaxis: {
       ...numberAxis(colours),
-      ...episodeTicks(axis, [0, end]),
+      ...episodeTicks(axisName, [0, end]),
       range: [0, ROOM * end],
-      title: { text: title, standoff: 6 },
+      title: { text: axis.title, standoff: 6 },
     },
     yaxis: { ...numberAxis(colours), nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
     shapes: benchmarkLines(/** @type {any} */ (evaluations.at(-1))).map((line) => benchmarkMark(line, colours)),

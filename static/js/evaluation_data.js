@@ -36,7 +36,7 @@ export function evaluationTitle({ window, episode }) {
  * @param {string} axisName
  * @param {number} startedAt  of the run, milliseconds since 1970
  * @param {import("./reducer.js").Episode[]} trained  episodes of the run: the axis goes as far as their last one
- * @returns {{ title: string, end: number, x: number[], y: (number | null)[], errors: (number | null)[],
+ * @returns {{ axis: import("./curves/axes.js").Axis, end: number, x: number[], y: (number | null)[], errors: (number | null)[],
  *   numbers: number[], episodes: number[] }}
  */
 export function sharpePoints(evaluations, axisName, startedAt, trained) {
@@ -47,7 +47,7 @@ export function sharpePoints(evaluations, axisName, startedAt, trained) {
   const axis = axisFor(axisName, [whole, last].map((one) => ({ curve: one, startedAt })));
   const x = axis.places(curve, startedAt);
   return {
-    title: axis.title,
+    axis,
     end: Math.max(0, x.at(-1) ?? 0, ...axis.places(last, startedAt)),
     x,
     y: curve.value,

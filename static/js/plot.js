@@ -64,7 +64,7 @@ export function baseLayout(colours) {
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: colours.font, size: 11, color: colours.muted },
     margin: MARGIN,
-    hoverlabel: { bgcolor: colours.surface, bordercolor: colours.line, font: { color: colours.ink, size: 12 } },
+    hoverlabel: { bgcolor: colours.surface, bordercolor: colours.line, align: "left", font: { color: colours.ink, size: 12 } },
   };
 }
 

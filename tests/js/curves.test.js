@@ -11,7 +11,7 @@ import { parallelAxes } from "../../static/js/compare/parallel.js";
 import { axisFor, episodeTicks, placeOf } from "../../static/js/curves/axes.js";
 import { curveOf, missingHistory } from "../../static/js/curves/curve.js";
 import { originOf } from "../../static/js/curves/origin.js";
-import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../../static/js/curves/lines.js";
+import { aboveZero, lineTraces, logNote, notAboveZero, valueAxis, valueTexts } from "../../static/js/curves/lines.js";
 import { smoothed } from "../../static/js/curves/smoothing.js";
 import { keep, within } from "../../static/js/curves/thin.js";
 import { tracking } from "../../static/js/tracked.js";
@@ -39,7 +39,7 @@ test("points keep undefined values as gaps and lie on the axis chosen", () => {
   assert.deepEqual(points(TWO, "reward", BY_EPISODE).x, [1, 2]);
   assert.deepEqual(points(TWO, "reward", BY_STEP).x, [3000, 6000]);
   assert.deepEqual(points(TWO, "reward", BY_TIME).x, [60, 120].map((seconds) => seconds / 60));
-  assert.equal(points(TWO, "reward", BY_TIME).title, "minutes since the start");
+  assert.equal(points(TWO, "reward", BY_TIME).axis.title, "minutes since the start");
 });
 
 test("points know their phase by the step at which the gate opened", () => {
@@ -121,10 +121,12 @@ test("a zoom onto three coarse points of a long run leaves the marks to the libr
   assert.deepEqual(marks([50_049.5, 50_051.5]), [50_050, 50_051]);
 });
 
+const LINE = { name: "a", colour: "red", text: String, hover: "" };
+
 test("only a short line has markers, since each is an element of its own", () => {
   const mode = (length) => {
     const x = Array.from({ length }, (_, index) => index);
-    return lineTraces({ name: "a", x, y: x, average: x, ids: x, colour: "red", hover: "" }, { smoothing: 0, isLog: false })[0].mode;
+    return lineTraces({ ...LINE, x, y: x, average: x, ids: x }, { smoothing: 0, isLog: false })[0].mode;
   };
   assert.deepEqual([100, 101].map(mode), ["lines+markers", "lines"]);
 });
@@ -200,12 +202,58 @@ test("a thinned line that the server has not averaged yet has no average, a whol
 });
 
 test("smoothing keeps the raw line faint behind, as it is", () => {
-  const line = { name: "a", x: [1, 2], y: [1, 3], average: [1, 2], ids: [1, 2], colour: "red", hover: "" };
+  const line = { ...LINE, x: [1, 2], y: [1, 3], average: [1, 2], ids: [1, 2] };
   const [raw, smooth] = lineTraces(line, { smoothing: 0.5, isLog: false });
   assert.deepEqual(raw.y, [1, 3]);
   assert.ok(raw.opacity < 0.5);
   assert.deepEqual(smooth.y, [1, 2]);
   assert.equal(lineTraces(line, { smoothing: 0, isLog: false }).length, 1);
+});
+
+test("the tooltip of a smoothed line has the point's own value and the smoothed one, with sign and unit", () => {
+  const values = { y: [-1.5, 0.5, null], average: [-1.5, -0.25, null] };
+  const texts = (metric, smoothing) => [0, 1, 2].map(valueTexts(metric, values, smoothing));
+  const share = { name: "return_pct", unit: "%" };
+  assert.deepEqual(texts(share, 0), ["−1.50 %", "+0.50 %", "–"]);
+  assert.deepEqual(texts(share, 0.5)[1], "+0.50 %<br>smoothed −0.25 %");
+  const look = { smoothing: 0.5, isLog: false, key: "", range: null };
+  const { data } = chartFigure(REWARD, points(TWO, "reward", { axis: "step", smoothing: 0.5 }), look, COLOURS);
+  assert.deepEqual(data.map(({ hoverinfo }) => hoverinfo), ["skip", undefined], "one trace has the tooltip");
+  assert.equal(data[1].hovertemplate, "episode %{customdata:,}, step %{x:,.0f}<br>Reward %{text}<extra></extra>");
+  assert.match(data[1].text[1], /^−3\.50<br>smoothed −2\.00$/); // (0.5 · 0.5 · 1 + 0.5 · −3.5) / 0.75
+});
+
+test("a point between two gaps is a dot, since a line alone does not show it", () => {
+  const x = Array.from({ length: 150 }, (_, index) => index);
+  const y = x.map((one) => (one === 3 || one > 140 ? one : -1));
+  const [line, dots] = lineTraces({ ...LINE, x, y, average: y, ids: x }, { smoothing: 0, isLog: true });
+  assert.equal(line.mode, "lines");
+  assert.deepEqual([dots.mode, dots.x, dots.y, dots.hoverinfo], ["markers", [3], [3], "skip"]);
+  const many = x.map((one) => (one % 2 ? one : -1));
+  const [, drawn] = lineTraces({ ...LINE, x: [...x, ...x], y: [...many, -1, ...many], average: [], ids: x }, { smoothing: 0, isLog: true });
+  assert.ok(drawn.x.length <= 100, "each is an element of its own");
+  assert.equal(lineTraces({ ...LINE, x, y, average: y, ids: x }, { smoothing: 0, isLog: false }).length, 1);
+});
+
+test("a smoothed line of a single point is a dot", () => {
+  const traces = lineTraces({ ...LINE, x: [1], y: [2], average: [2], ids: [1] }, { smoothing: 0.5, isLog: false });
+  assert.deepEqual(traces.map(({ mode }) => mode), ["lines", "lines", "markers", "markers"]);
+});
+
+test("an axis says what it does not show, and that it shows nothing", () => {
+  assert.equal(logNote([1, 0, -2, null]), "2 points at or below 0: not on a log axis");
+  assert.equal(logNote([0, -2, null]), "No value is above 0: a log axis cannot show them");
+  assert.equal(logNote([1, null]), "");
+  assert.equal(valueAxis([{ y: [0, null] }], true, 5).showticklabels, false);
+  const lost = [member("a", { seed: 1 }, [-1, 0]), member("b", { seed: 2 }, [0, 2])];
+  const grouped = compareFigure(lost, REWARD, { ...LOOK, isLog: true, isGrouped: true }, COLOURS);
+  assert.equal(grouped.note, "1 point at or below 0: not on a log axis");
+  assert.deepEqual(grouped.data.map(({ name, mode, y }) => [name, mode, y]).slice(2), [
+    ["median", "lines", [null, 1]],
+    ["median", "markers", [1]],
+  ]);
+  const none = compareFigure(lost.slice(0, 1), REWARD, { ...LOOK, isLog: true, isGrouped: true }, COLOURS);
+  assert.deepEqual([none.note, none.hasPoints], ["No median is above 0: a log axis cannot show them", true]);
 });
 
 test("points that a logarithmic axis cannot show are counted", () => {
@@ -263,7 +311,7 @@ const member = (id, config, values) => ({
   name: id,
   tracked: aTracked({ episodes: values.map((reward, index) => anEpisode(index + 1, { reward })) }),
 });
-const REWARD = { key: "reward", name: "reward", label: "Reward", unit: "", help: "" };
+const REWARD = { key: "reward", name: "reward", label: "Reward", title: "Reward", unit: "", help: "" };
 const COLOURS = { series: ["rgb(1, 2, 3)", "rgb(4, 5, 6)"] };
 const LOOK = { axis: "episode", smoothing: 0, isLog: false, isGrouped: false };
 
@@ -343,7 +391,8 @@ test("each run is a line that knows its episodes, and a group is a line with a b
       ["median", [2, 1]],
     ],
   );
-  assert.equal(compareFigure(members, REWARD, { ...LOOK, isLog: true }, COLOURS).hidden, 1);
+  assert.equal(grouped.data[2].hovertemplate, "episode %{x:,.1~f}<br>median of %{customdata}: Reward %{text}<extra></extra>");
+  assert.match(compareFigure(members, REWARD, { ...LOOK, isLog: true }, COLOURS).note, /^1 point at or below 0/);
 });
 
 test("a name is never markup in a figure", () => {

@@ -152,8 +152,8 @@ test("rows are the policy, its variants, then the baselines", () => {
 test("points lie at their episode or step, and an undefined Sharpe is a gap without an error bar", () => {
   const flat = anEvaluation(2, { policy: contestant("policy", "Policy", null, null) });
   const trained = [{ episode: 9, first_step: 8000, steps: 1000, ended_at: "1970-01-01T00:03:00Z" }];
-  const { title, end, ...points } = sharpePoints([anEvaluation(1), flat], "episode", 0, trained);
-  assert.deepEqual([title, end], ["episode", 9]); // as far as the curves of training
+  const { axis, end, ...points } = sharpePoints([anEvaluation(1), flat], "episode", 0, trained);
+  assert.deepEqual([axis.title, end], ["episode", 9]); // as far as the curves of training
   assert.deepEqual(points, { x: [2, 3], y: [0.25, null], errors: [0.49, null], numbers: [1, 2], episodes: [2, 3] });
   assert.deepEqual(sharpePoints([anEvaluation(1), flat], "step", 0, []).x, [2000, 3000]);
 });

@@ -1,10 +1,11 @@
 /** The figure of several runs on one metric: a line for each, or a median with its band for those of the same settings. */
 
-import { axisFor } from "../curves/axes.js";
+import { axisFor, episodePlace } from "../curves/axes.js";
 import { curveOf, pick } from "../curves/curve.js";
-import { aboveZero, lineTraces, notAboveZero, valueAxis } from "../curves/lines.js";
+import { aboveZero, lineTraces, logNote, loneDots, valueAxis, valueTexts } from "../curves/lines.js";
 import { originOf } from "../curves/origin.js";
 import { within } from "../curves/thin.js";
+import { metricTextWithUnit } from "../metrics.js";
 import { baseLayout, numberAxis } from "../plot.js";
 import { bySettings, medianBand } from "./groups.js";
 
@@ -39,7 +40,7 @@ export function lineLook(index, colours) {
  * @param {Look} look
  * @param {Record<string, any>} colours
  * @param {{ range: [number, number] | null, detailed: import("../curves/zoom.js").Zoom["detailed"] }} sight
- * @returns {{ data: any[], layout: any, hidden: number }} `hidden` points lie at or below 0 on a logarithmic axis
+ * @returns {{ data: any[], layout: any, hasPoints: boolean, note: string }} `note` says what a logarithmic axis does not show
  */
 export function compareFigure(members, metric, look, colours, { range, detailed } = ALL) {
   const drawn = members.map(({ run, tracked }) => ({
@@ -55,23 +56,31 @@ export function compareFigure(members, metric, look, colours, { range, detailed 
     const { value, average, episode } = pick(curve, indices);
     return { run, name, x: indices.map((place) => places[place]), y: value, average, episodes: episode };
   });
-  const data = look.isGrouped ? groupTraces(lines, look, colours) : runTraces(lines, metric, look, colours);
-  const hidden = look.isLog ? lines.reduce((sum, { y }) => sum + notAboveZero(y), 0) : 0;
-  return { data, hidden, layout: layoutOf(axis.title, metric, look, data, colours) };
+  const bands = look.isGrouped ? bySettings(lines).map(bandOf) : [];
+  const shown = { metric, axis, look, colours };
+  const data = look.isGrouped ? bands.flatMap(bandTraces(shown)) : runTraces(lines, shown);
+  const values = look.isGrouped ? bands.flatMap(({ median }) => median) : lines.flatMap(({ y }) => y);
+  const note = look.isLog ? logNote(values, look.isGrouped ? "median" : "value") : "";
+  return { data, note, hasPoints: values.some((value) => value !== null), layout: layoutOf(shown, data) };
 }
 
-function runTraces(lines, metric, look, colours) {
+function bandOf(group) {
+  return medianBand(group.map(({ x, average }) => ({ x, y: average })));
+}
+
+function runTraces(lines, { metric, axis, look, colours }) {
   return lines.flatMap(({ run, episodes, ...line }, index) => {
     const ids = episodes.map((/** @type {number} */ episode) => ({ runId: run.run_id, episode }));
-    const hover = `${plainText(line.name)}, episode %{customdata.episode}<br>${metric.title} %{y:,.4~g}<extra></extra>`;
-    return lineTraces({ ...line, ids, hover, ...lineLook(index, colours.series) }, look);
+    const place = episodePlace(axis, "%{customdata.episode:,}");
+    const hover = `${plainText(line.name)}, ${place}<br>${metric.title} %{text}<extra></extra>`;
+    const text = valueTexts(metric, line, look.smoothing);
+    return lineTraces({ ...line, ids, text, hover, ...lineLook(index, colours.series) }, look);
   });
 }
 
-function groupTraces(lines, { isLog }, colours) {
-  return bySettings(lines).flatMap((group, index) => {
-    const band = medianBand(group.map(({ x, average }) => ({ x, y: average })));
-    const visible = isLog ? aboveZero : (/** @type {number[]} */ values) => values;
+function bandTraces({ metric, axis, look, colours }) {
+  return (band, /** @type {number} */ index) => {
+    const visible = look.isLog ? aboveZero : (/** @type {number[]} */ values) => values;
     const { colour, dash } = lineLook(index, colours.series);
     const edge = {
       type: "scatter",
@@ -81,28 +90,31 @@ function groupTraces(lines, { isLog }, colours) {
       hoverinfo: "skip",
       showlegend: false,
     };
+    const median = {
+      ...edge,
+      name: "median",
+      y: visible(band.median),
+      customdata: band.counts,
+      text: band.median.map((value) => metricTextWithUnit(metric, value)),
+      hoverinfo: undefined,
+      line: { color: colour, width: 2, dash },
+      hovertemplate: `${axis.where}<br>median of %{customdata}: ${metric.title} %{text}<extra></extra>`,
+    };
     return [
       { ...edge, name: "low", y: visible(band.low) },
       { ...edge, name: "high", y: visible(band.high), fill: "tonexty", fillcolor: faint(colour) },
-      {
-        ...edge,
-        name: "median",
-        y: visible(band.median),
-        customdata: band.counts,
-        hoverinfo: undefined,
-        line: { color: colour, width: 2, dash },
-        hovertemplate: "median of %{customdata} %{y:,.4~g}<extra></extra>",
-      },
+      median,
+      ...loneDots(median),
     ];
-  });
+  };
 }
 
-function layoutOf(title, metric, { axis, isLog }, data, colours) {
+function layoutOf({ metric, axis, look: { isLog }, colours }, data) {
   return {
     ...baseLayout(colours),
     hovermode: "closest",
-    uirevision: `${metric.key} ${axis} ${isLog}`,
-    xaxis: { ...numberAxis(colours), rangemode: "tozero", title: { text: title, standoff: 6 } },
+    uirevision: `${metric.key} ${axis.name} ${isLog}`,
+    xaxis: { ...numberAxis(colours), rangemode: "tozero", title: { text: axis.title, standoff: 6 } },
     yaxis: { ...numberAxis(colours), ...valueAxis(data, isLog, 8) },
   };
 }

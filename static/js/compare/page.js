@@ -101,11 +101,10 @@ function showCurves({ figure, zoom }, { view, labels, best }, members, metric) {
   const inputs = [...known.flat(), labels, best, members.length, ...look];
   figure.show(inputs, () => {
     const sight = { range: zoom.rangeOf(`${metric.key} ${axis} ${isLog}`), detailed: zoom.detailed };
-    const { data, layout, hidden } = compareFigure(members, metric, view, palette(), sight);
-    setText(byId("compare-note"), hidden > 0 ? `${counted(hidden, "point")} at or below 0: not on a log axis` : "");
-    const count = data.filter(({ y }) => y.some((/** @type {any} */ value) => value !== null)).length;
+    const { data, layout, note, hasPoints } = compareFigure(members, metric, view, palette(), sight);
+    setText(byId("compare-note"), note);
     setAttribute(byId("compare-plot"), "aria-label", `${metric.title} of ${counted(members.length, "run")}`);
-    byId("compare-waiting").hidden = count > 0;
+    byId("compare-waiting").hidden = hasPoints;
     return { data, layout };
   });
 }

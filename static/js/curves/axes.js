@@ -15,6 +15,7 @@ const FEW_EPISODES = 12;
  * @typedef {object} Axis
  * @property {string} name
  * @property {string} title
+ * @property {string} where  a place of it in a tooltip, as a template of Plotly's
  * @property {(curve: Curve, startedAt: number) => number[]} places  `startedAt` is the run's origin
  * @property {(range: [number, number], startedAt: number) => [number, number]} bounds  of a range, as the server counts
  */
@@ -27,19 +28,32 @@ const FEW_EPISODES = 12;
  */
 export function axisFor(name, drawn) {
   const bounds = (/** @type {[number, number]} */ range) => range;
-  if (name === "step") return { name, title: "step", places: ({ step }) => step, bounds };
-  if (name !== "time") return { name: "episode", title: "episode", places: ({ episode }) => episode, bounds };
+  if (name === "step") return { name, title: "step", where: "step %{x:,.0f}", places: ({ step }) => step, bounds };
+  if (name !== "time") {
+    const where = "episode %{x:,.1~f}"; // between two of them, where several runs are one line
+    return { name: "episode", title: "episode", where, places: ({ episode }) => episode, bounds };
+  }
   const seconds = drawn.map(({ curve, startedAt }) => ((curve.time.at(-1) ?? startedAt) - startedAt) / 1_000);
   const unit = timeUnit(Math.max(0, ...seconds));
   return {
     name,
     title: `${unit.name} since the start`,
+    where: `after %{x:,.2~f} ${unit.name}`,
     places: ({ time }, startedAt) => time.map((ms) => (ms - startedAt) / 1_000 / unit.seconds),
     bounds: (range, startedAt) => {
       const [from, to] = range.map((place) => startedAt + 1_000 * unit.seconds * place);
       return [from, to];
     },
   };
+}
+
+/**
+ * The place of an episode's point in a tooltip, as a template of Plotly's.
+ * @param {Axis} axis
+ * @param {string} episode  the template of its number
+ */
+export function episodePlace({ name, where }, episode) {
+  return name === "episode" ? `episode ${episode}` : `episode ${episode}, ${where}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Lines in a figure: the values as they are, and smoothed above them with the raw line kept faint behind. */
 
-import { plain } from "../format.js";
+import { counted, plain } from "../format.js";
+import { metricTextWithUnit } from "../metrics.js";
 import { keep } from "./thin.js";
 
 export const MOST_POINTS = 2_000; // of one trace
@@ -9,6 +10,8 @@ const MANY_MARKERS = 60;
 const FAINT = 0.28;
 const LEAST_DECADES = 0.5; // below, Plotly's own marks are closer together
 const FEW_DECADES = 3;
+/** Another trace has the tooltip and the place in the key. */
+const UNTOLD = { text: undefined, hoverinfo: "skip", hovertemplate: null, showlegend: false };
 
 /**
  * @typedef {object} Line
@@ -20,7 +23,8 @@ const FEW_DECADES = 3;
  * @property {string} colour
  * @property {string | string[]} [markerColour]
  * @property {string} [dash]
- * @property {string} hover         a template of Plotly's
+ * @property {(index: number) => string} text  the value in a tooltip
+ * @property {string} hover         a template of Plotly's, with %{text} for it
  */
 
 /**
@@ -32,9 +36,39 @@ const FEW_DECADES = 3;
 export function lineTraces(line, { smoothing, isLog }) {
   const visible = isLog ? aboveZero : (/** @type {(number | null)[]} */ values) => values;
   const raw = trace(line, visible(line.y));
-  if (smoothing === 0) return [raw];
-  const faint = { ...raw, mode: "lines", opacity: FAINT, hoverinfo: "skip", hovertemplate: null, showlegend: false };
-  return [faint, { ...trace(line, visible(line.average)), mode: "lines" }];
+  if (smoothing === 0) return [raw, ...loneDots(raw)];
+  const faint = { ...raw, ...UNTOLD, mode: "lines", opacity: FAINT };
+  const smooth = { ...trace(line, visible(line.average)), mode: "lines" };
+  return [faint, smooth, ...loneDots(faint), ...loneDots(smooth)];
+}
+
+/**
+ * The value of a point in a tooltip: its own, and the smoothed one below it.
+ * @param {{ name: string, unit: string }} metric
+ * @param {Pick<Line, "y" | "average">} values
+ * @param {number} smoothing
+ * @returns {Line["text"]}
+ */
+export function valueTexts(metric, { y, average }, smoothing) {
+  const text = (/** @type {number | null} */ value) => metricTextWithUnit(metric, value);
+  if (smoothing === 0) return (index) => text(y[index]);
+  return (index) => `${text(y[index])}<br>smoothed ${text(average[index])}`;
+}
+
+/**
+ * Dots for the points between two gaps, which a trace of lines alone does not show; nothing where there are none.
+ * @param {any} trace
+ * @returns {any[]}
+ */
+export function loneDots(trace) {
+  const { mode, x, y, line } = trace;
+  const isGap = (/** @type {number} */ index) => (y[index] ?? null) === null;
+  const lone = mode !== "lines" ? [] : x.map((_, index) => index).filter((index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
+  if (lone.length === 0) return [];
+  const kept = keep(lone.map((index) => y[index]), MOST_MARKERS).map((place) => lone[place]);
+  const of = (/** @type {any} */ column) => kept.map((index) => column[index]);
+  const marker = { size: 3 * line.width, color: line.color };
+  return [{ ...trace, ...UNTOLD, mode: "markers", x: of(x), y: of(y), marker }];
 }
 
 /**
@@ -58,6 +92,7 @@ export function valueAxis(data, isLog, ticks) {
   const logs = data.flatMap(({ y }) => y.filter((/** @type {any} */ value) => value > 0).map(Math.log10));
   const low = logs.reduce((a, b) => Math.min(a, b), Infinity);
   const high = logs.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (logs.length === 0) return { type: "log", range: [0, 1], showticklabels: false };
   if (!(high - low > LEAST_DECADES)) return { type: "log", nticks: ticks };
   const tickvals = high - low < FEW_DECADES ? marks(low, high, 1, [1, 2, 5]) : marks(low, high, (high - low) / ticks, [1]);
   return { type: "log", tickvals, ticktext: tickvals.map(plain) };
@@ -80,7 +115,19 @@ export function notAboveZero(values) {
   return values.filter((value) => value !== null && value <= 0).length;
 }
 
-function trace({ name, x, ids, colour, markerColour = colour, dash, hover }, values) {
+/**
+ * What a logarithmic axis does not show, in words; empty where it shows everything.
+ * @param {(number | null)[]} values
+ * @param {string} [noun]  what they are
+ */
+export function logNote(values, noun = "value") {
+  const lost = notAboveZero(values);
+  if (lost === 0) return "";
+  if (lost === values.filter((value) => value !== null).length) return `No ${noun} is above 0: a log axis cannot show them`;
+  return `${counted(lost, "point")} at or below 0: not on a log axis`;
+}
+
+function trace({ name, x, ids, colour, markerColour = colour, dash, text, hover }, values) {
   const kept = keep(values, MOST_POINTS);
   const of = (/** @type {any} */ column) => (Array.isArray(column) ? kept.map((index) => column[index]) : column);
   const hasMarkers = kept.length <= MOST_MARKERS;
@@ -91,6 +138,7 @@ function trace({ name, x, ids, colour, markerColour = colour, dash, hover }, val
     x: of(x),
     y: of(values),
     customdata: of(ids),
+    text: kept.map(text),
     connectgaps: false,
     cliponaxis: false,
     line: { color: colour, width: hasMarkers ? 1.75 : 1.25, dash },
