@@ -1,6 +1,6 @@
 /** What the charts of one run draw, as plain values. Knows no DOM and no library. */
 
-import { axisFor, placeOf } from "./curves/axes.js";
+import { axisFor, inSight, placeOf } from "./curves/axes.js";
 import { curveOf, pick } from "./curves/curve.js";
 import { originOf } from "./curves/origin.js";
 import { within } from "./curves/thin.js";
@@ -11,6 +11,7 @@ import { metricText } from "./metrics.js";
 /**
  * @typedef {object} Points
  * @property {import("./curves/axes.js").Axis} axis
+ * @property {[number, number] | null} range  of the axis that is in sight, null for all of it
  * @property {number[]} x
  * @property {(number | null)[]} y
  * @property {(number | null)[]} average  y smoothed
@@ -24,21 +25,22 @@ import { metricText } from "./metrics.js";
  * One metric of a run on an axis; an undefined value stays null and leaves a gap.
  * @param {import("./tracked.js").Tracked & { actions?: import("./intervene/actions.js").Actions, catalog?: any }} tracked
  * @param {string} metric
- * @param {{ axis: string, smoothing: number }} look
- * @param {[number, number] | null} range  of the axis that is in sight, null for all of it
- * @param {import("./curves/zoom.js").Zoom["detailed"]} detailed  makes what is in sight finer
+ * @param {Pick<import("./view.js").View, "axis" | "smoothing" | "zoom">} look
+ * @param {import("./curves/detail.js").Detail["of"]} detailed  makes what is in sight finer
  * @returns {Points}
  */
-export function points(tracked, metric, { axis: axisName, smoothing }, range = null, detailed = (one) => one) {
+export function points(tracked, metric, { axis: axisName, smoothing, zoom }, detailed = (one) => one) {
   const origin = originOf(tracked);
   const axis = axisFor(axisName, [{ curve: curveOf(tracked, metric), startedAt: origin }]);
-  const whole = curveOf(detailed(tracked, metric, axis), metric, smoothing);
+  const whole = curveOf(detailed(tracked, metric, axis, zoom), metric, smoothing);
   const all = axis.places(whole, origin);
+  const range = inSight(axis, zoom);
   const indices = within(all, range);
   const { episode, step, value, average } = pick(whole, indices);
   const opened = tracked.run?.gate.opened ?? null;
   return {
     axis,
+    range,
     x: indices.map((index) => all[index]),
     y: value,
     average,

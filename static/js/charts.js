@@ -2,9 +2,10 @@
 
 import { fetchCurves } from "./api.js";
 import { points, summary } from "./chart_data.js";
-import { episodePlace, episodeTicks } from "./curves/axes.js";
+import { episodePlace, episodeTicks, horizontal } from "./curves/axes.js";
 import { missingHistory } from "./curves/curve.js";
 import { lineTraces, logNote, valueAxis, valueTexts } from "./curves/lines.js";
+import { createDetail } from "./curves/detail.js";
 import { createZoom } from "./curves/zoom.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { markParts } from "./intervene/marks.js";
@@ -16,25 +17,25 @@ import { createSaveMenu, titleOf } from "./save_image.js";
 const NOTES = { sharpe: "on the training bars, which says nothing about others" };
 
 /**
- * @typedef {{ metric: any, card: any, value: any, note: any, plot: any, empty: any, figure: import("./figures.js").Figure,
- *   zoom: import("./curves/zoom.js").Zoom }} Chart
+ * @typedef {{ metric: any, card: any, value: any, note: any, plot: any, empty: any, figure: import("./figures.js").Figure }} Chart
  */
 
 /**
- * @param {{ state: import("./reducer.js").State, invalidate: () => void }} store
+ * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
  * @param {import("./figures.js").Figures} figures
  * @param {(episode: number) => void} onOpen  called with the episode whose point was clicked
  */
 export function createCharts(store, figures, onOpen) {
   /** @type {Chart[]} */
   let charts = [];
+  const detail = createDetail(fetchCurves, store.invalidate);
+  const onZoom = createZoom(store);
 
   function create(/** @type {any} */ metric) {
     const parts = createCard(metric);
-    const zoom = createZoom(fetchCurves, store.invalidate);
     parts.head.append(createSaveMenu(figures, parts.plot, () => titleOf(metric.label, store.state)));
-    const figure = figures.create(parts.plot, { onClick: onOpen, onZoom: zoom.to });
-    return /** @type {Chart} */ ({ metric, ...parts, figure, zoom });
+    const figure = figures.create(parts.plot, { onClick: onOpen, onZoom });
+    return /** @type {Chart} */ ({ metric, ...parts, figure });
   }
 
   return (/** @type {import("./reducer.js").State} */ state) => {
@@ -42,29 +43,27 @@ export function createCharts(store, figures, onOpen) {
       charts = state.catalog.metrics.filter(({ chart }) => chart).map(create);
       byId("charts").replaceChildren(...charts.map(({ card }) => card));
     }
-    if (state.view.page === "run") charts.forEach((chart) => render(chart, state));
+    if (state.view.page === "run") charts.forEach((chart) => render(chart, state, detail));
   };
 }
 
-function render(chart, state) {
-  const { metric, plot, empty, value, note, figure, zoom } = chart;
+function render(chart, state, detail) {
+  const { metric, plot, empty, value, note, figure } = chart;
   const { episodes, history, run, view } = state;
-  const key = `${state.shownRunId} ${view.axis} ${view.isLog}`;
-  const range = zoom.rangeOf(key);
   setText(value, metricTextWithUnit(metric, episodes.at(-1)?.[metric.name]));
   const hasPoints = episodes.some((episode) => Number.isFinite(episode[metric.name])) || metric.name in history;
   empty.hidden = hasPoints;
   plot.hidden = !hasPoints;
   if (!hasPoints || lacksBeginning(metric.name, state)) return;
-  const { axis, smoothing, isLog } = view;
+  const { axis, zoom, smoothing, isLog } = view;
   const acted = [run?.changes.length, state.actions.list];
-  const seen = [axis, smoothing, isLog, zoom.version, state.shownRunId];
+  const seen = [axis, zoom, smoothing, isLog, detail.version, state.shownRunId];
   const inputs = [episodes, history, run?.gate.opened?.step, ...acted, ...seen];
   figure.show(inputs, () => {
-    const own = points(state, metric.name, view, range, zoom.detailed);
+    const own = points(state, metric.name, view, detail.of);
     setAttribute(plot, "aria-label", summary(metric, own));
     setText(note, notes(metric, own, isLog));
-    return chartFigure(metric, own, { ...view, key, range }, palette());
+    return chartFigure(metric, own, view, palette());
   });
 }
 
@@ -91,13 +90,12 @@ function createCard(metric) {
 /**
  * @param {{ name: string, label: string, unit: string }} metric
  * @param {import("./chart_data.js").Points} points
- * @param {{ smoothing: number, isLog: boolean, key: string, range: [number, number] | null }} view
- *   zoom lasts while `key` stays the same; `range` is what it has in sight
+ * @param {{ smoothing: number, isLog: boolean }} look
  * @param {Record<string, any>} colours
  * @returns {{ data: any[], layout: any }}
  */
-export function chartFigure(metric, points, { smoothing, isLog, key, range }, colours) {
-  const { axis, x, y, average, episodes, phases, gate, marks } = points;
+export function chartFigure(metric, points, { smoothing, isLog }, colours) {
+  const { axis, range, x, y, average, episodes, phases, gate, marks } = points;
   const ticks = episodeTicks(axis.name, range ?? [0, x.at(-1) ?? 0]);
   const line = {
     name: metric.label,
@@ -113,11 +111,12 @@ export function chartFigure(metric, points, { smoothing, isLog, key, range }, co
   const data = lineTraces(line, { smoothing, isLog });
   const acted = markParts(marks, colours);
   const rangemode = isLog || y.some((value) => value !== null && value < 0) ? "normal" : "nonnegative";
+  const { meta, xaxis } = horizontal(axis, range);
   const layout = {
     ...baseLayout(colours),
     hovermode: "closest",
-    uirevision: key,
-    xaxis: { ...numberAxis(colours), ...ticks, rangemode: "tozero", title: { text: axis.title, standoff: 6 } },
+    meta,
+    xaxis: { ...numberAxis(colours), ...ticks, ...xaxis },
     yaxis: { ...numberAxis(colours), ...valueAxis(data, isLog, 5), rangemode },
     ...acted.layout,
     ...gateMark(gate, acted.shapes, colours),

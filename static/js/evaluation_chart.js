@@ -1,7 +1,8 @@
 /** The chart of validation: the policy's Sharpe ratio by episode with its uncertainty, and what it must beat. */
 
-import { episodeTicks } from "./curves/axes.js";
+import { episodeTicks, horizontal, inSight } from "./curves/axes.js";
 import { originOf } from "./curves/origin.js";
+import { createZoom } from "./curves/zoom.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation_data.js";
 import { counted, number } from "./format.js";
@@ -13,13 +14,13 @@ const ROOM = 1.05; // to the right of the last point
 const DASHES = { buy_and_hold: "dot", vol_target: "dash" };
 
 /**
- * @param {{ state: import("./reducer.js").State }} store
+ * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void }} store
  * @param {import("./figures.js").Figures} figures
  * @param {(number: number) => void} onOpen  called with the evaluation whose point was clicked
  * @returns {(state: import("./reducer.js").State) => void} the view
  */
 export function createEvaluationChart(store, figures, onOpen) {
-  const figure = figures.create(byId("validation-plot"), { onClick: onOpen });
+  const figure = figures.create(byId("validation-plot"), { onClick: onOpen, onZoom: createZoom(store) });
   const title = () => titleOf("Validation Sharpe", store.state);
   byId("validation-chart-head").append(createSaveMenu(figures, byId("validation-plot"), title));
 
@@ -29,21 +30,21 @@ export function createEvaluationChart(store, figures, onOpen) {
     if (validations.length === 0 || view.page !== "run") return;
     renderLegend(validations);
     const origin = originOf({ run, evaluations, episodes, history });
-    figure.show([evaluations, view.axis, episodes.at(-1), origin], () =>
-      evaluationFigure(validations, view.axis, palette(), origin, episodes),
+    figure.show([evaluations, view.axis, view.zoom, episodes.at(-1), origin], () =>
+      evaluationFigure(validations, view, palette(), origin, episodes),
     );
   };
 }
 
 /**
  * @param {import("./reducer.js").Evaluation[]} evaluations  of one window, at least one
- * @param {string} axisName
+ * @param {Pick<import("./view.js").View, "axis" | "zoom">} view
  * @param {Record<string, string>} colours
  * @param {number} origin  of the run, milliseconds since 1970
  * @param {import("./reducer.js").Episode[]} trained  episodes of the run: the charts above go as far as their last one
  * @returns {{ data: any[], layout: any }}
  */
-export function evaluationFigure(evaluations, axisName, colours, origin, trained) {
+export function evaluationFigure(evaluations, { axis: axisName, zoom }, colours, origin, trained) {
   const { axis, end, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axisName, origin, trained);
   const policy = {
     type: "scatter",
@@ -59,17 +60,14 @@ export function evaluationFigure(evaluations, axisName, colours, origin, trained
     line: { color: colours.learning, width: 1.75 },
     marker: { color: colours.learning, size: 7 },
   };
+  const range = inSight(axis, zoom);
+  const { meta, xaxis } = horizontal(axis, range ?? [0, ROOM * end]);
   const layout = {
     ...baseLayout(colours),
     hovermode: "closest",
-    uirevision: axisName,
-    xaxis: {
-      ...numberAxis(colours),
-      ...episodeTicks(axisName, [0, end]),
-      range: [0, ROOM * end],
-      title: { text: axis.title, standoff: 6 },
-    },
-    yaxis: { ...numberAxis(colours), nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
+    meta,
+    xaxis: { ...numberAxis(colours), ...episodeTicks(axisName, range ?? [0, end]), ...xaxis },
+    yaxis: { ...numberAxis(colours), fixedrange: true, nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
     shapes: benchmarkLines(/** @type {any} */ (evaluations.at(-1))).map((line) => benchmarkMark(line, colours)),
   };
   return { data: [policy], layout };

@@ -17,7 +17,8 @@ const NEAR = "200px"; // drawn a little before it is scrolled into sight
 /**
  * @typedef {object} FigureEvents
  * @property {(point: any) => void} [onClick]  called with what the trace has as `customdata` for the point
- * @property {(range: [number, number] | null) => void} [onZoom]  called with the range of the horizontal axis, null for all
+ * @property {(range: [number, number] | null) => void} [onZoom]  called with the range of the horizontal axis, null for all,
+ *   in what the layout's `meta.unit` counts
  */
 
 export function createFigures() {
@@ -111,8 +112,9 @@ function listen(plot, { onClick, onZoom }) {
   }
   if (!onZoom) return;
   plot.on("plotly_relayout", (change) => {
+    const { unit } = plot.layout.meta;
     const [low, high] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-    if (typeof low === "number" && typeof high === "number") onZoom([low, high]);
-    else if (change["xaxis.autorange"]) onZoom(null);
+    if (typeof low === "number" && typeof high === "number") onZoom([unit * low, unit * high]);
   });
+  plot.on("plotly_doubleclick", () => onZoom(null));
 }

@@ -8,6 +8,7 @@ import { createCheckpoints } from "./checkpoints/panel.js";
 import { createComparePage } from "./compare/page.js";
 import { renderConnection } from "./connection.js";
 import { createControls } from "./controls.js";
+import { createZoomButtons } from "./curves/zoom.js";
 import { createDataPanel } from "./data_panel.js";
 import { byId } from "./dom.js";
 import { createEpisodesTable } from "./episodes.js";
@@ -48,6 +49,7 @@ const inspector = createInspector(store, figures, open);
 for (const view of [
   createPages(),
   createViewInputs(store),
+  createZoomButtons(store),
   renderConnection,
   renderStatus,
   renderGate,

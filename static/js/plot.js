@@ -10,7 +10,7 @@ const CONFIG = {
   displayModeBar: false,
   displaylogo: false,
   responsive: true,
-  doubleClick: "reset",
+  doubleClick: false, // those who listen to it say what comes into sight
   showTips: false,
 };
 

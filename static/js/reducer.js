@@ -12,7 +12,7 @@ import { isDeleted, withBest, withLabel, withLabels, withoutBest } from "./label
 import { withHelpInWords } from "./parameters.js";
 import { rewoundSince, withLastEpisode, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
-import { DEFAULT_VIEW } from "./view.js";
+import { DEFAULT_VIEW, withChange } from "./view.js";
 
 const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
 
@@ -96,7 +96,7 @@ const REDUCERS = {
   runs: (state, { runs }) => withRuns({ ...state, isListBehind: false, failure: "" }, withList(state.runs, runs)),
   labels: withLabels,
   label: withLabel,
-  view: (state, { change }) => ({ ...state, view: { ...state.view, ...change } }),
+  view: (state, { change }) => ({ ...state, view: withChange(state.view, change) }),
   show: (state, { runId }) => showRun(state, runId),
   route: followRoute,
   boot: meetServer,
@@ -135,7 +135,8 @@ function followRoute(state, { runId, opened, view }) {
 
 function showRun(state, runId) {
   if (runId === state.shownRunId) return state;
-  return { ...state, shownRunId: runId, opened: null, actions: UNKNOWN_ACTIONS };
+  const view = state.shownRunId === null ? state.view : withChange(state.view, { zoom: null });
+  return { ...state, view, shownRunId: runId, opened: null, actions: UNKNOWN_ACTIONS };
 }
 
 /** What came from another server process is forgotten; before the first greeting nothing did. */

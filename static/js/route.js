@@ -1,6 +1,6 @@
 /** The part of the address after "#": which run is shown, what of it is open, and how a person looks at the runs. */
 
-import { DEFAULT_VIEW, readView, writeView } from "./view.js";
+import { DEFAULT_VIEW, readView, withChange, writeView } from "./view.js";
 
 /** @type {("episode" | "evaluation")[]} */
 const KINDS = ["episode", "evaluation"];
@@ -43,7 +43,8 @@ export function writeRoute({ runId, opened = null, view = DEFAULT_VIEW }) {
  * @returns {string}
  */
 export function routeTo(state, { runId = state.shownRunId, view = {} }) {
-  return writeRoute({ runId, view: { ...state.view, ...view } });
+  const kept = runId === state.shownRunId ? state.view : withChange(state.view, { zoom: null });
+  return writeRoute({ runId, view: withChange(kept, view) });
 }
 
 /** Another episode of the run, to be seen beside the one that is opened. */

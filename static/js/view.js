@@ -11,6 +11,7 @@
  * @property {string[]} selected  ids of the runs to compare, in the order chosen; a link may name any number
  * @property {string} metric      that the selected runs are compared by
  * @property {string} axis        "episode", "step" or "time"
+ * @property {[number, number] | null} zoom  the stretch of that axis in sight, time in seconds; null for all of it
  * @property {number} smoothing   weight of the past in smoothed lines, 0 for none, below 1
  * @property {boolean} isLog      logarithmic vertical axes
  * @property {boolean} isGrouped  runs that differ only in their seed become one line with a band
@@ -29,6 +30,7 @@ export const DEFAULT_VIEW = Object.freeze({
   selected: Object.freeze([]),
   metric: "reward",
   axis: "episode",
+  zoom: null,
   smoothing: 0,
   isLog: false,
   isGrouped: false,
@@ -47,6 +49,7 @@ const FIELDS = {
   },
   metric: { key: "metric", read: (text) => (/^[a-z_.]+$/.test(text) ? text : null), write: String },
   axis: oneOf("axis", ["episode", "step", "time"]),
+  zoom: { key: "zoom", read: readStretch, write: (zoom) => zoom?.join("_") ?? "" },
   smoothing: { key: "smooth", read: readWeight, write: String },
   isLog: flag("log"),
   isGrouped: flag("group"),
@@ -81,6 +84,17 @@ export function writeView(fields, view) {
 }
 
 /**
+ * The view with this changed. A stretch of one axis means nothing on another, nor one of a run on the page of several.
+ * @param {View} view
+ * @param {Partial<View>} change
+ * @returns {View}
+ */
+export function withChange(view, change) {
+  const isElsewhere = ["page", "axis"].some((name) => name in change && change[name] !== view[name]);
+  return { ...view, ...(isElsewhere ? { zoom: null } : {}), ...change };
+}
+
+/**
  * The selected runs that are compared: the first ones, as many as can be told apart.
  * @param {Pick<View, "selected">} view
  * @returns {string[]}
@@ -108,6 +122,11 @@ function oneOf(key, allowed) {
 
 function flag(key) {
   return { key, read: (text) => text === "1", write: (value) => (value ? "1" : "0") };
+}
+
+function readStretch(text) {
+  const ends = text.split("_").map((end) => (end === "" ? NaN : Number(end)));
+  return ends.length === 2 && ends.every(Number.isFinite) && ends[0] < ends[1] ? ends : null;
 }
 
 function readWeight(text) {

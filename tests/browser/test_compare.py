@@ -263,6 +263,77 @@ def test_only_charts_in_sight_are_drawn_four_times_a_second_and_none_while_hidde
     assert page.evaluate(CHANGE_EVERY_FRAME, {"frames": 60, "to": 0.5}) == []
 
 
+HAVE_ONE_RANGE = """([low, high]) => {
+    const all = [...document.querySelectorAll(".js-plotly-plot")];
+    const plots = all.filter((plot) => plot.checkVisibility() && plot.layout.meta);
+    const isInSight = ({ _fullLayout: { xaxis: { range } } }) => range[0] === low && range[1] === high;
+    return plots.length > 0 && plots.every(isInSight);
+}"""
+ALL_IS_IN_SIGHT = """() => [...document.querySelectorAll(".js-plotly-plot")]
+    .filter((plot) => plot.checkVisibility() && plot.layout.meta)
+    .every(({ _fullLayout: { xaxis: { range } } }) => range[0] === 0 && range[1] >= 5)"""
+
+
+def drag(page: Page, plot: str) -> list[float]:
+    """Zooms with the mouse; the stretch that the address names then."""
+    page.locator(plot).scroll_into_view_if_needed()
+    box = page.locator(f"{plot} .nsewdrag").first.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.3 * box["width"], middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.7 * box["width"], middle, steps=5)
+    page.mouse.up()
+    page.wait_for_function("() => location.hash.includes('zoom=')")
+    zoom = page.evaluate("new URLSearchParams(location.hash.slice(1)).get('zoom')")
+    return [float(end) for end in zoom.split("_")]
+
+
+def test_one_zoom_holds_for_all_charts_of_a_run_and_for_its_address(
+    open_page: OpenPage, recorded: tuple[Server, list[str]]
+) -> None:
+    page = open_page(fragment=f"run={recorded[1][0]}")
+    page.set_viewport_size({"width": 1440, "height": 2400})  # all charts are in sight, so all are drawn
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length >= 6")
+    entries = page.evaluate("history.length")
+
+    stretch = drag(page, "[data-metric=reward] .plot")
+
+    assert 1 < stretch[0] < stretch[1] < 5
+    page.wait_for_function(HAVE_ONE_RANGE, arg=stretch)
+    assert page.evaluate("history.length") == entries
+    page.reload()
+    page.wait_for_function(HAVE_ONE_RANGE, arg=stretch)
+    page.locator("#validation-plot .nsewdrag").first.dblclick()
+    page.wait_for_function(ALL_IS_IN_SIGHT)
+    page.wait_for_function("() => !location.hash.includes('zoom=')")
+
+    drag(page, "#validation-plot")
+    page.get_by_role("radio", name="Step").locator("visible=true").check()
+    page.wait_for_function("() => location.hash.endsWith('axis=step')")
+
+
+def test_the_keyboard_and_buttons_zoom_too(compare: Page) -> None:
+    zoom = compare.get_by_role("group", name="Zoom of the curves").locator("visible=true")
+    reset = zoom.get_by_text("Reset zoom")
+    expect(reset).to_be_hidden()
+
+    compare.keyboard.press("+")
+    compare.wait_for_function(HAVE_ONE_RANGE, arg=[1.25, 3.75])
+    zoom.get_by_role("button", name="Move to the right").click()
+    compare.wait_for_function(HAVE_ONE_RANGE, arg=[2.5, 5])
+    zoom.get_by_role("button", name="Zoom in").press("Enter")
+    compare.wait_for_function(HAVE_ONE_RANGE, arg=[3.125, 4.375])
+    compare.wait_for_function("() => location.hash.endsWith('zoom=3.125_4.375')")
+    compare.reload()
+    compare.wait_for_function(HAVE_ONE_RANGE, arg=[3.125, 4.375])
+    reset.press("Enter")
+
+    compare.wait_for_function(ALL_IS_IN_SIGHT)
+    expect(reset).to_be_hidden()
+    expect(zoom.get_by_role("button", name="Zoom in")).to_be_focused()
+
+
 def test_charts_and_records_are_taken_away_as_files(open_page: OpenPage, recorded: tuple[Server, list[str]]) -> None:
     page = open_page(fragment=f"run={recorded[1][0]}")
     card = page.locator("[data-metric=reward]")

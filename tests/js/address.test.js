@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createAddress } from "../../static/js/address.js";
 import { initialState, reduce } from "../../static/js/reducer.js";
 import { readRoute, routeTo, writeRoute } from "../../static/js/route.js";
-import { DEFAULT_VIEW, MOST_SELECTED, compared, withSelected } from "../../static/js/view.js";
+import { DEFAULT_VIEW, MOST_SELECTED, compared, withChange, withSelected } from "../../static/js/view.js";
 
 function aBrowser(hash) {
   const location = { hash };
@@ -51,6 +51,7 @@ test("the whole view survives a round trip", () => {
     page: "runs",
     selected: ["20261123-051200-k3f9", "20261123-051201-abcd"],
     axis: "time",
+    zoom: [12.5, 300],
     metric: "validation.sharpe",
     smoothing: 0.6,
     isLog: true,
@@ -70,6 +71,8 @@ test("what an address does not say, or says wrongly, is the default", () => {
   assert.deepEqual(readRoute("#run=r1&episode=nonsense").opened, null);
   assert.deepEqual(readRoute("#run=r1&evaluation=-2").opened, null);
   assert.deepEqual(readRoute("#page=elsewhere&axis=<b>&sort=;drop&smooth=7&metric=%").view, DEFAULT_VIEW);
+  for (const zoom of ["5", "5_", "_5", "7_3", "1_2_3", "a_b", "0_Infinity"])
+    assert.equal(readRoute(`#run=r1&zoom=${zoom}`).view.zoom, null, zoom);
   assert.equal(writeRoute({ runId: "r1" }), "#run=r1");
   for (const beside of ["3", "0", "x"])
     assert.deepEqual(readRoute(`#run=r1&episode=3&beside=${beside}`).opened, { kind: "episode", number: 3 });
@@ -79,6 +82,20 @@ test("a link to another run keeps the view", () => {
   const state = showing("r1", null, { ...DEFAULT_VIEW, axis: "step" });
   assert.equal(routeTo(state, { runId: "r2" }), "#run=r2&axis=step");
   assert.equal(routeTo(state, { view: { page: "runs" } }), "#run=r1&page=runs&axis=step");
+});
+
+test("a zoom belongs to its page, axis and run", () => {
+  const zoomed = { ...DEFAULT_VIEW, zoom: [3, 9] };
+  assert.deepEqual(withChange(zoomed, { isLog: true }).zoom, [3, 9]);
+  assert.deepEqual(withChange(zoomed, { axis: "episode" }).zoom, [3, 9]);
+  assert.equal(withChange(zoomed, { axis: "step" }).zoom, null);
+  assert.equal(withChange(zoomed, { page: "compare" }).zoom, null);
+  assert.equal(routeTo(showing("r1", null, zoomed), { runId: "r2" }), "#run=r2");
+  assert.equal(routeTo(showing("r1", null, zoomed), { view: { isLog: true } }), "#run=r1&zoom=3_9&log=1");
+  const opened = reduce(initialState(), { type: "route", runId: null, opened: null, view: zoomed });
+  const shown = reduce(opened, { type: "show", runId: "r1" });
+  assert.deepEqual(shown.view.zoom, [3, 9], "of the run that the address leaves to the page");
+  assert.equal(reduce(shown, { type: "show", runId: "r2" }).view.zoom, null);
 });
 
 test("runs are selected once each, in the order chosen", () => {

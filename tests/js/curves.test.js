@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { chartFigure } from "../../static/js/charts.js";
+import { evaluationFigure } from "../../static/js/evaluation_chart.js";
 import { sharpePoints } from "../../static/js/evaluation_data.js";
 import { points, summary } from "../../static/js/chart_data.js";
 import { bandNote, bySettings, groupNames, medianBand } from "../../static/js/compare/groups.js";
@@ -31,7 +32,7 @@ function aTracked({ episodes = [], evaluations = [], history = {}, run = {} } = 
 }
 
 const TWO = aTracked({ episodes: [anEpisode(1, { sharpe: null }), anEpisode(2, { reward: -3.5, sharpe: -0.4 })] });
-const [BY_EPISODE, BY_STEP, BY_TIME] = ["episode", "step", "time"].map((axis) => ({ axis, smoothing: 0 }));
+const [BY_EPISODE, BY_STEP, BY_TIME] = ["episode", "step", "time"].map((axis) => ({ axis, zoom: null, smoothing: 0 }));
 const curve = (episode, value = episode) => ({ episode, step: episode.map((one) => one * 3000), time: episode, value });
 
 test("points keep undefined values as gaps and lie on the axis chosen", () => {
@@ -113,8 +114,7 @@ test("a zoom onto three coarse points of a long run leaves the marks to the libr
   const history = { reward: { upTo: 100_000, curve: curve([1, 50_000, 50_050, 50_100, 100_000]) } };
   const long = aTracked({ history, run: { episodes: 100_000 } });
   const marks = (range) => {
-    const view = { axis: "episode", smoothing: 0, isLog: false, key: "", range };
-    return chartFigure(REWARD, points(long, "reward", BY_EPISODE, range), view, COLOURS).layout.xaxis.tickvals;
+    return chartFigure(REWARD, points(long, "reward", { ...BY_EPISODE, zoom: range }), LOOK, COLOURS).layout.xaxis.tickvals;
   };
   assert.equal(marks([50_010, 50_089]), undefined);
   assert.equal(marks(null), undefined);
@@ -129,6 +129,24 @@ test("only a short line has markers, since each is an element of its own", () =>
     return lineTraces({ ...LINE, x, y: x, average: x, ids: x }, { smoothing: 0, isLog: false })[0].mode;
   };
   assert.deepEqual([100, 101].map(mode), ["lines+markers", "lines"]);
+});
+
+test("one stretch in seconds is in sight in every figure, whatever unit its axis has", () => {
+  const look = { ...LOOK, axis: "time", zoom: [60, 90] };
+  const judged = [{ ...anEpisode(2), window: "validation", number: 1, step: 6000, policy: { metrics: { sharpe: 1 } }, baselines: [] }];
+  const one = { run: TWO.run, name: "a", tracked: TWO };
+  const figures = [
+    chartFigure(REWARD, points(TWO, "reward", look), look, COLOURS),
+    compareFigure([one], REWARD, look, COLOURS),
+    evaluationFigure(judged, look, COLOURS, originOf(TWO), TWO.episodes),
+  ];
+  for (const { layout } of figures) {
+    assert.deepEqual(layout.xaxis.range, [1, 1.5]);
+    assert.deepEqual(layout.meta, { unit: 60 });
+    assert.equal(layout.yaxis.fixedrange, true);
+  }
+  const { xaxis } = chartFigure(REWARD, points(TWO, "reward", LOOK), LOOK, COLOURS).layout;
+  assert.equal("range" in xaxis, false);
 });
 
 test("a long line keeps every spike, the newest point and the order", () => {
@@ -173,10 +191,10 @@ test("a smoothed line goes on from the average of what lies before it", () => {
 
 test("the average at a place is the same however much of the line is in sight", () => {
   const tracked = aTracked({ episodes: [7, 1, 9, 2].map((reward, index) => anEpisode(index + 1, { reward })) });
-  const look = { axis: "episode", smoothing: 0.5 };
+  const look = { axis: "episode", zoom: null, smoothing: 0.5 };
   const whole = points(tracked, "reward", look).average;
-  assert.deepEqual(points(tracked, "reward", look, [3, 4]).average, whole.slice(1));
-  assert.deepEqual(points(tracked, "reward", look, [4, 9]).average, whole.slice(2));
+  assert.deepEqual(points(tracked, "reward", { ...look, zoom: [3, 4] }).average, whole.slice(1));
+  assert.deepEqual(points(tracked, "reward", { ...look, zoom: [4, 9] }).average, whole.slice(2));
 });
 
 test("records go on from the average that the server made of all older values", () => {
@@ -216,8 +234,8 @@ test("the tooltip of a smoothed line has the point's own value and the smoothed 
   const share = { name: "return_pct", unit: "%" };
   assert.deepEqual(texts(share, 0), ["−1.50 %", "+0.50 %", "–"]);
   assert.deepEqual(texts(share, 0.5)[1], "+0.50 %<br>smoothed −0.25 %");
-  const look = { smoothing: 0.5, isLog: false, key: "", range: null };
-  const { data } = chartFigure(REWARD, points(TWO, "reward", { axis: "step", smoothing: 0.5 }), look, COLOURS);
+  const look = { ...LOOK, axis: "step", smoothing: 0.5 };
+  const { data } = chartFigure(REWARD, points(TWO, "reward", look), look, COLOURS);
   assert.deepEqual(data.map(({ hoverinfo }) => hoverinfo), ["skip", undefined], "one trace has the tooltip");
   assert.equal(data[1].hovertemplate, "episode %{customdata:,}, step %{x:,.0f}<br>Reward %{text}<extra></extra>");
   assert.match(data[1].text[1], /^−3\.50<br>smoothed −2\.00$/); // (0.5 · 0.5 · 1 + 0.5 · −3.5) / 0.75
@@ -261,7 +279,7 @@ test("points that a logarithmic axis cannot show are counted", () => {
   assert.deepEqual(aboveZero([1, 0, -2, null]), [1, null, null, null]);
   assert.deepEqual(valueAxis([{ y: [1, 0, 50] }], true, 5).ticktext, ["1", "2", "5", "10", "20", "50", "100", "200", "500"]);
   assert.deepEqual(valueAxis([{ y: [0.001, 1e6] }], true, 5).ticktext, ["0.001", "0.1", "10", "1,000", "100,000", "10,000,000"]);
-  assert.deepEqual(valueAxis([{ y: [2, 3] }], true, 5), { type: "log", nticks: 5 });
+  assert.deepEqual(valueAxis([{ y: [2, 3] }], true, 5), { type: "log", nticks: 5, fixedrange: true });
 });
 
 test("older points from the server end where the records begin", () => {
@@ -313,7 +331,7 @@ const member = (id, config, values) => ({
 });
 const REWARD = { key: "reward", name: "reward", label: "Reward", title: "Reward", unit: "", help: "" };
 const COLOURS = { series: ["rgb(1, 2, 3)", "rgb(4, 5, 6)"] };
-const LOOK = { axis: "episode", smoothing: 0, isLog: false, isGrouped: false };
+const LOOK = { axis: "episode", zoom: null, smoothing: 0, isLog: false, isGrouped: false };
 
 test("runs of the same settings but for the seed are one group", () => {
   const members = [member("a", { fee: 1, seed: 1 }, []), member("b", { fee: 2, seed: 1 }, []), member("c", { seed: 2, fee: 1 }, [])];

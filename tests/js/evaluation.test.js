@@ -160,7 +160,7 @@ test("points lie at their episode or step, and an undefined Sharpe is a gap with
 
 test("the figure draws error bars and the newest evaluation's two benchmarks", () => {
   const moved = [contestant("buy_and_hold", "Buy & hold", 0.9), contestant("vol_target", "Volatility target 10 %", null)];
-  const { data, layout } = evaluationFigure([anEvaluation(1), anEvaluation(2, { baselines: moved })], "episode", {}, 0, []);
+  const { data, layout } = evaluationFigure([anEvaluation(1), anEvaluation(2, { baselines: moved })], { axis: "episode", zoom: null }, {}, 0, []);
   assert.deepEqual(data[0].error_y.array, [0.49, 0.49]);
   assert.deepEqual(data[0].customdata, [1, 2]);
   assert.deepEqual(

@@ -1,6 +1,6 @@
 /** The figure of several runs on one metric: a line for each, or a median with its band for those of the same settings. */
 
-import { axisFor, episodePlace } from "../curves/axes.js";
+import { axisFor, episodePlace, horizontal, inSight } from "../curves/axes.js";
 import { curveOf, pick } from "../curves/curve.js";
 import { aboveZero, lineTraces, logNote, loneDots, valueAxis, valueTexts } from "../curves/lines.js";
 import { originOf } from "../curves/origin.js";
@@ -19,11 +19,8 @@ const BAND_OPACITY = 0.18;
  * @property {import("../tracked.js").Tracked} tracked
  *
  * @typedef {import("./metrics.js").ComparedMetric} ComparedMetric
- * @typedef {Pick<import("../view.js").View, "axis" | "smoothing" | "isLog" | "isGrouped">} Look
+ * @typedef {Pick<import("../view.js").View, "axis" | "zoom" | "smoothing" | "isLog" | "isGrouped">} Look
  */
-
-/** @type {{ range: [number, number] | null, detailed: import("../curves/zoom.js").Zoom["detailed"] }} */
-const ALL = { range: null, detailed: (tracked) => tracked };
 
 /**
  * How the line at this place of the order looks: the colours in turn, then the same ones dashed.
@@ -39,18 +36,19 @@ export function lineLook(index, colours) {
  * @param {ComparedMetric} metric
  * @param {Look} look
  * @param {Record<string, any>} colours
- * @param {{ range: [number, number] | null, detailed: import("../curves/zoom.js").Zoom["detailed"] }} sight
+ * @param {import("../curves/detail.js").Detail["of"]} detailed  makes what is in sight finer
  * @returns {{ data: any[], layout: any, hasPoints: boolean, note: string }} `note` says what a logarithmic axis does not show
  */
-export function compareFigure(members, metric, look, colours, { range, detailed } = ALL) {
+export function compareFigure(members, metric, look, colours, detailed = (tracked) => tracked) {
   const drawn = members.map(({ run, tracked }) => ({
     curve: curveOf(tracked, metric.key),
     startedAt: originOf(tracked, run),
   }));
   const axis = axisFor(look.axis, drawn);
+  const range = inSight(axis, look.zoom);
   const lines = members.map(({ run, name, tracked }, index) => {
     const { startedAt } = drawn[index];
-    const curve = curveOf(detailed(tracked, metric.key, axis), metric.key, look.smoothing);
+    const curve = curveOf(detailed(tracked, metric.key, axis, look.zoom), metric.key, look.smoothing);
     const places = axis.places(curve, startedAt);
     const indices = within(places, range);
     const { value, average, episode } = pick(curve, indices);
@@ -109,12 +107,13 @@ function bandTraces({ metric, axis, look, colours }) {
   };
 }
 
-function layoutOf({ metric, axis, look: { isLog }, colours }, data) {
+function layoutOf({ axis, look: { isLog, zoom }, colours }, data) {
+  const { meta, xaxis } = horizontal(axis, inSight(axis, zoom));
   return {
     ...baseLayout(colours),
     hovermode: "closest",
-    uirevision: `${metric.key} ${axis.name} ${isLog}`,
-    xaxis: { ...numberAxis(colours), rangemode: "tozero", title: { text: axis.title, standoff: 6 } },
+    meta,
+    xaxis: { ...numberAxis(colours), ...xaxis },
     yaxis: { ...numberAxis(colours), ...valueAxis(data, isLog, 8) },
   };
 }

@@ -1,6 +1,7 @@
 /** The page that compares runs: their curves over each other, their settings, and parameters against results. */
 
 import { fetchCurves } from "../api.js";
+import { createDetail } from "../curves/detail.js";
 import { createZoom } from "../curves/zoom.js";
 import { byId, element, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
@@ -28,9 +29,9 @@ const FEW_AXES = 6; // whose heads stand beside each other on a phone
  * @returns {(state: import("../reducer.js").State) => void} the view
  */
 export function createComparePage(store, figures, onOpen) {
-  const zoom = createZoom(fetchCurves, store.invalidate);
+  const detail = createDetail(fetchCurves, store.invalidate);
   const curves = figures.create(byId("compare-plot"), {
-    onZoom: zoom.to,
+    onZoom: createZoom(store),
     onClick: (point) => point?.runId && onOpen(point.runId, point.episode),
   });
   const parallel = figures.create(byId("parallel-plot"));
@@ -56,7 +57,7 @@ export function createComparePage(store, figures, onOpen) {
     byId("compare-hint").hidden = state.view.selected.length > 1;
     renderLegend(state, members, metric);
     renderDiff(state);
-    showCurves({ figure: curves, zoom }, state, members, metric);
+    showCurves({ figure: curves, detail }, state, members, metric);
     showParallel(parallel, state, members);
   };
 }
@@ -94,14 +95,13 @@ function fillMetrics({ catalog, view }) {
   byId("compare-metric").value = view.metric;
 }
 
-function showCurves({ figure, zoom }, { view, labels, best }, members, metric) {
-  const { axis, smoothing, isLog, isGrouped } = view;
+function showCurves({ figure, detail }, { view, labels, best }, members, metric) {
+  const { axis, zoom, smoothing, isLog, isGrouped } = view;
   const known = members.map(({ tracked }) => [tracked.episodes, tracked.evaluations, tracked.history, tracked.run]);
-  const look = [metric.key, axis, smoothing, isLog, isGrouped, zoom.version];
+  const look = [metric.key, axis, zoom, smoothing, isLog, isGrouped, detail.version];
   const inputs = [...known.flat(), labels, best, members.length, ...look];
   figure.show(inputs, () => {
-    const sight = { range: zoom.rangeOf(`${metric.key} ${axis} ${isLog}`), detailed: zoom.detailed };
-    const { data, layout, note, hasPoints } = compareFigure(members, metric, view, palette(), sight);
+    const { data, layout, note, hasPoints } = compareFigure(members, metric, view, palette(), detail.of);
     setText(byId("compare-note"), note);
     setAttribute(byId("compare-plot"), "aria-label", `${metric.title} of ${counted(members.length, "run")}`);
     byId("compare-waiting").hidden = hasPoints;

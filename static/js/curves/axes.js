@@ -15,9 +15,10 @@ const FEW_EPISODES = 12;
  * @typedef {object} Axis
  * @property {string} name
  * @property {string} title
+ * @property {number} unit  how many episodes, steps or seconds there are to one of it: the view's zoom counts in these
  * @property {string} where  a place of it in a tooltip, as a template of Plotly's
  * @property {(curve: Curve, startedAt: number) => number[]} places  `startedAt` is the run's origin
- * @property {(range: [number, number], startedAt: number) => [number, number]} bounds  of a range, as the server counts
+ * @property {(zoom: [number, number], startedAt: number) => [number, number]} bounds  of a stretch, as the server counts
  */
 
 /**
@@ -27,24 +28,41 @@ const FEW_EPISODES = 12;
  * @returns {Axis}
  */
 export function axisFor(name, drawn) {
-  const bounds = (/** @type {[number, number]} */ range) => range;
-  if (name === "step") return { name, title: "step", where: "step %{x:,.0f}", places: ({ step }) => step, bounds };
+  const counted = { unit: 1, bounds: (/** @type {[number, number]} */ zoom) => zoom };
+  if (name === "step") return { ...counted, name, title: "step", where: "step %{x:,.0f}", places: ({ step }) => step };
   if (name !== "time") {
     const where = "episode %{x:,.1~f}"; // between two of them, where several runs are one line
-    return { name: "episode", title: "episode", where, places: ({ episode }) => episode, bounds };
+    return { ...counted, name: "episode", title: "episode", where, places: ({ episode }) => episode };
   }
   const seconds = drawn.map(({ curve, startedAt }) => ((curve.time.at(-1) ?? startedAt) - startedAt) / 1_000);
   const unit = timeUnit(Math.max(0, ...seconds));
   return {
     name,
     title: `${unit.name} since the start`,
+    unit: unit.seconds,
     where: `after %{x:,.2~f} ${unit.name}`,
     places: ({ time }, startedAt) => time.map((ms) => (ms - startedAt) / 1_000 / unit.seconds),
-    bounds: (range, startedAt) => {
-      const [from, to] = range.map((place) => startedAt + 1_000 * unit.seconds * place);
-      return [from, to];
-    },
+    bounds: ([from, to], startedAt) => [startedAt + 1_000 * from, startedAt + 1_000 * to],
   };
+}
+
+/**
+ * What of the axis is in sight, as it counts.
+ * @param {Axis} axis
+ * @param {import("../view.js").View["zoom"]} zoom
+ * @returns {[number, number] | null} null for all of it
+ */
+export function inSight({ unit }, zoom) {
+  return zoom && [zoom[0] / unit, zoom[1] / unit];
+}
+
+/**
+ * The part of a figure's layout that shows this range, and says how the axis counts.
+ * @param {Axis} axis
+ * @param {[number, number] | null} range  null for all that there is
+ */
+export function horizontal({ unit, title }, range) {
+  return { meta: { unit }, xaxis: { rangemode: "tozero", title: { text: title, standoff: 6 }, ...(range && { range }) } };
 }
 
 /**

@@ -88,6 +88,10 @@ export function aboveZero(values) {
  * @param {number} ticks  at most, about
  */
 export function valueAxis(data, isLog, ticks) {
+  return { ...scale(data, isLog, ticks), fixedrange: true }; // as high as what is in sight
+}
+
+function scale(data, isLog, ticks) {
   if (!isLog) return { type: "linear", nticks: ticks };
   const logs = data.flatMap(({ y }) => y.filter((/** @type {any} */ value) => value > 0).map(Math.log10));
   const low = logs.reduce((a, b) => Math.min(a, b), Infinity);

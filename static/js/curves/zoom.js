@@ -1,85 +1,67 @@
-/** Zooming into long curves: the part in sight is asked for again, so that it has points of its own. Knows no DOM. */
+/** Zooming: one stretch of the horizontal axis for all curves of a page, dragged in a figure or chosen with buttons. */
 
-import { isWhole } from "./curve.js";
+import { compared } from "../view.js";
+import { axisFor } from "./axes.js";
+import { curveOf } from "./curve.js";
 import { originOf } from "./origin.js";
+import { ORDERS, rounded } from "./stretch.js";
 
 /**
- * @typedef {import("../tracked.js").Tracked} Tracked
- * @typedef {import("./curve.js").Curve} Curve
- * @typedef {ReturnType<typeof createZoom>} Zoom
- * @typedef {import("../api.js").Part} Part
- * @param {(runId: string, metrics: string[], part: Part) => Promise<Record<string, Curve>>} load
- * @param {() => void} onChange  called when there is something else to draw
+ * @typedef {import("../reducer.js").State} State
+ * @typedef {{ state: State, dispatch: (action: any) => void }} Store
+ * @typedef {import("../view.js").View["zoom"]} Zoom
  */
-export function createZoom(load, onChange) {
-  /** @type {[number, number] | null} */
-  let range = null;
-  let owner = "";
-  let version = 0;
-  /** @type {Map<string, { key: string, upTo: number, curve: Curve | null }>} */
-  const parts = new Map(); // by run and metric, the last one asked for; null until it is there
 
-  /**
-   * @param {string} id
-   * @param {Parameters<typeof load>} request
-   */
-  async function ask(id, ...request) {
-    const part = parts.get(id);
-    const { upTo } = part;
-    const curves = await load(...request).catch(() => null);
-    if (parts.get(id) !== part || part.upTo !== upTo) return;
-    if (curves === null) {
-      part.upTo = 0; // asked for again when there is something else to draw; until then the coarse curve stays
-      return;
-    }
-    part.curve = { ...curves[request[1][0]], isPart: true };
-    version += 1;
-    onChange();
+/**
+ * @param {Pick<Store, "dispatch">} store
+ * @returns {(zoom: Zoom) => void} brings this stretch into sight, null for all
+ */
+export function createZoom({ dispatch }) {
+  return (zoom) => dispatch({ type: "view", change: { zoom: zoom && rounded(zoom) } });
+}
+
+/**
+ * The buttons `data-zoom`; while all is in sight, it can only come closer.
+ * @param {Store} store
+ * @returns {(state: State) => void} the view
+ */
+export function createZoomButtons(store) {
+  const zoomTo = createZoom(store);
+  const buttons = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-zoom]")]);
+  for (const button of buttons) button.addEventListener("click", () => order(String(button.dataset.zoom)));
+
+  function order(/** @type {string} */ name) {
+    const whole = wholeOf(store.state);
+    if (whole[1] > whole[0]) zoomTo(ORDERS[name](store.state.view.zoom ?? whole, whole));
   }
 
-  return {
-    /** @param {[number, number] | null} next  of the horizontal axis that is in sight, null for all of it */
-    to(next) {
-      range = next;
-      version += 1;
-      onChange();
-    },
-    /**
-     * The range in sight; all of it as soon as it belongs to another owner.
-     * @param {string} next  what is drawn, and on which axes
-     */
-    rangeOf(next) {
-      if (next !== owner) [owner, range] = [next, null];
-      return range;
-    },
-    /** Changes with everything that `detailed` depends on besides its arguments. */
-    get version() {
-      return version;
-    },
-    /**
-     * The run with the part in sight of a metric's older points as fine as the server draws it, once it is there.
-     * @template {Tracked} T
-     * @param {T} tracked
-     * @param {string} metric
-     * @param {import("./axes.js").Axis} axis
-     * @returns {T}
-     */
-    detailed(tracked, metric, axis) {
-      const { run, history } = tracked;
-      const older = history[metric];
-      if (range === null || run === null || !older || isWhole(older.curve)) return tracked;
-      const [from, to] = axis.bounds(range, originOf(tracked));
-      const { upTo, smoothing } = older;
-      const id = `${run.run_id} ${metric}`;
-      const key = [axis.name, from, to, smoothing, run.rewinds].join();
-      if (parts.get(id)?.key !== key) parts.set(id, { key, upTo: 0, curve: null });
-      const part = parts.get(id);
-      if (upTo > 0 && part.upTo !== upTo) {
-        part.upTo = upTo;
-        ask(id, run.run_id, [metric], { axis: axis.name, from, to, up_to: upTo, smoothing });
-      }
-      if (part.curve === null) return tracked;
-      return { ...tracked, history: { ...history, [metric]: { ...older, curve: part.curve } } };
-    },
+  return ({ view }) => {
+    for (const button of buttons) {
+      const isOfUse = view.zoom !== null || button.dataset.zoom === "in";
+      if (!isOfUse && button === document.activeElement) closer(button).focus(); // a disabled button hears no key
+      button.disabled = !isOfUse;
+    }
   };
+}
+
+/**
+ * All of the horizontal axis, as the view counts it.
+ * @param {Pick<State, "view" | "shownRunId" | "tracked" | "catalog">} state
+ * @returns {[number, number]}
+ */
+export function wholeOf({ view, shownRunId, tracked, catalog }) {
+  const isCompared = view.page === "compare";
+  const metric = isCompared ? view.metric : catalog?.metrics[0].name;
+  const ids = isCompared && view.selected.length > 0 ? compared(view) : [String(shownRunId)];
+  const drawn = ids
+    .map((runId) => tracked[runId])
+    .filter((one) => one?.run)
+    .map((one) => ({ curve: curveOf(one, metric), startedAt: originOf(one) }));
+  const axis = axisFor(view.axis, drawn);
+  const ends = drawn.map(({ curve, startedAt }) => axis.places(curve, startedAt).at(-1) ?? 0);
+  return [0, axis.unit * Math.max(0, ...ends)];
+}
+
+function closer(/** @type {HTMLElement} */ button) {
+  return /** @type {HTMLElement} */ (button.parentElement?.querySelector("[data-zoom=in]"));
 }

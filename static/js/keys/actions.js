@@ -12,6 +12,10 @@ export function createActions(store, onOpen) {
   const goTo = (/** @type {import("../view.js").PageName} */ page) => () => {
     location.hash = routeTo(store.state, { view: { page } });
   };
+  const zoom = (/** @type {string} */ order) => () => {
+    const buttons = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(`[data-zoom=${order}]`)]);
+    buttons.find((button) => button.checkVisibility())?.click();
+  };
   const press = (/** @type {string} */ id) => () => byId(id).click();
 
   return {
@@ -27,6 +31,9 @@ export function createActions(store, onOpen) {
       const order = { running: "pause", paused: "resume" }[store.state.run?.status];
       if (order) byId(order).click();
     },
+    closer: zoom("in"),
+    farther: zoom("out"),
+    whole: zoom("all"),
     alerts: press("alerts-open"),
     theme: press("theme"),
     previous: press("inspector-previous"),
