@@ -12,10 +12,13 @@ const NEAR = "200px"; // drawn a little before it is scrolled into sight
  * @typedef {object} Figure
  * @property {(inputs: unknown[], make: () => { data: any[], layout: any }) => void} show  `inputs` are what the figure
  *   depends on: nothing is drawn while they stay the same
+ * @property {(names: string[] | null) => void} stress  has traces stand out that have one of these in their `meta`; null for
+ *   all alike
  */
 
 /**
  * @typedef {object} FigureEvents
+ * @property {(names: string[] | null) => void} [onHover]  called with the `meta` of the trace under the pointer
  * @property {(point: any) => void} [onClick]  called with what the trace has as `customdata` for the point
  * @property {(range: [number, number] | null) => void} [onZoom]  called with the range of the horizontal axis, null for all,
  *   in what the layout's `meta.unit` counts
@@ -51,6 +54,8 @@ export function createFigures() {
     let drawn = null;
     /** @type {{ inputs: unknown[], make: () => any } | null} */
     let wanted = null;
+    /** @type {string[] | null} */
+    let stressed = null;
     sights.observe(plot);
     sizes.observe(plot);
 
@@ -66,8 +71,10 @@ export function createFigures() {
         const hasOtherWidth = !isFirst && drawn?.[1] !== widths.get(plot);
         drawn = inputs();
         draw(Plotly, plot, wanted?.make());
-        if (isFirst) listen(plot, events);
-        else if (hasOtherWidth && plot.checkVisibility()) Plotly.Plots.resize(plot);
+        if (isFirst) {
+          listen(plot, events);
+          plot.on("plotly_afterplot", () => fade(plot, stressed));
+        } else if (hasOtherWidth && plot.checkVisibility()) Plotly.Plots.resize(plot);
       },
     });
 
@@ -75,6 +82,10 @@ export function createFigures() {
       show(inputs, make) {
         wanted = { inputs, make };
         queue.ask();
+      },
+      stress(names) {
+        stressed = names;
+        fade(plot, stressed);
       },
     };
   }
@@ -103,7 +114,19 @@ export function createFigures() {
 
 /** @typedef {ReturnType<typeof createFigures>} Figures */
 
-function listen(plot, { onClick, onZoom }) {
+/** Without drawing anything: the library keeps an element for each trace, in their order. */
+function fade(plot, stressed) {
+  const isStressed = ({ meta = [] }) => stressed === null || stressed.some((name) => meta.includes(name));
+  plot.querySelectorAll(".scatterlayer > .trace").forEach((node, index) => {
+    node.classList.toggle("faded", !isStressed(plot.data[index]));
+  });
+}
+
+function listen(plot, { onClick, onHover, onZoom }) {
+  if (onHover) {
+    plot.on("plotly_hover", ({ points }) => onHover(points[0].data.meta ?? null));
+    plot.on("plotly_unhover", () => onHover(null));
+  }
   if (onClick) {
     plot.on("plotly_click", ({ points }) => {
       const [{ customdata }] = points;

@@ -263,6 +263,41 @@ def test_only_charts_in_sight_are_drawn_four_times_a_second_and_none_while_hidde
     assert page.evaluate(CHANGE_EVERY_FRAME, {"frames": 60, "to": 0.5}) == []
 
 
+FADED = """() => ["compare-plot", "parallel-plot"].map((id) =>
+    [...document.querySelectorAll(`#${id} .scatterlayer > .trace`)].map((node) => node.classList.contains("faded")))"""
+
+
+def test_the_run_under_the_pointer_or_the_keyboard_stands_out_everywhere(compare: Page) -> None:
+    compare.locator("#parallel").scroll_into_view_if_needed()
+    compare.wait_for_function("() => document.querySelectorAll('#parallel-plot .scatterlayer > .trace').length === 2")
+    entries = compare.locator("#compare-legend li")
+
+    entries.nth(0).hover()
+    assert compare.evaluate(FADED) == [[False, True], [False, True]]
+    compare.mouse.move(0, 0)
+    assert compare.evaluate(FADED) == [[False, False], [False, False]]
+    entries.nth(1).get_by_role("link").focus()
+    assert compare.evaluate(FADED) == [[True, False], [True, False]]
+    compare.get_by_label("Smoothing").locator("visible=true").evaluate(
+        "node => { node.value = '0.5'; node.dispatchEvent(new Event('input')); }"  # which keeps the focus where it is
+    )
+    wait_for_lines(compare, 4)
+    compare.wait_for_function(f"() => ({FADED})()[0].join() === 'true,true,false,false'")
+    expect(entries.nth(1)).to_have_attribute("data-stressed", "")
+
+
+def test_a_deleted_run_is_marked_among_the_compared_ones(compare: Page, recorded: tuple[Server, list[str]]) -> None:
+    order = """([method, path]) => fetch(`/api/runs/${path}`, { method, headers: { "X-Warmgate": "1" } })"""
+    run_id = recorded[1][1]
+    compare.evaluate(order, ["DELETE", run_id])
+
+    entry = compare.locator("#compare-legend li").nth(1)
+    expect(entry).to_contain_text("deleted")
+
+    compare.evaluate(order, ["POST", f"{run_id}/undelete"])
+    expect(entry).not_to_contain_text("deleted")
+
+
 HAVE_ONE_RANGE = """([low, high]) => {
     const all = [...document.querySelectorAll(".js-plotly-plot")];
     const plots = all.filter((plot) => plot.checkVisibility() && plot.layout.meta);

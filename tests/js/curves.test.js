@@ -7,8 +7,11 @@ import { sharpePoints } from "../../static/js/evaluation_data.js";
 import { points, summary } from "../../static/js/chart_data.js";
 import { bandNote, bySettings, groupNames, medianBand } from "../../static/js/compare/groups.js";
 import { compareFigure, lineLook } from "../../static/js/compare/figure.js";
-import { comparedMetric } from "../../static/js/compare/metrics.js";
+import { detailOf } from "../../static/js/compare/legend.js";
+import { comparedMetric, metricGroups } from "../../static/js/compare/metrics.js";
 import { parallelAxes } from "../../static/js/compare/parallel.js";
+import { parallelFigure } from "../../static/js/compare/parallel_figure.js";
+import { resultsOf } from "../../static/js/compare/results.js";
 import { axisFor, episodeTicks, placeOf } from "../../static/js/curves/axes.js";
 import { curveOf, missingHistory } from "../../static/js/curves/curve.js";
 import { originOf } from "../../static/js/curves/origin.js";
@@ -365,6 +368,8 @@ test("a group is named by what tells it from the others", () => {
   ];
   assert.deepEqual(groupNames([{ fee: 1, bars: 9 }, { fee: 2, bars: 9 }], parameters), ["Fee 1 bp", "Fee 2 bp"]);
   assert.deepEqual(groupNames([{ fee: 0, bars: 9, seed: 1 }, { fee: 2, bars: 9, seed: 2 }], parameters)[0], "Fee 0 bp");
+  const three = [{ fee: 0, bars: 1 }, { fee: 2, bars: 2 }, { fee: 2, bars: 3 }];
+  assert.equal(groupNames(three, parameters)[1], "Bars 2, Fee 2 bp", "what has the most values comes first");
 });
 
 test("three seeds make a median between the lowest and the highest", () => {
@@ -429,6 +434,38 @@ test("an unknown metric in the address is the first one", () => {
   const catalog = { metrics: [{ name: "reward" }], evaluation_metrics: [{ name: "sharpe" }] };
   assert.equal(comparedMetric(catalog, "validation.sharpe").key, "validation.sharpe");
   assert.equal(comparedMetric(catalog, "nonsense").key, "reward");
+});
+
+test("a run is told by what is unusual about it, then by what differs", () => {
+  const detail = (status, labels = {}, problem = null) =>
+    detailOf({ run: { run_id: "a", status }, tracked: { ...tracking(), problem } }, "Fee 1 bp", labels);
+  assert.equal(detail("finished"), "Fee 1 bp");
+  assert.equal(detail("running"), "running · Fee 1 bp");
+  assert.equal(detail("finished", { a: { deleted_at: STARTED } }), "deleted · Fee 1 bp");
+  assert.equal(detail("finished", {}, { message: "no such run" }), "no such run");
+});
+
+test("each trace knows the runs that it shows", () => {
+  const members = [member("a", { seed: 1 }, [1, 2]), member("b", { seed: 2 }, [3, 0]), member("c", { fee: 1 }, [3, 0])];
+  const metas = (look) => compareFigure(members, REWARD, { ...LOOK, ...look }, COLOURS).data.map(({ meta }) => meta.join(""));
+  assert.deepEqual(metas({ smoothing: 0.5 }), ["a", "a", "b", "b", "c", "c"]);
+  assert.deepEqual(metas({ isGrouped: true }), ["ab", "ab", "ab", "c", "c", "c"]);
+  const axes = parallelAxes([{}, {}, {}], [], resultsOf(members, REWARD, {}));
+  assert.deepEqual(parallelFigure(axes, members, COLOURS).data.map(({ meta }) => meta), [["a"], ["b"], ["c"]]);
+});
+
+test("results are the best validation and the mean of the last ten points of the metric", () => {
+  const values = [99, ...Array(9).fill(1), 11];
+  const members = [member("a", {}, values), member("b", {}, [4]), member("c", {}, [])];
+  const [best, last] = resultsOf(members, REWARD, { b: 0.5 });
+  assert.deepEqual([best.label, best.values], ["Best validation Sharpe", [null, 0.5, null]]);
+  assert.deepEqual([last.label, last.values], ["Reward, mean of last 10", [2, 4, null]]);
+});
+
+test("metrics of the same name are told apart where one is chosen", () => {
+  const sharpe = { name: "sharpe", label: "Sharpe" };
+  const groups = metricGroups({ metrics: [sharpe], evaluation_metrics: [sharpe] });
+  assert.deepEqual(groups.map(({ metrics }) => metrics[0].choice), ["Training: Sharpe", "Validation: Sharpe"]);
 });
 
 test("parallel axes hold what differs and the results, numbers by size and names in order", () => {

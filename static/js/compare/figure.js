@@ -63,7 +63,8 @@ export function compareFigure(members, metric, look, colours, detailed = (tracke
 }
 
 function bandOf(group) {
-  return medianBand(group.map(({ x, average }) => ({ x, y: average })));
+  const meta = group.map(({ run }) => run.run_id);
+  return { meta, ...medianBand(group.map(({ x, average }) => ({ x, y: average }))) };
 }
 
 function runTraces(lines, { metric, axis, look, colours }) {
@@ -72,7 +73,7 @@ function runTraces(lines, { metric, axis, look, colours }) {
     const place = episodePlace(axis, "%{customdata.episode:,}");
     const hover = `${plainText(line.name)}, ${place}<br>${metric.title} %{text}<extra></extra>`;
     const text = valueTexts(metric, line, look.smoothing);
-    return lineTraces({ ...line, ids, text, hover, ...lineLook(index, colours.series) }, look);
+    return lineTraces({ ...line, meta: [run.run_id], ids, text, hover, ...lineLook(index, colours.series) }, look);
   });
 }
 
@@ -83,6 +84,7 @@ function bandTraces({ metric, axis, look, colours }) {
     const edge = {
       type: "scatter",
       mode: "lines",
+      meta: band.meta,
       x: band.x,
       line: { width: 0 },
       hoverinfo: "skip",
@@ -123,7 +125,10 @@ function faint(colour) {
   return colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${BAND_OPACITY})`);
 }
 
-/** Figures take some markup in their texts; a name is never markup. */
-function plainText(name) {
+/**
+ * Figures take some markup in their texts; a name is never markup.
+ * @param {string} name
+ */
+export function plainText(name) {
   return name.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("%{", "% {");
 }

@@ -1,7 +1,8 @@
-/** The key to the compared curves: a line for each run or group, with its newest value and ways to it. */
+/** The key to the compared curves: a line for each run, with its newest value, what tells it from others and ways to it. */
 
 import { curveOf } from "../curves/curve.js";
 import { arrange, byId, element, setAttribute, setText } from "../dom.js";
+import { isDeleted } from "../labels.js";
 import { metricTextWithUnit } from "../metrics.js";
 import { SERIES } from "../plot.js";
 import { routeTo } from "../route.js";
@@ -10,60 +11,91 @@ import { withSelected } from "../view.js";
 import { bandNote, bySettings, groupNames } from "./groups.js";
 
 /**
- * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void }} store
- * @returns {(state: import("../reducer.js").State, members: import("./figure.js").Member[],
- *   metric: import("./metrics.js").ComparedMetric) => void}
+ * @typedef {import("../reducer.js").State} State
+ * @typedef {import("./figure.js").Member} Member
+ * @param {{ state: State, dispatch: (action: any) => void }} store
+ * @param {(runIds: string[] | null) => void} onStress  called with the run under the pointer or the keyboard
  */
-export function createLegend(store) {
+export function createLegend(store, onStress) {
   /** @type {Map<string, any>} */
   const items = new Map();
 
   function itemOf(/** @type {string} */ runId) {
-    if (!items.has(runId))
-      items.set(
-        runId,
-        createItem(() => unselect(runId)),
-      );
+    if (!items.has(runId)) items.set(runId, createItem(() => unselect(runId), (isOn) => onStress(isOn ? [runId] : null)));
     return items.get(runId);
   }
 
   function unselect(/** @type {string} */ runId) {
     const { selected } = withSelected(store.state.view, runId, false);
+    onStress(null);
     store.dispatch({ type: "view", change: { selected } });
   }
 
-  return (state, members, metric) => {
-    const groups = state.view.isGrouped ? bySettings(members) : members.map((member) => [member]);
-    const settings = groups.map(([{ run }]) => settingsOf(run));
-    const names = groupNames(settings, state.catalog?.parameters ?? []);
-    setText(byId("compare-band"), state.view.isGrouped ? bandNote(groups) : "");
-    groups.forEach((group, index) =>
-      group.forEach((member) => update(itemOf(member.run.run_id), member, index, names[index], state, metric)),
-    );
-    arrange(
-      byId("compare-legend"),
-      groups.flat().map(({ run }) => itemOf(run.run_id).node),
-    );
+  return {
+    /**
+     * @param {State} state
+     * @param {Member[]} members
+     * @param {import("./metrics.js").ComparedMetric} metric
+     */
+    render(state, members, metric) {
+      const groups = state.view.isGrouped ? bySettings(members) : members.map((member) => [member]);
+      const settings = groups.map(([{ run }]) => settingsOf(run));
+      const names = groupNames(settings, state.catalog?.parameters ?? []);
+      setText(byId("compare-band"), state.view.isGrouped ? bandNote(groups) : "");
+      groups.forEach((group, index) =>
+        group.forEach((member, place) => {
+          const detail = detailOf(member, place === 0 ? names[index] : "", state.labels);
+          update(itemOf(member.run.run_id), member, { index, detail }, state, metric);
+        }),
+      );
+      arrange(
+        byId("compare-legend"),
+        groups.flat().map(({ run }) => itemOf(run.run_id).node),
+      );
+    },
+    /** @param {string[] | null} runIds  those to stand out, null for none */
+    stress(runIds) {
+      for (const [runId, { node }] of items) setAttribute(node, "data-stressed", runIds?.includes(runId));
+    },
   };
 }
 
-function createItem(onRemove) {
+/**
+ * What is to be known of a run beside its name: what is unusual about it, then what tells it from the others.
+ * @param {Pick<Member, "run" | "tracked">} member
+ * @param {string} settings
+ * @param {State["labels"]} labels
+ * @returns {string}
+ */
+export function detailOf({ run, tracked }, settings, labels) {
+  const status = run.status === "finished" ? "" : run.status;
+  const isGone = isDeleted(labels, run.run_id);
+  return tracked.problem?.message || [isGone && "deleted", status, settings].filter(Boolean).join(" · ");
+}
+
+function createItem(onRemove, onStress) {
   const mark = element("span", { class: "line-mark", "aria-hidden": "true" });
   const link = element("a", { class: "legend-name" });
   const detail = element("span", { class: "muted" });
-  const value = element("output", { class: "legend-value" });
+  const value = element("output", { class: "legend-value", title: "The last value" });
   const remove = element("button", { type: "button", class: "quiet" }, "✕");
+  const node = element("li", {}, mark, link, value, remove, detail);
   remove.addEventListener("click", onRemove);
-  return { node: element("li", {}, mark, link, detail, value, remove), mark, link, detail, value, remove };
+  for (const begin of ["pointerenter", "focusin"]) node.addEventListener(begin, () => onStress(true));
+  for (const end of ["pointerleave", "focusout"]) node.addEventListener(end, () => onStress(false));
+  return { node, mark, link, detail, value, remove };
 }
 
-function update(item, { run, name, tracked }, index, groupName, state, metric) {
+function update(item, { run, name, tracked }, { index, detail }, state, metric) {
   const last = curveOf(tracked, metric.key).value.findLast((value) => value !== null);
   setAttribute(item.mark, "data-series", index % SERIES);
   setAttribute(item.mark, "data-dash", Math.floor(index / SERIES) % 3);
   setText(item.link, name);
+  setAttribute(item.link, "title", name);
   setAttribute(item.link, "href", routeTo(state, { runId: run.run_id, view: { page: "run" } }));
-  setText(item.detail, tracked.problem?.message || [run.status, groupName].filter(Boolean).join(" · "));
+  setText(item.detail, detail);
+  setAttribute(item.detail, "title", detail);
+  item.detail.hidden = detail === "";
   setText(item.value, metricTextWithUnit(metric, last));
   item.remove.hidden = !state.view.selected.includes(run.run_id);
   setAttribute(item.remove, "aria-label", `Take ${name} out of the comparison`);

@@ -1,8 +1,8 @@
 /** The metrics that runs can be compared by: those of episodes, and those on the validation bars. Knows no DOM. */
 
 /**
- * @typedef {{ key: string, label: string, title: string, unit: string, help: string, name: string }} ComparedMetric
- *   `label` names it in its group, `title` by itself
+ * @typedef {{ key: string, title: string, choice: string, unit: string, help: string, name: string }} ComparedMetric
+ *   `title` names it above its curves, `choice` among all of them
  */
 
 /**
@@ -10,11 +10,19 @@
  * @returns {{ label: string, metrics: ComparedMetric[] }[]} in groups
  */
 export function metricGroups(catalog) {
-  const of = (metrics, prefix, title) =>
-    metrics.map((metric) => ({ ...metric, key: `${prefix}${metric.name}`, title: `${title}${metric.label}` }));
+  const of = (metrics, prefix, title, choice) =>
+    metrics.map((metric) => ({
+      ...metric,
+      key: `${prefix}${metric.name}`,
+      title: `${title}${metric.label}`,
+      choice: `${choice}: ${metric.label}`,
+    }));
   return [
-    { label: "Per episode, on the training bars", metrics: of(catalog.metrics, "", "") },
-    { label: "Validation, on bars it has never seen", metrics: of(catalog.evaluation_metrics, "validation.", "Validation ") },
+    { label: "Per episode, on the training bars", metrics: of(catalog.metrics, "", "", "Training") },
+    {
+      label: "On bars it has never seen",
+      metrics: of(catalog.evaluation_metrics, "validation.", "Validation ", "Validation"),
+    },
   ];
 }
 

@@ -6,7 +6,6 @@ import { createZoom } from "../curves/zoom.js";
 import { byId, element, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
 import { runName } from "../labels.js";
-import { metricText } from "../metrics.js";
 import { palette } from "../plot.js";
 import { createDiffTable } from "../runs/diff_table.js";
 import { settingsOf } from "../runs/settings.js";
@@ -17,6 +16,7 @@ import { createLegend } from "./legend.js";
 import { comparedMetric, metricGroups } from "./metrics.js";
 import { parallelAxes } from "./parallel.js";
 import { parallelFigure } from "./parallel_figure.js";
+import { resultsOf } from "./results.js";
 
 const FEW_AXES = 6; // whose heads stand beside each other on a phone
 
@@ -33,15 +33,21 @@ export function createComparePage(store, figures, onOpen) {
   const curves = figures.create(byId("compare-plot"), {
     onZoom: createZoom(store),
     onClick: (point) => point?.runId && onOpen(point.runId, point.episode),
+    onHover: stress,
   });
-  const parallel = figures.create(byId("parallel-plot"));
+  const parallel = figures.create(byId("parallel-plot"), { onHover: stress });
   const title = () => String(byId("compare-plot").getAttribute("aria-label"));
   byId("compare-head").append(createSaveMenu(figures, byId("compare-plot"), title));
   byId("parallel-head").append(createSaveMenu(figures, byId("parallel-plot"), () => "Parameters against results"));
   const renderDiff = createDiffTable(byId("compare-diff"));
-  const renderLegend = createLegend(store);
+  const legend = createLegend(store, stress);
   /** @type {unknown} */
   let shownCatalog = null;
+
+  /** These runs stand out wherever they are shown; null for all alike. */
+  function stress(/** @type {string[] | null} */ runIds) {
+    for (const shown of [curves, parallel, legend]) shown.stress(runIds);
+  }
 
   return (state) => {
     if (state.view.page !== "compare" || state.catalog === null) return;
@@ -55,10 +61,10 @@ export function createComparePage(store, figures, onOpen) {
     byId("compare-empty").hidden = members.length > 0;
     byId("compare-body").hidden = members.length === 0;
     byId("compare-hint").hidden = state.view.selected.length > 1;
-    renderLegend(state, members, metric);
+    legend.render(state, members, metric);
     renderDiff(state);
     showCurves({ figure: curves, detail }, state, members, metric);
-    showParallel(parallel, state, members);
+    showParallel(parallel, state, members, metric);
   };
 }
 
@@ -88,7 +94,7 @@ function fillMetrics({ catalog, view }) {
     element(
       "optgroup",
       { label },
-      ...metrics.map(({ key, label: text, help }) => element("option", { value: key, title: help }, text)),
+      ...metrics.map(({ key, choice, help }) => element("option", { value: key, title: help }, choice)),
     ),
   );
   byId("compare-metric").replaceChildren(...groups);
@@ -109,31 +115,14 @@ function showCurves({ figure, detail }, { view, labels, best }, members, metric)
   });
 }
 
-function showParallel(figure, { catalog, best, runs, labels }, members) {
+function showParallel(figure, { catalog, best, labels }, members, metric) {
   byId("parallel").hidden = members.length < 2;
   if (members.length < 2) return;
-  const axes = parallelAxes(
-    members.map(({ run }) => settingsOf(run)),
-    catalog.parameters,
-    [
-      {
-        label: "Best validation Sharpe",
-        values: members.map(({ run }) => best[run.run_id] ?? null),
-        text: (value) => metricText("sharpe", value),
-      },
-      {
-        label: "Last reward",
-        values: members.map(({ run }) => run.last_reward ?? null),
-        text: (value) => metricText("reward", value),
-      },
-    ],
-  );
-  setAttribute(byId("parallel-plot"), "data-wide", axes.length > FEW_AXES);
-  figure.show([runs, best, labels, members.map(({ run }) => run.run_id).join()], () =>
-    parallelFigure(
-      axes,
-      members.map(({ name }) => name),
-      palette(),
-    ),
-  );
+  const known = members.map(({ run, tracked }) => [run, tracked.episodes, tracked.evaluations, tracked.history]);
+  figure.show([...known.flat(), best, labels, members.length, metric.key], () => {
+    const settings = members.map(({ run }) => settingsOf(run));
+    const axes = parallelAxes(settings, catalog.parameters, resultsOf(members, metric, best));
+    setAttribute(byId("parallel-plot"), "data-wide", axes.length > FEW_AXES);
+    return parallelFigure(axes, members, palette());
+  });
 }

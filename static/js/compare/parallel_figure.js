@@ -1,28 +1,29 @@
 /** Parallel coordinates drawn with ordinary lines: Plotly's own need WebGL and code made from strings, which we forbid. */
 
 import { baseLayout } from "../plot.js";
-import { lineLook } from "./figure.js";
+import { lineLook, plainText } from "./figure.js";
 
 const MARK_SHIFT = 6; // pixels from a point to its text
 const TITLE_SHIFT = 14;
 
 /**
  * @param {import("./parallel.js").ParallelAxis[]} axes
- * @param {string[]} names  of the runs
+ * @param {Pick<import("./figure.js").Member, "run" | "name">[]} members
  * @param {Record<string, any>} colours
  * @returns {{ data: any[], layout: any }}
  */
-export function parallelFigure(axes, names, colours) {
-  const data = names.map((name, run) => {
-    const { colour, dash } = lineLook(run, colours.series);
+export function parallelFigure(axes, members, colours) {
+  const data = members.map(({ run, name }, index) => {
+    const { colour, dash } = lineLook(index, colours.series);
     return {
       type: "scatter",
       mode: "lines+markers",
       name,
-      x: axes.map((axis, index) => index),
-      y: axes.map(({ places }) => places[run]),
-      text: axes.map(({ label, texts }) => `${label}: ${texts[run]}`),
-      hovertemplate: "%{text}<extra></extra>",
+      meta: [run.run_id],
+      x: axes.map((axis, place) => place),
+      y: axes.map(({ places }) => places[index]),
+      text: axes.map(({ label, texts }) => `${label}: ${texts[index]}`),
+      hovertemplate: `${plainText(name)}<br>%{text}<extra></extra>`,
       connectgaps: true,
       cliponaxis: false,
       line: { color: colour, width: 2, dash },
@@ -36,7 +37,7 @@ function layoutOf(axes, colours) {
   const none = { showgrid: false, zeroline: false, showticklabels: false, fixedrange: true };
   return {
     ...baseLayout(colours),
-    margin: { l: 64, r: 64, t: 44, b: 20 },
+    margin: { l: 64, r: 76, t: 56, b: 20 },
     hovermode: "closest",
     xaxis: { ...none, range: [0, Math.max(1, axes.length - 1)] },
     yaxis: { ...none, range: [-0.06, 1.06] },
@@ -47,7 +48,7 @@ function layoutOf(axes, colours) {
       line: { color: colours.line, width: 1.5 },
     })),
     annotations: axes.flatMap(({ label, ticks }, index) => [
-      { ...note(label, colours.ink), x: index, y: 1, yshift: TITLE_SHIFT, yref: "paper", yanchor: "bottom" },
+      { ...note(label.replace(", ", "<br>"), colours.ink), x: index, y: 1, yshift: TITLE_SHIFT, yref: "paper", yanchor: "bottom" },
       ...ticks.map(({ place, text }) => ({ ...note(text, colours.muted), x: index, ...beside(place, colours) })),
     ]),
   };

@@ -20,6 +20,7 @@ const UNTOLD = { text: undefined, hoverinfo: "skip", hovertemplate: null, showle
  * @property {(number | null)[]} y
  * @property {(number | null)[]} average  drawn above y where it is smoothed
  * @property {unknown[]} ids        of each point, for a click
+ * @property {string[]} [meta]      ids of the runs that it belongs to
  * @property {string} colour
  * @property {string | string[]} [markerColour]
  * @property {string} [dash]
@@ -131,7 +132,7 @@ export function logNote(values, noun = "value") {
   return `${counted(lost, "point")} at or below 0: not on a log axis`;
 }
 
-function trace({ name, x, ids, colour, markerColour = colour, dash, text, hover }, values) {
+function trace({ name, meta, x, ids, colour, markerColour = colour, dash, text, hover }, values) {
   const kept = keep(values, MOST_POINTS);
   const of = (/** @type {any} */ column) => (Array.isArray(column) ? kept.map((index) => column[index]) : column);
   const hasMarkers = kept.length <= MOST_MARKERS;
@@ -139,6 +140,7 @@ function trace({ name, x, ids, colour, markerColour = colour, dash, text, hover 
     type: "scatter",
     mode: hasMarkers ? "lines+markers" : "lines",
     name,
+    meta,
     x: of(x),
     y: of(values),
     customdata: of(ids),
