@@ -8,7 +8,7 @@ import { lineTraces, logNote, valueAxis, valueTexts } from "./curves/lines.js";
 import { createDetail } from "./curves/detail.js";
 import { createZoom } from "./curves/zoom.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
-import { markParts } from "./intervene/marks.js";
+import { markParts, marksKey } from "./intervene/marks.js";
 import { metricTextWithUnit } from "./metrics.js";
 import { baseLayout, gatedRegion, numberAxis, palette } from "./plot.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
@@ -63,6 +63,7 @@ function render(chart, state, detail) {
     const own = points(state, metric.name, view, detail.of);
     setAttribute(plot, "aria-label", summary(metric, own));
     setText(note, notes(metric, own, isLog));
+    setText(byId("charts-key"), marksKey(own.marks));
     return chartFigure(metric, own, view, palette());
   });
 }

@@ -1,15 +1,18 @@
 /** The chart of validation: the policy's Sharpe ratio by episode with its uncertainty, and what it must beat. */
 
 import { episodeTicks, horizontal, inSight } from "./curves/axes.js";
+import { curveOf } from "./curves/curve.js";
 import { originOf } from "./curves/origin.js";
 import { createZoom } from "./curves/zoom.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { benchmarkLines, ofWindow, sharpePoints, sharpeText } from "./evaluation_data.js";
 import { counted, number } from "./format.js";
+import { markParts, marksOf } from "./intervene/marks.js";
 import { metricText } from "./metrics.js";
 import { baseLayout, numberAxis, palette } from "./plot.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
 
+const TRAINING = "reward"; // any metric of episodes: the ends of all are the same
 const ROOM = 1.05; // to the right of the last point
 const DASHES = { buy_and_hold: "dot", vol_target: "dash" };
 
@@ -24,27 +27,30 @@ export function createEvaluationChart(store, figures, onOpen) {
   const title = () => titleOf("Validation Sharpe", store.state);
   byId("validation-chart-head").append(createSaveMenu(figures, byId("validation-plot"), title));
 
-  return ({ run, evaluations, episodes, history, view }) => {
+  return (state) => {
+    const { run, evaluations, episodes, history, actions, view } = state;
     const validations = ofWindow(evaluations, "validation");
     byId("validation-chart").hidden = validations.length === 0;
     if (validations.length === 0 || view.page !== "run") return;
     renderLegend(validations);
-    const origin = originOf({ run, evaluations, episodes, history });
-    figure.show([evaluations, view.axis, view.zoom, episodes.at(-1), origin], () =>
-      evaluationFigure(validations, view, palette(), origin, episodes),
+    const acted = [run?.changes.length, actions.list];
+    figure.show([evaluations, episodes, history, originOf(state), view.axis, view.zoom, ...acted], () =>
+      evaluationFigure(validations, state, palette()),
     );
   };
 }
 
 /**
  * @param {import("./reducer.js").Evaluation[]} evaluations  of one window, at least one
- * @param {Pick<import("./view.js").View, "axis" | "zoom">} view
+ * @param {import("./tracked.js").Tracked & Pick<import("./reducer.js").State, "view" | "actions" | "catalog">} state  of
+ *   their run: the charts above go as far as its last episode
  * @param {Record<string, string>} colours
- * @param {number} origin  of the run, milliseconds since 1970
- * @param {import("./reducer.js").Episode[]} trained  episodes of the run: the charts above go as far as their last one
  * @returns {{ data: any[], layout: any }}
  */
-export function evaluationFigure(evaluations, { axis: axisName, zoom }, colours, origin, trained) {
+export function evaluationFigure(evaluations, state, colours) {
+  const { axis: axisName, zoom } = state.view;
+  const origin = originOf(state);
+  const trained = curveOf(state, TRAINING);
   const { axis, end, x, y, errors, numbers, episodes } = sharpePoints(evaluations, axisName, origin, trained);
   const policy = {
     type: "scatter",
@@ -61,6 +67,8 @@ export function evaluationFigure(evaluations, { axis: axisName, zoom }, colours,
     marker: { color: colours.learning, size: 7 },
   };
   const range = inSight(axis, zoom);
+  const acted = markParts(marksOf(state, trained.step, axis.places(trained, origin)), colours);
+  const benchmarks = benchmarkLines(/** @type {any} */ (evaluations.at(-1)));
   const { meta, xaxis } = horizontal(axis, range ?? [0, ROOM * end]);
   const layout = {
     ...baseLayout(colours),
@@ -68,9 +76,10 @@ export function evaluationFigure(evaluations, { axis: axisName, zoom }, colours,
     meta,
     xaxis: { ...numberAxis(colours), ...episodeTicks(axisName, range ?? [0, end]), ...xaxis },
     yaxis: { ...numberAxis(colours), fixedrange: true, nticks: 6, zeroline: true, zerolinecolor: colours.muted, zerolinewidth: 1 },
-    shapes: benchmarkLines(/** @type {any} */ (evaluations.at(-1))).map((line) => benchmarkMark(line, colours)),
+    ...acted.layout,
+    shapes: [...benchmarks.map((line) => benchmarkMark(line, colours)), ...acted.shapes],
   };
-  return { data: [policy], layout };
+  return { data: [policy, ...acted.traces], layout };
 }
 
 function benchmarkMark({ name, label, sharpe }, colours) {

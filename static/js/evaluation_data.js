@@ -1,7 +1,7 @@
 /** What the page shows of evaluations, as plain values: points, benchmark lines, table columns and rows, titles. */
 
 import { axisFor } from "./curves/axes.js";
-import { fromEpisodes, fromEvaluations, pick } from "./curves/curve.js";
+import { fromEvaluations, pick } from "./curves/curve.js";
 import { keep } from "./curves/thin.js";
 import { metricText, metricTextWithUnit } from "./metrics.js";
 
@@ -35,7 +35,7 @@ export function evaluationTitle({ window, episode }) {
  * @param {Evaluation[]} evaluations  of the validation window
  * @param {string} axisName
  * @param {number} startedAt  of the run, milliseconds since 1970
- * @param {import("./reducer.js").Episode[]} trained  episodes of the run: the axis goes as far as their last one
+ * @param {import("./curves/curve.js").Curve} trained  of the run's episodes: the axis goes as far as their last one
  * @returns {{ axis: import("./curves/axes.js").Axis, end: number, x: number[], y: (number | null)[], errors: (number | null)[],
  *   numbers: number[], episodes: number[] }}
  */
@@ -43,12 +43,11 @@ export function sharpePoints(evaluations, axisName, startedAt, trained) {
   const whole = fromEvaluations(evaluations, "sharpe");
   const kept = keep(whole.value, MOST_POINTS);
   const curve = pick(whole, kept);
-  const last = fromEpisodes(trained.slice(-1), "reward");
-  const axis = axisFor(axisName, [whole, last].map((one) => ({ curve: one, startedAt })));
+  const axis = axisFor(axisName, [whole, trained].map((one) => ({ curve: one, startedAt })));
   const x = axis.places(curve, startedAt);
   return {
     axis,
-    end: Math.max(0, x.at(-1) ?? 0, ...axis.places(last, startedAt)),
+    end: Math.max(0, x.at(-1) ?? 0, axis.places(trained, startedAt).at(-1) ?? 0),
     x,
     y: curve.value,
     errors: kept.map((index) => evaluations[index].policy.metrics[ERROR] ?? null),

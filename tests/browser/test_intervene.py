@@ -44,6 +44,11 @@ def test_parameters_change_at_the_next_episode_and_actions_are_marked(page: Page
     page.locator("#charts").scroll_into_view_if_needed()
     page.wait_for_function(f"() => ({MARKS})().some(text => text.includes('Fee 2 bp → 7 bp'))")
     assert any("Paused" in text for text in page.evaluate(MARKS))
+    expect(page.locator("#charts-key")).to_contain_text("◆ changed")
+    page.locator("#validation-plot").scroll_into_view_if_needed()
+    page.wait_for_function(
+        "() => document.getElementById('validation-plot').data?.at(-1).text.some((text) => text.includes('Paused'))"
+    )
 
     page.reload()
     expect(page.locator("#actions li")).to_have_count(5, timeout=PATIENCE_MS)

@@ -94,7 +94,7 @@ test("a fork's time begins with what it copied, alike in curves, validation and 
   const origin = originOf(fork);
   assert.equal(origin, Date.parse(fork.episodes[0].ended_at));
   assert.deepEqual(points(fork, "reward", BY_TIME).x, [0, 1, 8]);
-  assert.deepEqual(sharpePoints(fork.evaluations, "time", origin, fork.episodes).x, [0, 8]);
+  assert.deepEqual(sharpePoints(fork.evaluations, "time", origin, curveOf(fork, "reward")).x, [0, 8]);
   const compared = compareFigure([{ run: fork.run, name: "a", tracked: fork }], REWARD, { ...LOOK, axis: "time" }, COLOURS);
   assert.deepEqual(compared.data[0].x, [0, 1, 8]);
   const history = { reward: { upTo: 8, curve: { ...curve([1]), time: [origin - 1] } } };
@@ -141,7 +141,7 @@ test("one stretch in seconds is in sight in every figure, whatever unit its axis
   const figures = [
     chartFigure(REWARD, points(TWO, "reward", look), look, COLOURS),
     compareFigure([one], REWARD, look, COLOURS),
-    evaluationFigure(judged, look, COLOURS, originOf(TWO), TWO.episodes),
+    evaluationFigure(judged, { ...TWO, view: look }, COLOURS),
   ];
   for (const { layout } of figures) {
     assert.deepEqual(layout.xaxis.range, [1, 1.5]);

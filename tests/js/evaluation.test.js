@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { fromEpisodes } from "../../static/js/curves/curve.js";
 import { evaluationFigure } from "../../static/js/evaluation_chart.js";
 import {
   benchmarkLines,
@@ -15,6 +16,7 @@ import { describeEvaluation, describePending, describeWaiting, pText, verdict } 
 import { missingEpisodes } from "../../static/js/episodes.js";
 import { factsOf, KINDS, neighbours } from "../../static/js/inspect/kinds.js";
 import { metricText } from "../../static/js/metrics.js";
+import { tracking } from "../../static/js/tracked.js";
 
 const METRICS = [
   { name: "return_pct", label: "Return", unit: "%" },
@@ -151,22 +153,29 @@ test("rows are the policy, its variants, then the baselines", () => {
 
 test("points lie at their episode or step, and an undefined Sharpe is a gap without an error bar", () => {
   const flat = anEvaluation(2, { policy: contestant("policy", "Policy", null, null) });
-  const trained = [{ episode: 9, first_step: 8000, steps: 1000, ended_at: "1970-01-01T00:03:00Z" }];
+  const trained = fromEpisodes([{ episode: 9, first_step: 8000, steps: 1000, ended_at: "1970-01-01T00:03:00Z" }], "reward");
   const { axis, end, ...points } = sharpePoints([anEvaluation(1), flat], "episode", 0, trained);
   assert.deepEqual([axis.title, end], ["episode", 9]); // as far as the curves of training
   assert.deepEqual(points, { x: [2, 3], y: [0.25, null], errors: [0.49, null], numbers: [1, 2], episodes: [2, 3] });
-  assert.deepEqual(sharpePoints([anEvaluation(1), flat], "step", 0, []).x, [2000, 3000]);
+  assert.deepEqual(sharpePoints([anEvaluation(1), flat], "step", 0, fromEpisodes([], "reward")).x, [2000, 3000]);
 });
 
-test("the figure draws error bars and the newest evaluation's two benchmarks", () => {
+test("the figure draws error bars, the newest evaluation's two benchmarks, and what people did", () => {
   const moved = [contestant("buy_and_hold", "Buy & hold", 0.9), contestant("vol_target", "Volatility target 10 %", null)];
-  const { data, layout } = evaluationFigure([anEvaluation(1), anEvaluation(2, { baselines: moved })], { axis: "episode", zoom: null }, {}, 0, []);
+  const list = [{ kind: "stop", step: 2500, text: "Stopped" }];
+  const episode = { episode: 3, first_step: 0, steps: 3000, ended_at: "1970-01-01T00:03:00Z" };
+  const state = { ...tracking(), episodes: [episode], view: { axis: "step", zoom: null }, actions: { list, isKnown: true } };
+  const { data, layout } = evaluationFigure([anEvaluation(1), anEvaluation(2, { baselines: moved })], state, {});
   assert.deepEqual(data[0].error_y.array, [0.49, 0.49]);
   assert.deepEqual(data[0].customdata, [1, 2]);
   assert.deepEqual(
     layout.shapes.map(({ name, y0, y1 }) => [name, y0, y1]),
-    [["Buy & hold", 0.9, 0.9]],
+    [
+      ["Buy & hold", 0.9, 0.9],
+      [undefined, 0, 1],
+    ],
   );
+  assert.deepEqual([data[1].x, data[1].text], [[2500], ["Stopped, step 2,500"]]);
   assert.deepEqual(
     benchmarkLines(anEvaluation(1)).map(({ sharpe }) => sharpe),
     [0.86, 0.76],

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { matches, words } from "../../static/js/form_search.js";
 import { standing } from "../../static/js/intervene/actions.js";
 import { configAt, expectedConfig } from "../../static/js/intervene/changes.js";
-import { marksOf } from "../../static/js/intervene/marks.js";
+import { markParts, marksKey, marksOf } from "../../static/js/intervene/marks.js";
 import { obstacleToEvaluation, obstacleToSteps } from "../../static/js/intervene/obstacles.js";
 import { waitingText } from "../../static/js/intervene/panel.js";
 import { initialState, reduce } from "../../static/js/reducer.js";
@@ -59,17 +59,36 @@ test("people's orders are marked where they were given, and changes where they t
     { ...act(1, 0), kind: "start", text: "Started" },
     { ...act(2, 30), text: "Paused" },
     { ...act(3, 30), kind: "resume", text: "Resumed" },
+    { ...act(5, 30), text: "Paused again" },
     { ...act(4, 35), kind: "change", text: "Changed for the next episode" },
   ];
   const run = { changes: [{ step: 40, before: { fee_bps: 2 }, after: { fee_bps: 7 } }] };
   const catalog = { parameters: [{ name: "fee_bps", label: "Fee", unit: "bp" }] };
 
   assert.deepEqual(marksOf({ run, actions: { list, isKnown: true }, catalog }, [20, 40, 60], [1, 2, 3]), [
-    { x: 1.5, text: "Paused, step 30<br>Resumed, step 30" },
-    { x: 2, text: "Changed: Fee 2 bp → 7 bp, step 40" },
+    { x: 1.5, kind: "pause", level: 0, text: "Paused, step 30<br>Paused again, step 30" },
+    { x: 1.5, kind: "resume", level: 1, text: "Resumed, step 30" },
+    { x: 2, kind: "change", level: 0, text: "Changed: Fee 2 bp → 7 bp, step 40" },
   ]);
+  const soon = [act(1, 1000), { ...act(2, 1010), kind: "resume" }, act(3, 1100)];
+  const levels = marksOf({ run: null, actions: { list: soon, isKnown: true } }, [1000, 2000], [1000, 2000]).map(({ level }) => level);
+  assert.deepEqual(levels, [0, 1, 0], "what would cover another stands above it");
   assert.deepEqual(marksOf({ run, actions: { list, isKnown: true } }, [], []), []);
   assert.deepEqual(marksOf({ run: null }, [20], [1]), []);
+});
+
+test("each kind has its own shape and colour, and the key says what it means", () => {
+  const kinds = ["pause", "resume", "change", "evaluate", "save", "stop", "roll_back"];
+  const marks = kinds.map((kind, x) => ({ x, kind, level: 0, text: kind }));
+  const names = ["warmup", "buy", "learning", "reference", "muted", "sell", "ink"];
+  const colours = Object.fromEntries(names.map((name) => [name, name]));
+  const { shapes, traces } = markParts([...marks, { x: 6, kind: "stop", level: 1, text: "" }], colours);
+
+  assert.equal(new Set(traces[0].marker.symbol).size, kinds.length);
+  assert.deepEqual(new Set(traces[0].marker.color), new Set(names));
+  assert.equal(shapes.length, kinds.length, "one line for each place");
+  assert.equal(marksKey([marks[5], marks[0], marks[5]]), "✕ stopped · ■ paused");
+  assert.equal(marksKey([]), "");
 });
 
 test("what waits for the next episode is said in the form's own words", () => {

@@ -64,7 +64,8 @@ export function valueTexts(metric, { y, average }, smoothing) {
 export function loneDots(trace) {
   const { mode, x, y, line } = trace;
   const isGap = (/** @type {number} */ index) => (y[index] ?? null) === null;
-  const lone = mode !== "lines" ? [] : x.map((_, index) => index).filter((index) => !isGap(index) && isGap(index - 1) && isGap(index + 1));
+  const isLone = (/** @type {number} */ index) => !isGap(index) && isGap(index - 1) && isGap(index + 1);
+  const lone = mode === "lines" ? x.map((_, index) => index).filter(isLone) : [];
   if (lone.length === 0) return [];
   const kept = keep(lone.map((index) => y[index]), MOST_MARKERS).map((place) => lone[place]);
   const of = (/** @type {any} */ column) => kept.map((index) => column[index]);
