@@ -82,7 +82,7 @@ function openEpisode(/** @type {number} */ number) {
 }
 
 function openEpisodeOf(/** @type {string} */ runId, /** @type {number} */ number) {
-  location.hash = writeRoute({ runId, opened: { kind: "episode", number }, view: store.state.view });
+  location.hash = routeTo(store.state, { runId, opened: { kind: "episode", number } });
 }
 
 function openAlert(/** @type {string} */ runId, /** @type {number | null} */ episode) {

@@ -12,7 +12,7 @@ import { isDeleted, withBest, withLabel, withLabels, withoutBest } from "./label
 import { withHelpInWords } from "./parameters.js";
 import { rewoundSince, withLastEpisode, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
-import { DEFAULT_VIEW, withChange } from "./view.js";
+import { DEFAULT_VIEW, ofAnotherRun, withChange } from "./view.js";
 
 const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
 
@@ -135,7 +135,7 @@ function followRoute(state, { runId, opened, view }) {
 
 function showRun(state, runId) {
   if (runId === state.shownRunId) return state;
-  const view = state.shownRunId === null ? state.view : withChange(state.view, { zoom: null });
+  const view = state.shownRunId === null ? state.view : ofAnotherRun(state.view);
   return { ...state, view, shownRunId: runId, opened: null, actions: UNKNOWN_ACTIONS };
 }
 

@@ -1,6 +1,6 @@
 /** The part of the address after "#": which run is shown, what of it is open, and how a person looks at the runs. */
 
-import { DEFAULT_VIEW, readView, withChange, writeView } from "./view.js";
+import { DEFAULT_VIEW, ofAnotherRun, readView, withChange, writeView } from "./view.js";
 
 /** @type {("episode" | "evaluation")[]} */
 const KINDS = ["episode", "evaluation"];
@@ -37,14 +37,14 @@ export function writeRoute({ runId, opened = null, view = DEFAULT_VIEW }) {
 }
 
 /**
- * The address of another run, or of another page, in the same view.
+ * The address of another run, or of another page, in the same view; with what is to be open there.
  * @param {import("./reducer.js").State} state
- * @param {{ runId?: string | null, view?: Partial<Route["view"]> }} change
+ * @param {{ runId?: string | null, opened?: Route["opened"], view?: Partial<Route["view"]> }} change
  * @returns {string}
  */
-export function routeTo(state, { runId = state.shownRunId, view = {} }) {
-  const kept = runId === state.shownRunId ? state.view : withChange(state.view, { zoom: null });
-  return writeRoute({ runId, view: withChange(kept, view) });
+export function routeTo(state, { runId = state.shownRunId, opened = null, view = {} }) {
+  const changed = withChange(state.view, view);
+  return writeRoute({ runId, opened, view: runId === state.shownRunId ? changed : ofAnotherRun(changed) });
 }
 
 /** Another episode of the run, to be seen beside the one that is opened. */

@@ -95,6 +95,15 @@ export function withChange(view, change) {
 }
 
 /**
+ * The view with another run in it: a stretch of the one before means nothing, unless those that are compared stay.
+ * @param {View} view
+ * @returns {View}
+ */
+export function ofAnotherRun(view) {
+  return view.page === "compare" && view.selected.length > 0 ? view : { ...view, zoom: null };
+}
+
+/**
  * The selected runs that are compared: the first ones, as many as can be told apart.
  * @param {Pick<View, "selected">} view
  * @returns {string[]}

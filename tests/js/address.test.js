@@ -92,6 +92,9 @@ test("a zoom belongs to its page, axis and run", () => {
   assert.equal(withChange(zoomed, { page: "compare" }).zoom, null);
   assert.equal(routeTo(showing("r1", null, zoomed), { runId: "r2" }), "#run=r2");
   assert.equal(routeTo(showing("r1", null, zoomed), { view: { isLog: true } }), "#run=r1&zoom=3_9&log=1");
+  const comparing = showing("r1", null, { ...zoomed, page: "compare", selected: ["r1", "r2"] });
+  const link = routeTo(comparing, { runId: "r2", opened: { kind: "episode", number: 4 } });
+  assert.equal(link, "#run=r2&episode=4&page=compare&runs=r1.r2&zoom=3_9", "of all that are compared");
   const opened = reduce(initialState(), { type: "route", runId: null, opened: null, view: zoomed });
   const shown = reduce(opened, { type: "show", runId: "r1" });
   assert.deepEqual(shown.view.zoom, [3, 9], "of the run that the address leaves to the page");
