@@ -114,11 +114,12 @@ export function createFigures() {
 
 /** @typedef {ReturnType<typeof createFigures>} Figures */
 
-/** Without drawing anything: the library keeps an element for each trace, in their order. */
+/** Without drawing anything: the library keeps an element for each trace that has points, in their order. */
 function fade(plot, stressed) {
   const isStressed = ({ meta = [] }) => stressed === null || stressed.some((name) => meta.includes(name));
+  const traces = plot.data?.filter((/** @type {any} */ { x }) => x.length > 0);
   plot.querySelectorAll(".scatterlayer > .trace").forEach((node, index) => {
-    node.classList.toggle("faded", !isStressed(plot.data[index]));
+    node.classList.toggle("faded", !isStressed(traces[index]));
   });
 }
 

@@ -20,9 +20,9 @@ EPISODES = 5  # 1,200 steps: four episodes of 296 and the rest
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, list[str]]:
-    """Two runs of the same settings but for the seed."""
+    """Two runs of the same settings but for the seed, and one that ended before its gate opened."""
     data_dir = tmp_path_factory.mktemp("server") / "data"
-    return Server(data_dir), record_runs(data_dir, {"seed": 1}, {"seed": 2})
+    return Server(data_dir), record_runs(data_dir, {"seed": 1}, {"seed": 2}, {"seed": 3, "total_steps": 300})
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def server(recorded: tuple[Server, list[str]]) -> Iterator[Server]:
 
 @pytest.fixture
 def compare(open_page: OpenPage, recorded: tuple[Server, list[str]]) -> Page:
-    page = open_page(fragment=f"page=compare&runs={'.'.join(recorded[1])}")
+    page = open_page(fragment=f"page=compare&runs={'.'.join(recorded[1][:2])}")
     wait_for_lines(page, 2)
     return page
 
@@ -97,7 +97,7 @@ def test_two_runs_lie_over_each_other_on_any_metric_and_axis(compare: Page) -> N
 def test_a_link_followed_in_the_page_shows_its_run_with_all_its_records(
     open_page: OpenPage, recorded: tuple[Server, list[str]]
 ) -> None:
-    one, other = recorded[1]
+    one, other, _ = recorded[1]
     page = open_page(fragment=f"run={other}")
     rows = page.locator("#episodes-body tr")
     expect(rows).to_have_count(EPISODES)
@@ -117,7 +117,7 @@ def test_a_link_with_runs_and_a_metric_that_are_not_here_shows_the_rest_at_once(
 ) -> None:
     watch.forgiven.append(r"404")
     unknown = [f"20261123-0000{number:02}-none" for number in range(20)]
-    page = open_page(fragment=f"page=compare&run={unknown[0]}&runs={'.'.join([*unknown, *recorded[1]])}&metric=foo")
+    page = open_page(fragment=f"page=compare&run={unknown[0]}&runs={'.'.join([*unknown, *recorded[1][:2]])}&metric=foo")
 
     wait_for_lines(page, 2)
 
@@ -132,7 +132,7 @@ def test_a_link_with_more_runs_than_can_be_told_apart_says_how_many_are_compared
     open_page: OpenPage, recorded: tuple[Server, list[str]], watch: Watch
 ) -> None:
     watch.forgiven.append(r"404")
-    one, other = recorded[1]
+    one, other, _ = recorded[1]
     unknown = [f"20261123-0000{number:02}-none" for number in range(23)]
     page = open_page(fragment=f"page=compare&run={one}&runs={'.'.join([one, *unknown, other])}")
     wait_for_lines(page, 1)
@@ -284,6 +284,18 @@ def test_the_run_under_the_pointer_or_the_keyboard_stands_out_everywhere(compare
     wait_for_lines(compare, 4)
     compare.wait_for_function(f"() => ({FADED})()[0].join() === 'true,true,false,false'")
     expect(entries.nth(1)).to_have_attribute("data-stressed", "")
+
+
+def test_a_run_without_points_leaves_the_others_to_stand_out(
+    open_page: OpenPage, recorded: tuple[Server, list[str]]
+) -> None:
+    one, other, without = recorded[1]
+    page = open_page(fragment=f"page=compare&runs={one}.{without}.{other}&metric=validation.sharpe")
+    page.wait_for_function("() => document.querySelectorAll('#compare-plot .scatterlayer > .trace').length === 2")
+
+    page.locator("#compare-legend li").nth(2).hover()
+
+    assert page.evaluate(FADED)[0] == [True, False]
 
 
 def test_a_deleted_run_is_marked_among_the_compared_ones(compare: Page, recorded: tuple[Server, list[str]]) -> None:

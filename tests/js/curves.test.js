@@ -369,7 +369,7 @@ test("a group is named by what tells it from the others", () => {
   assert.deepEqual(groupNames([{ fee: 1, bars: 9 }, { fee: 2, bars: 9 }], parameters), ["Fee 1 bp", "Fee 2 bp"]);
   assert.deepEqual(groupNames([{ fee: 0, bars: 9, seed: 1 }, { fee: 2, bars: 9, seed: 2 }], parameters)[0], "Fee 0 bp");
   const three = [{ fee: 0, bars: 1 }, { fee: 2, bars: 2 }, { fee: 2, bars: 3 }];
-  assert.equal(groupNames(three, parameters)[1], "Bars 2, Fee 2 bp", "what has the most values comes first");
+  assert.equal(groupNames(three, parameters)[1], "Bars 2, Fee 2 bp", "what the fewest have alike comes first");
 });
 
 test("three seeds make a median between the lowest and the highest", () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { axisFor, inSight } from "../../static/js/curves/axes.js";
 import { createDetail } from "../../static/js/curves/detail.js";
-import { ORDERS, rounded } from "../../static/js/curves/stretch.js";
+import { ordered, rounded } from "../../static/js/curves/stretch.js";
 import { wholeOf } from "../../static/js/curves/zoom.js";
 import { tracking } from "../../static/js/tracked.js";
 import { DEFAULT_VIEW } from "../../static/js/view.js";
@@ -89,16 +89,20 @@ test("a part in time is asked for as the server counts it", () => {
 
 test("buttons zoom about the middle, move to the ends of the axis and show all again", () => {
   const whole = [0, 100];
-  const after = (stretch, ...orders) => orders.reduce((now, order) => now && ORDERS[order](now, whole), stretch);
-  assert.deepEqual(after(whole, "in"), [25, 75]);
-  assert.deepEqual(after(whole, "in", "in", "out"), [25, 75]);
-  assert.equal(after(whole, "in", "out"), null);
+  const after = (stretch, ...orders) => orders.reduce((now, order) => ordered(order, now, whole), stretch);
+  assert.deepEqual(after(null, "in"), [25, 75]);
+  assert.deepEqual(after(null, "in", "in", "out"), [25, 75]);
+  assert.equal(after(null, "in", "out"), null);
   assert.deepEqual(after([80, 100], "out"), [60, 100]);
   assert.deepEqual(after([0, 20], "out"), [0, 40]);
   assert.deepEqual(after([25, 75], "earlier"), [0, 50]);
   assert.deepEqual(after([25, 75], "later", "later"), [50, 100]);
   assert.deepEqual(after([-5, 15], "earlier"), [-5, 15]);
   assert.equal(after([25, 75], "all"), null);
+  const nothing = [0, 0]; // is known yet, of a link that is being loaded
+  assert.equal(ordered("in", null, nothing), null);
+  assert.deepEqual(ordered("out", [30, 40], nothing), [30, 40]);
+  assert.equal(ordered("all", [3, 9], nothing), null);
 });
 
 test("a stretch has no more digits than a screen tells apart", () => {

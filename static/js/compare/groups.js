@@ -25,17 +25,17 @@ export function bySettings(members) {
 }
 
 /**
- * What tells each group from the others but its seed, in words: "Learning rate 0.003"; empty where nothing does. What has
- * the most values tells the most, and comes first.
+ * What tells each group from the others but its seed, in words: "Learning rate 0.003"; empty where nothing does. What
+ * the fewest have alike tells the most, and comes first.
  * @param {Record<string, any>[]} settings  of one run of each group, as `settingsOf` gives them
  * @param {any[]} parameters
  * @returns {string[]}
  */
 export function groupNames(settings, parameters) {
-  const values = ({ texts }) => new Set(texts).size;
+  const alike = ({ texts }) => Math.max(...texts.map((text) => texts.filter((other) => other === text).length));
   const rows = differences(settings, parameters)
     .filter(({ parameter }) => parameter.name !== SEED)
-    .sort((one, other) => values(other) - values(one));
+    .sort((one, other) => alike(one) - alike(other));
   return settings.map((_, index) =>
     rows.map(({ parameter, texts }) => `${parameter.label} ${texts[index]}`).join(", "),
   );

@@ -98,7 +98,7 @@ function scale(data, isLog, ticks) {
   const logs = data.flatMap(({ y }) => y.filter((/** @type {any} */ value) => value > 0).map(Math.log10));
   const low = logs.reduce((a, b) => Math.min(a, b), Infinity);
   const high = logs.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (logs.length === 0) return { type: "log", range: [0, 1], showticklabels: false };
+  if (logs.length === 0) return { type: "log", range: [0, 1], showticklabels: false, showgrid: false };
   if (!(high - low > LEAST_DECADES)) return { type: "log", nticks: ticks };
   const tickvals = high - low < FEW_DECADES ? marks(low, high, 1, [1, 2, 5]) : marks(low, high, (high - low) / ticks, [1]);
   return { type: "log", tickvals, ticktext: tickvals.map(plain) };

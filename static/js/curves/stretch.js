@@ -16,8 +16,8 @@ export function rounded([from, to]) {
   return [round(from), round(to)];
 }
 
-/** What each order makes of the stretch in sight, given the whole axis; null for all of it. */
-export const ORDERS = {
+/** What each order makes of a stretch, given the whole axis; null for all of it. */
+const ORDERS = {
   /** @type {(stretch: Stretch, whole: Stretch) => Stretch | null} */
   in: (stretch) => scaled(stretch, CLOSER),
   out: (stretch, whole) => within(scaled(stretch, 1 / CLOSER), whole),
@@ -25,6 +25,18 @@ export const ORDERS = {
   later: (stretch, whole) => moved(stretch, whole, STEP),
   all: () => null,
 };
+
+/**
+ * What is in sight after an order.
+ * @param {string} order
+ * @param {Stretch | null} zoom  before it, null for all
+ * @param {Stretch} whole  the axis; without length while nothing is known
+ * @returns {Stretch | null}
+ */
+export function ordered(order, zoom, whole) {
+  const next = ORDERS[order](zoom ?? whole, whole);
+  return next === null || next[1] > next[0] ? next : zoom;
+}
 
 /** About its middle. */
 function scaled([from, to], factor) {

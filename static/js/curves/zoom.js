@@ -4,7 +4,7 @@ import { compared } from "../view.js";
 import { axisFor } from "./axes.js";
 import { curveOf } from "./curve.js";
 import { originOf } from "./origin.js";
-import { ORDERS, rounded } from "./stretch.js";
+import { ordered, rounded } from "./stretch.js";
 
 /**
  * @typedef {import("../reducer.js").State} State
@@ -28,11 +28,9 @@ export function createZoom({ dispatch }) {
 export function createZoomButtons(store) {
   const zoomTo = createZoom(store);
   const buttons = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-zoom]")]);
-  for (const button of buttons) button.addEventListener("click", () => order(String(button.dataset.zoom)));
-
-  function order(/** @type {string} */ name) {
-    const whole = wholeOf(store.state);
-    if (whole[1] > whole[0]) zoomTo(ORDERS[name](store.state.view.zoom ?? whole, whole));
+  for (const button of buttons) {
+    const order = String(button.dataset.zoom);
+    button.addEventListener("click", () => zoomTo(ordered(order, store.state.view.zoom, wholeOf(store.state))));
   }
 
   return ({ view }) => {
