@@ -414,6 +414,8 @@ test("each run is a line that knows its episodes, and a group is a line with a b
       ["median", [2, 1]],
     ],
   );
+  const averaged = compareFigure(members, REWARD, { ...LOOK, smoothing: 0.5, isGrouped: true }, COLOURS);
+  assert.match(averaged.data[2].hovertemplate, /Reward, smoothed %\{text\}/);
   assert.equal(grouped.data[2].hovertemplate, "episode %{x:,.1~f}<br>median of %{customdata}: Reward %{text}<extra></extra>");
   assert.match(compareFigure(members, REWARD, { ...LOOK, isLog: true }, COLOURS).note, /^1 point at or below 0/);
 });

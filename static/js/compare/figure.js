@@ -78,6 +78,7 @@ function runTraces(lines, { metric, axis, look, colours }) {
 }
 
 function bandTraces({ metric, axis, look, colours }) {
+  const value = look.smoothing > 0 ? `${metric.title}, smoothed` : metric.title;
   return (band, /** @type {number} */ index) => {
     const visible = look.isLog ? aboveZero : (/** @type {number[]} */ values) => values;
     const { colour, dash } = lineLook(index, colours.series);
@@ -98,7 +99,7 @@ function bandTraces({ metric, axis, look, colours }) {
       text: band.median.map((value) => metricTextWithUnit(metric, value)),
       hoverinfo: undefined,
       line: { color: colour, width: 2, dash },
-      hovertemplate: `${axis.where}<br>median of %{customdata}: ${metric.title} %{text}<extra></extra>`,
+      hovertemplate: `${axis.where}<br>median of %{customdata}: ${value} %{text}<extra></extra>`,
     };
     return [
       { ...edge, name: "low", y: visible(band.low) },
