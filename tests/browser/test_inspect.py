@@ -86,10 +86,10 @@ def test_buttons_zoom_and_move_as_a_drag_does(open_page: OpenPage) -> None:
     page = open_page()
     open_episode(page, 2)
     whole = bars_in_sight(page)
-    reset = page.get_by_role("button", name="Reset zoom")
+    reset = page.locator("#inspector").get_by_role("button", name="Reset zoom")
     assert reset.get_attribute("aria-disabled") == "true"
 
-    zoom_in = page.get_by_role("button", name="Zoom in")
+    zoom_in = page.locator("#inspector").get_by_role("button", name="Zoom in")
     zoom_in.press("Enter")
     expect(page.locator("#candles-note")).to_contain_text("2 bars")
     middle = bars_in_sight(page)
@@ -97,7 +97,7 @@ def test_buttons_zoom_and_move_as_a_drag_does(open_page: OpenPage) -> None:
     zoom_in.press("Enter")
     expect(page.locator("#candles-note")).to_have_text("Each candle is one bar.")
     for _ in range(3):
-        page.get_by_role("button", name="Later").press("Enter")
+        page.locator("#inspector").get_by_role("button", name="Later").press("Enter")
     assert bars_in_sight(page)[1] == pytest.approx(whole[1])
 
     reset.press("Enter")
@@ -271,7 +271,7 @@ def test_words_fit_a_finger(browser: Browser, server: Server, watch: Watch) -> N
     whole = bars_in_sight(page)
     page.locator("#inspector-plot").tap(position={"x": 150, "y": 100})
     expect(page.locator("#inspector-plot .hoverlayer .legend")).to_be_visible()
-    page.get_by_role("button", name="Zoom in").tap()
+    page.locator("#inspector").get_by_role("button", name="Zoom in").tap()
     page.wait_for_function(
         "([from]) => document.getElementById('inspector-plot').layout.xaxis.range[0] > from", arg=whole
     )
