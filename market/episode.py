@@ -23,7 +23,7 @@ class EpisodeSeries:
     position: Column  # signed fraction of equity held after the step
     equity: Column
     traded: Column  # signed notional bought (> 0) or sold (< 0) in the step
-    costs: Column  # fees, spread, slippage and borrow of the step
+    costs: Column  # fees, spread, slippage and interest of the step
     reward: Column
     gated: NDArray[np.bool_]  # the executed action was forced by the warm-up gate
 
@@ -45,7 +45,10 @@ class EpisodeSeries:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One executed position change. `price` is the mid; costs are what it paid on top."""
+    """One executed position change. `price` is the mid; costs are what it paid on top.
+
+    `costs` and `holding_costs` of all trades add up to the costs of the episode: nothing is owed before the first one.
+    """
 
     row: int
     time_ms: int
@@ -55,12 +58,15 @@ class Trade:
     notional: float
     position_before: float
     position_after: float
-    costs: float
+    costs: float  # of its bar: fees, spread, slippage, and the interest of that bar
+    holding_costs: float  # interest of the bars after it, until the next trade
     equity: float
 
 
 def trades_of(series: EpisodeSeries) -> list[Trade]:
     """The episode's trades in time order."""
+    rows = np.flatnonzero(series.traded)
+    until_next = np.add.reduceat(series.costs, rows) if len(rows) else series.costs
     return [
         Trade(
             row=int(row),
@@ -72,7 +78,8 @@ def trades_of(series: EpisodeSeries) -> list[Trade]:
             position_before=float(series.position[row - 1]),
             position_after=float(series.position[row]),
             costs=float(series.costs[row]),
+            holding_costs=float(paid - series.costs[row]),
             equity=float(series.equity[row]),
         )
-        for row in np.flatnonzero(series.traded)
+        for row, paid in zip(rows, until_next, strict=False)
     ]

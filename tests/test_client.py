@@ -218,7 +218,12 @@ def test_the_document_does_what_it_shows(standing: Served, capsys: pytest.Captur
     printed = capsys.readouterr().out
     assert names["status"] == "finished"
     assert "config.total_steps" in printed
-    assert isinstance(names["costs_by_episode"], pd.Series)
+    by_episode, episodes = names["costs_by_episode"], names["episodes"]
+    assert isinstance(by_episode, pd.Series)
+    assert isinstance(episodes, pd.DataFrame)
+    paid = episodes["costs"].loc[lambda costs: costs > 0.0]
+    assert by_episode.index.equals(paid.index)
+    assert by_episode.to_numpy() == pytest.approx(paid.to_numpy(), abs=0.005)
     methods = {name for name in vars(Client) if not name.startswith("_")}
     table = document.split("| method | gives |")[1]
     assert methods <= set(re.findall(r"\b[a-z]+\b", table))

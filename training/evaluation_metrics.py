@@ -100,7 +100,7 @@ for _metric in (
         name="costs",
         label="Costs",
         unit="currency",
-        help="Fees, spread, slippage and interest paid.",
+        help="Fees, spread, slippage, and interest on shorts and borrowed cash.",
         compute=lambda curve: float(curve.series.costs.sum()),
     ),
     EvaluationMetric(

@@ -125,7 +125,7 @@ for _metric in (
         name="costs",
         label="Costs",
         unit="currency",
-        help="Fees, spread, slippage and borrow paid.",
+        help="Fees, spread, slippage, and interest on shorts and borrowed cash.",
         compute=lambda record: float(record.series.costs.sum()),
     ),
     Metric(

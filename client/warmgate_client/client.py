@@ -51,7 +51,11 @@ class Client:
         return self._table(run_id, "metrics").set_index("episode")
 
     def trades(self, run_id: str) -> pd.DataFrame:
-        """Every trade of every episode; `time` is that of its bar."""
+        """Every trade of every episode; `time` is that of its bar.
+
+        `costs` are those of its bar, `holding_costs` the interest until the next trade; both of all trades of an
+        episode add up to its `costs` in `episodes`.
+        """
         trades = self._table(run_id, "trades")
         return trades.assign(time=pd.to_datetime(trades["time_ms"], unit="ms", utc=True))
 

@@ -91,6 +91,20 @@ def test_trades_are_those_of_every_episode_with_its_number(run: tuple[FlaskClien
     assert json.loads(taken(run, "trades", "json")) == shown
 
 
+def test_costs_of_trades_add_up_to_those_of_their_episodes_to_the_cent(app: WarmgateApp, client: FlaskClient) -> None:
+    leveraged = {"max_long": 2.0, "max_short": 2.0, "no_trade_band": 1.0, "borrow_rate_pct": 50.0}
+    config = SMALL | leveraged | {"financing_rate_pct": 50.0, "total_steps": 400}
+    run_id = client.post("/api/runs", json={"config": config}).get_json()["run_id"]
+    assert app.controller.wait(TIMEOUT_S)
+
+    trades = pd.DataFrame(json.loads(taken((client, run_id), "trades", "json")))
+    metrics = pd.DataFrame(json.loads(taken((client, run_id), "metrics", "json"))).set_index("episode")
+
+    parts = trades.groupby("episode")[["costs", "holding_costs"]].sum().reindex(metrics.index, fill_value=0.0)
+    assert parts.sum(axis="columns").to_numpy() == pytest.approx(metrics["costs"].to_numpy(), abs=0.005)
+    assert parts["holding_costs"].max() > 100.0  # a great part: costs of trades alone are not all
+
+
 def test_evaluations_have_a_row_for_every_curve(run: tuple[FlaskClient, str]) -> None:
     client, run_id = run
     shown = client.get(f"/api/runs/{run_id}/evaluations").get_json()["evaluations"]
