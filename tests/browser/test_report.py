@@ -37,13 +37,21 @@ def test_a_saved_report_opens_offline(browser: Browser, saved: Path, width: int,
     page.goto(saved.as_uri())
 
     expect(page.get_by_text("Proved: while the gate was closed")).to_be_visible()
-    drawn = page.locator("figure > svg")
-    expect(drawn).to_have_count(9)
+    drawn = page.locator("figure > svg:visible")
+    expect(drawn).to_have_count(12)
     widths = drawn.evaluate_all("nodes => nodes.map(node => node.querySelector('.line').getBBox().width)")
     assert min(widths) > 0
+    assert min(heights_of_texts(page)) >= 12.0, "letters of 10 pixels and more"
     assert not scrolls_sideways(page)
     assert (requests, faults) == ([saved.as_uri()], [])
     context.close()
+
+
+def heights_of_texts(page: Page) -> list[float]:
+    """Of all that is written in charts, in pixels of the screen."""
+    texts = page.locator("figure > svg:visible text")
+    heights: list[float] = texts.evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().height)")
+    return heights
 
 
 def watch(page: Page) -> tuple[list[str], list[str]]:

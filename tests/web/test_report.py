@@ -23,6 +23,7 @@ from tests.runs.helpers import (
 from training.config import RunConfig
 from training.events import ConfigChanged
 from web.application import WarmgateApp
+from web.report.words import counted, signed
 from web_app import create_app
 
 EVIL = "</style><script>alert(1)</script><img src=x onerror=alert(1)>\"' {{ 7 * 7 }}"
@@ -89,9 +90,24 @@ def test_a_report_has_everything_of_the_run(app: WarmgateApp, client: FlaskClien
     for notice in run["notices"]:
         assert notice["text"] in text
     outline = Outline(report)
-    assert outline.tags.count("figure") == 5 + 1 + 2 + 1  # metrics, validation, an account a window, trades
+    assert outline.tags.count("figure") == 5 + 1 + 2 + 4  # metrics, validation, an account a window, the last episode
     assert report.count("gate opens") == 5
-    assert outline.tags.count("table") == 2 + 1 + 4  # evaluations, trades, sections of parameters
+    assert outline.tags.count("table") == 2 + 2 + 4  # evaluations, round trips and trades, sections of parameters
+
+
+def test_the_last_episode_is_told_by_its_figures_and_round_trips(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = finished_run(app, client)
+    last = client.get(f"/api/runs/{run_id}/episodes/5").get_json()
+
+    text = " ".join(texts_of(report_of(client, run_id)).split()).partition("The last episode")[2]
+
+    earned = last["episode"]["return_pct"]
+    assert f"Return {signed(earned)} % Buy & hold" in text
+    for title in ("Episode 5: account", "Drawdown", "Episode 5: price and trades", "Actions", "Round trips"):
+        assert title in text
+    trips = last["round_trips"]
+    assert counted(len(trips), "round trip") in text
+    assert f"{signed(trips[0]['net'])} {signed(trips[0]['return_pct'])}" in text
 
 
 def test_changed_parameters_stand_out(app: WarmgateApp, client: FlaskClient) -> None:

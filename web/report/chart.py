@@ -13,18 +13,42 @@ from market.decimation import rows_to_draw
 from market.episode import Column
 from training.wording import MINUS
 
-WIDTH, HEIGHT = 640.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 64.0, 12.0, 12.0, 30.0
-MAX_POINTS = 800  # more than a line of 560 pixels can show
+MAX_POINTS = 800  # more than a line can show in any size
 MAX_MARKS = 2_000
 RING = 3  # radius of a point that has no neighbour
-TICKS_X, TICKS_Y = 7, 5
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 @dataclass(frozen=True)
+class Size:
+    """Pixels of a drawing as it is meant to be seen: made smaller, its texts could not be read."""
+
+    name: str
+    width: float
+    height: float
+    x_ticks: int
+    y_ticks: int = 5
+    left: float = 64.0
+    right: float = 12.0
+    top: float = 12.0
+    bottom: float = 32.0
+
+    @property
+    def x_end(self) -> float:
+        return self.width - self.right
+
+    @property
+    def y_end(self) -> float:
+        return self.height - self.bottom
+
+
+WIDE = Size("wide", 760.0, 260.0, x_ticks=7)
+NARROW = Size("narrow", 360.0, 200.0, x_ticks=4)
+
+
+@dataclass(frozen=True)
 class Line:
-    """`kind` names its look: "own", "reference" or "price"."""
+    """`kind` names its look: "own", "forced", "reference" or "price"."""
 
     label: str
     kind: str
@@ -54,6 +78,7 @@ class Figure:
     spread: Column | None = None
     moments: Sequence[tuple[float, str]] = ()
     x_is_time: bool = False  # milliseconds since 1970 UTC
+    y_counts: bool = False  # whole numbers only
     note: str = ""
 
 
@@ -72,17 +97,25 @@ class Tick:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure in coordinates of `WIDTH` x `HEIGHT`."""
+    """A figure in coordinates of its size."""
 
-    figure: Figure
+    size: Size
     paths: list[Path] = field(default_factory=list)
     x_ticks: list[Tick] = field(default_factory=list)
     y_ticks: list[Tick] = field(default_factory=list)
     moments: list[Tick] = field(default_factory=list)
 
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure and its drawings, one for each size in which it is shown."""
+
+    figure: Figure
+    drawings: list[Drawing]
+
     @property
     def is_empty(self) -> bool:
-        return not self.paths
+        return not any(drawing.paths for drawing in self.drawings)
 
 
 @dataclass(frozen=True)
@@ -100,22 +133,26 @@ class _Scale:
         return round(float(self(np.array(value))), 1)
 
 
-def draw(figure: Figure) -> Drawing:
+def draw(figure: Figure, *sizes: Size) -> Chart:
+    return Chart(figure, [drawn(figure, size) for size in sizes])
+
+
+def drawn(figure: Figure, size: Size) -> Drawing:
     """Raises nothing: a figure without a single point is empty."""
     everything: list[Line | Marks] = [*figure.lines, *figure.marks]
     x_range = _range(part.x for part in everything)
     y_range = _range([*(part.y for part in everything), *_spread_edges(figure)])
     if x_range is None or y_range is None:
-        return Drawing(figure)
-    x = _Scale(*x_range, LEFT, WIDTH - RIGHT)
-    y = _Scale(*_padded(*y_range), HEIGHT - BOTTOM, TOP)
+        return Drawing(size)
+    x = _Scale(*x_range, size.left, size.x_end)
+    y = _Scale(*_padded(*y_range), size.y_end, size.top)
     spread = [] if figure.spread is None else [_spread_path(figure.lines[0], figure.spread, x, y)]
     lines = [Path(line.label, line.kind, _line_path(line, x, y)) for line in figure.lines]
     marks = [Path(mark.label, mark.kind, _mark_path(mark, x, y)) for mark in figure.marks]
-    x_texts = _time_ticks(x) if figure.x_is_time else _number_ticks(x, TICKS_X, is_whole=True)
+    x_texts = _time_ticks(x, size.x_ticks) if figure.x_is_time else _number_ticks(x, size.x_ticks, is_whole=True)
     moments = [Tick(x.at(place), text) for place, text in figure.moments if x.low <= place <= x.high]
     paths = [path for path in (*spread, *lines, *marks) if path.d]
-    return Drawing(figure, paths, x_texts, _number_ticks(y, TICKS_Y), moments)
+    return Drawing(size, paths, x_texts, _number_ticks(y, size.y_ticks, is_whole=figure.y_counts), moments)
 
 
 def _range(columns: Iterable[Column]) -> tuple[float, float] | None:
@@ -179,8 +216,8 @@ def _number_ticks(scale: _Scale, count: int, *, is_whole: bool = False) -> list[
     return [Tick(scale.at(number), text) for number, text in zip(numbers, texts, strict=True)]
 
 
-def _time_ticks(scale: _Scale) -> list[Tick]:
-    places = np.linspace(scale.low, scale.high, 4)
+def _time_ticks(scale: _Scale, count: int) -> list[Tick]:
     has_hours = scale.high - scale.low < 4 * 86_400_000
+    places = np.linspace(scale.low, scale.high, count - 1 - has_hours)  # longer than numbers
     texts = np.datetime_as_string(places.astype("datetime64[ms]"), unit="m" if has_hours else "D")
     return [Tick(scale.at(place), str(text).replace("T", " ")) for place, text in zip(places, texts, strict=True)]

@@ -4,20 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from knobs import Parameter
+from knobs import Parameter, Registry
 from market.episode import Trade, trades_of
+from market.round_trips import RoundTrip, round_trips_of
 from runs.actions import Action
 from runs.controller import RunController
 from runs.labels import Label
 from runs.run import EvaluationSummary, Run
 from training.config import parameters
-from training.evaluation_metrics import EVALUATION_METRICS
+from training.evaluation_metrics import EVALUATION_METRICS, EvaluationMetric
+from training.metrics import METRICS, Metric
 from training.wording import SECTION_TITLES, setting_text, value_text
 from web.report import figures
-from web.report.chart import Drawing
-from web.report.words import number, p_value, signed
+from web.report.chart import Chart
+from web.report.readings import decimals_for, metric_text
+from web.report.words import p_value, signed
 
-MAX_TRADES = 100  # rows of the table; the files hold all of them
+MAX_ROWS = 100  # of trades and of round trips; the files hold all trades
+EPISODE_FIGURES = (
+    *("return_pct", "buy_and_hold_pct", "max_drawdown_pct", "final_equity"),
+    *("costs", "trades", "reward", "sharpe", "action_std"),
+)
 WINDOWS = {"validation": "Last validation", "test": "Test, looked at once"}
 COMPARED = {"sharpe": "Sharpe", "log_return": "log growth a year"}
 
@@ -51,17 +58,29 @@ class Judgement:
     summary: EvaluationSummary
     curves: list[tuple[str, list[str]]]  # label, and every figure as text
     differences: list[str]
-    equity: Drawing
+    equity: Chart
 
 
 @dataclass(frozen=True)
-class TradedEpisode:
-    """The run's last episode with its trades, the newest `MAX_TRADES` of them."""
+class LastEpisode:
+    """The run's last episode: what it earned and how, with the newest `MAX_ROWS` of its trades and round trips."""
 
     episode: int
-    chart: Drawing
+    figures: list[tuple[str, str]]  # label, and value with its unit
+    charts: list[Chart]
+    actions: Chart
     trades: Sequence[Trade]
-    total: int
+    total_trades: int
+    trips: Sequence[RoundTrip]
+    total_trips: int
+
+    @property
+    def price_decimals(self) -> int:
+        return decimals_for([trade.price for trade in self.trades], least=2)
+
+    @property
+    def quantity_decimals(self) -> int:
+        return decimals_for([trade.quantity for trade in self.trades])
 
 
 @dataclass(frozen=True)
@@ -70,10 +89,10 @@ class Report:
     label: Label | None
     version: str
     bars: str
-    curves: list[Drawing]
-    validation: Drawing
+    curves: list[Chart]
+    validation: Chart
     judgements: list[Judgement]
-    traded: TradedEpisode | None
+    last: LastEpisode | None
     settings: Mapping[str, list[Setting]]
     actions: Sequence[Action]
 
@@ -89,7 +108,7 @@ def gather(controller: RunController, run: Run, version: str) -> Report:
         curves=figures.metric_charts(controller, run),
         validation=figures.validation_chart(evaluations),
         judgements=[_judgement(controller, run, each) for each in _newest_of_each_window(evaluations)],
-        traded=_traded(controller, run) if run.episodes else None,
+        last=_last_episode(controller, run) if run.episodes else None,
         settings=_settings(run),
         actions=controller.actions(run.run_id),
     )
@@ -111,11 +130,10 @@ def _judgement(controller: RunController, run: Run, summary: EvaluationSummary) 
     series = controller.evaluation(run.run_id, summary.number)[1]
     variants = [variant | {"label": f"Policy, {variant['label']}"} for variant in found["variants"]]
     curves = [found["policy"], *variants, *found["baselines"]]
-    names = EVALUATION_METRICS.names()
     return Judgement(
         title=title,
         summary=summary,
-        curves=[(each["label"], [number(each["metrics"].get(name)) for name in names]) for each in curves],
+        curves=[(each["label"], _figures(EVALUATION_METRICS, each["metrics"])) for each in curves],
         differences=_differences(found),
         equity=figures.equity_chart(f"{title}: account", series),
     )
@@ -136,11 +154,33 @@ def _differences(found: Mapping[str, Any]) -> list[str]:
     return sentences
 
 
-def _traded(controller: RunController, run: Run) -> TradedEpisode:
+def _last_episode(controller: RunController, run: Run) -> LastEpisode:
     summary, series = controller.episode(run.run_id, run.episodes)
-    trades = trades_of(series)
-    chart = figures.trades_chart(f"Episode {summary.episode}: price and trades", series, trades)
-    return TradedEpisode(summary.episode, chart, trades[-MAX_TRADES:], len(trades))
+    trades, trips = trades_of(series), round_trips_of(series)
+    title = f"Episode {summary.episode}"
+    return LastEpisode(
+        episode=summary.episode,
+        figures=[_with_unit(METRICS[name], summary.metrics.get(name)) for name in EPISODE_FIGURES],
+        charts=[
+            figures.equity_chart(f"{title}: account", series),
+            figures.drawdown_chart(series),
+            figures.trades_chart(f"{title}: price and trades", series, trades),
+        ],
+        actions=figures.actions_chart(series),
+        trades=trades[-MAX_ROWS:],
+        total_trades=len(trades),
+        trips=trips[-MAX_ROWS:],
+        total_trips=len(trips),
+    )
+
+
+def _figures(metrics: Registry[EvaluationMetric], values: Mapping[str, Any]) -> list[str]:
+    return [metric_text(entry.name, entry.item.unit, values.get(entry.name)) for entry in metrics]
+
+
+def _with_unit(metric: Metric, value: float | None) -> tuple[str, str]:
+    text = metric_text(metric.name, metric.unit, value)
+    return metric.label, f"{text} %" if metric.unit == "%" and value is not None else text
 
 
 def _bars(config: Mapping[str, Any]) -> str:

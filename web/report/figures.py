@@ -8,18 +8,19 @@ from market.episode import Column, EpisodeSeries, Trade
 from runs.controller import RunController
 from runs.run import EvaluationSummary, Run
 from training.metrics import METRICS
-from web.report.chart import MAX_MARKS, Drawing, Figure, Line, Marks, draw
+from web.report.chart import MAX_MARKS, NARROW, WIDE, Chart, Figure, Line, Marks, draw
 from web.series import CHARTED
 
 REFERENCES = ("buy_and_hold", "vol_target")
+ACTION_BINS = np.linspace(-1.025, 1.025, 42)  # one around 0, so that flat is not mixed with almost flat
 
 
-def metric_charts(controller: RunController, run: Run) -> list[Drawing]:
+def metric_charts(controller: RunController, run: Run) -> list[Chart]:
     """The dashboard's five over all episodes."""
-    return [draw(_metric_figure(controller, run, name)) for name in CHARTED]
+    return [draw(_metric_figure(controller, run, name), NARROW) for name in CHARTED]
 
 
-def validation_chart(evaluations: Sequence[EvaluationSummary]) -> Drawing:
+def validation_chart(evaluations: Sequence[EvaluationSummary]) -> Chart:
     """The policy's Sharpe ratio on the validation bars, with its standard error, and the baselines' newest."""
     validations = [each for each in evaluations if each.figures["window"] == "validation"]
     episode = np.array([each.episode for each in validations], np.float64)
@@ -32,27 +33,40 @@ def validation_chart(evaluations: Sequence[EvaluationSummary]) -> Drawing:
         if baseline["name"] in REFERENCES:
             level = np.full(len(episode), _column([baseline["metrics"].get("sharpe")])[0])
             lines.append(Line(baseline["label"], "reference", episode, level))
-    return draw(Figure("Validation Sharpe", "annualised", "episode", lines, spread=error))
+    return draw(Figure("Validation Sharpe", "annualised", "episode", lines, spread=error), WIDE, NARROW)
 
 
-def equity_chart(title: str, series: EpisodeSeries) -> Drawing:
+def equity_chart(title: str, series: EpisodeSeries) -> Chart:
     time = series.time_ms.astype(np.float64)
     lines = [
         Line("Account", "own", time, series.equity),
         Line("Buy & hold, without costs", "reference", time, series.buy_and_hold()),
     ]
-    return draw(Figure(title, "currency", "", lines, x_is_time=True))
+    return draw(Figure(title, "currency", "", lines, x_is_time=True), WIDE, NARROW)
 
 
-def trades_chart(title: str, series: EpisodeSeries, trades: Sequence[Trade]) -> Drawing:
+def trades_chart(title: str, series: EpisodeSeries, trades: Sequence[Trade]) -> Chart:
     """The price with every trade as a triangle: up for a buy, down for a sell."""
     time = series.time_ms.astype(np.float64)
     marks = [_marks(side, [trade for trade in trades if trade.side == side]) for side in ("buy", "sell")]
     is_cut = any(len(each.x) > MAX_MARKS for each in marks)
     note = f"Only the last {MAX_MARKS:,} of each side are drawn." if is_cut else ""
-    return draw(
-        Figure(title, "currency", "", [Line("Price", "price", time, series.price)], marks, note=note, x_is_time=True)
-    )
+    price = Line("Price", "price", time, series.price)
+    return draw(Figure(title, "currency", "", [price], marks, note=note, x_is_time=True), WIDE, NARROW)
+
+
+def drawdown_chart(series: EpisodeSeries) -> Chart:
+    """How far equity was below its highest so far, initial equity included."""
+    peaks = np.maximum.accumulate(series.equity)
+    line = Line("Drawdown", "own", series.time_ms.astype(np.float64), 100.0 * (series.equity / peaks - 1.0))
+    return draw(Figure("Drawdown", "% of the highest equity so far", "", [line], x_is_time=True), WIDE, NARROW)
+
+
+def actions_chart(series: EpisodeSeries) -> Chart:
+    """A histogram: how often each action was executed, those that the gate forced apart."""
+    by_whom = (("Policy", "own", ~series.gated[1:]), ("Forced", "forced", series.gated[1:]))
+    lines = [_steps_of(label, kind, series.action[1:][taken]) for label, kind, taken in by_whom if taken.any()]
+    return draw(Figure("Actions", "steps with each", "action", lines, y_counts=True), NARROW)
 
 
 def _metric_figure(controller: RunController, run: Run, name: str) -> Figure:
@@ -62,6 +76,13 @@ def _metric_figure(controller: RunController, run: Run, name: str) -> Figure:
     moments = [] if opened is None else [(float(opened.episode), "gate opens")]
     line = Line(metric.label, "own", curve.episode.astype(np.float64), curve.value)
     return Figure(metric.label, metric.unit, "episode", [line], moments=moments, note=metric.help)
+
+
+def _steps_of(label: str, kind: str, actions: Column) -> Line:
+    """The outline of a histogram, which begins and ends on the ground."""
+    counts, edges = np.histogram(actions, ACTION_BINS)
+    heights = np.concatenate([[0], np.repeat(counts, 2), [0]])
+    return Line(label, kind, np.repeat(edges, 2), heights.astype(np.float64))
 
 
 def _marks(side: str, trades: Sequence[Trade]) -> Marks:

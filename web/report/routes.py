@@ -11,8 +11,8 @@ from runs.controller import RunController
 from runs.errors import RunNotFoundError
 from web.openapi.operation import describe
 from web.query import Flag
-from web.report import chart, words
-from web.report.content import MAX_TRADES, evaluation_columns, gather
+from web.report import words
+from web.report.content import evaluation_columns, gather
 
 DOWNLOAD = Flag("download", "Save it instead of showing it.")
 STYLES = ("css/tokens.css", "css/report.css")
@@ -34,8 +34,6 @@ def add_report_routes(api: Blueprint, controller: RunController, version: str) -
             "report.html",
             report=gather(controller, run, version),
             columns=evaluation_columns(),
-            max_trades=MAX_TRADES,
-            chart=chart,
             words=words,
             policy=policy,
             style=style,

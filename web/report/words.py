@@ -1,30 +1,24 @@
-"""Figures as a reader wants them: few digits, a real minus sign, a dash for what is undefined. Knows no run."""
+"""Figures as a reader wants them: fixed decimals, a real minus sign, a dash for what is undefined. Knows no run."""
 
 import math
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from training.wording import MINUS
 
 NOTHING = "–"  # noqa: RUF001  # the dash that the page shows for undefined figures
 
 
-def number(value: Any, digits: int = 3) -> str:
-    """A whole number whole, another one with so many significant digits."""
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+def number(value: float | None, decimals: int = 0) -> str:
+    """With a fixed number of decimals and grouped thousands; what rounds to 0 has no sign."""
+    if value is None or not math.isfinite(value):
         return NOTHING
-    if isinstance(value, int):
-        return f"{value:,}".replace("-", MINUS)
-    size = abs(value)
-    if size != 0 and (size < 1e-3 or size >= 1e9):
-        return f"{value:.{digits - 1}e}".replace("-", MINUS)
-    places = max(0, digits - 1 - (math.floor(math.log10(size)) if size else 0))
-    text = f"{value:,.{places}f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
+    text = f"{value:,.{decimals}f}"
+    return text.replace("-", "" if not text.strip("-0.,") else MINUS)
 
 
-def signed(value: float) -> str:
-    return number(value) if value < 0 else f"+{number(value)}"
+def signed(value: float | None, decimals: int = 2) -> str:
+    text = number(value, decimals)
+    return f"+{text}" if value is not None and value > 0.0 and text.strip("0.,") else text
 
 
 def counted(count: int, noun: str) -> str:
