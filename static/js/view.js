@@ -55,7 +55,7 @@ const FIELDS = {
   isGrouped: flag("group"),
   sort: { key: "sort", read: (text) => (/^-?[a-z_]+$/.test(text) ? text : null), write: String },
   find: { key: "find", read: String, write: String },
-  status: { key: "status", read: (text) => (/^[a-z]*$/.test(text) ? text : null), write: String },
+  status: oneOf("status", ["", "running", "paused", "evaluating", "stopping", "finished", "stopped", "failed", "interrupted"]),
 };
 
 /**

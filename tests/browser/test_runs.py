@@ -211,3 +211,82 @@ def test_no_name_and_no_page_left_for_another_makes_the_page_scroll_sideways(tab
         expect(table.locator("#preview-plot .main-svg").first).to_be_visible()
         assert not scrolls_sideways(table), f"{width} px"
         assert not scrolls_sideways(table, "#recent-runs"), f"{width} px"
+
+
+def test_a_column_of_results_puts_the_best_first(table: Page) -> None:
+    table.get_by_role("button", name="Best validation Sharpe").click()
+
+    expect(table.locator("th[aria-sort=descending]")).to_have_text("Best validation Sharpe")
+    texts = table.locator("#runs-body tr td:nth-child(5)").all_inner_texts()
+    sharpes = [float(text.replace("\N{MINUS SIGN}", "-")) for text in texts]
+    assert sharpes == sorted(sharpes, reverse=True)
+
+
+def test_a_value_and_a_tag_find_runs_and_filters_that_leave_none_are_cleared(table: Page) -> None:
+    find = table.get_by_role("searchbox", name="Find")
+    for text, seed in (("fee=20", "3"), ("seed<2", "1"), ("tag:keep seed>1", "2")):
+        find.fill(text)
+        expect(rows(table)).to_have_count(1)
+        assert seeds(table) == [seed], text
+
+    find.fill("fee=1")
+    table.get_by_label("Status").select_option("failed")
+    expect(table.locator("#runs-empty")).to_have_text("No run has all of this.")
+    table.get_by_role("button", name="Clear filters").click()
+
+    expect(rows(table)).to_have_count(3)
+    expect(find).to_be_focused()
+    expect(find).to_have_value("")
+    expect(table.get_by_label("Status")).to_have_value("")
+    expect(table.get_by_role("button", name="Clear filters")).to_be_hidden()
+
+
+def test_a_status_that_there_is_not_filters_nothing(open_page: OpenPage) -> None:
+    page = open_page(fragment="page=runs&status=weird")
+
+    expect(rows(page)).to_have_count(3, timeout=PATIENCE_MS)
+    expect(page.get_by_label("Status")).to_have_value("")
+
+
+def test_on_a_phone_a_list_says_what_runs_are_sorted_by(table: Page) -> None:
+    table.set_viewport_size({"width": 360, "height": 800})
+    sort_by = table.get_by_label("Sort by")
+    expect(sort_by).to_have_value("started")
+    expect(table.get_by_role("button", name="Seed", exact=True)).to_be_hidden()
+
+    sort_by.select_option(label="Seed")
+    expect(table.get_by_role("button", name="Ascending")).to_be_visible()
+    assert seeds(table) == ["1", "2", "3"]
+    table.get_by_role("button", name="Ascending").click()
+
+    expect(table.get_by_role("button", name="Descending")).to_be_visible()
+    assert seeds(table) == ["3", "2", "1"]
+    assert not scrolls_sideways(table)
+
+
+def test_a_row_has_two_lines_of_settings_and_its_buttons_on_the_line_of_its_name(table: Page) -> None:
+    for row in rows(table).all():
+        settings = row.locator(".settings-cell")
+        height = settings.evaluate("node => node.clientHeight / parseFloat(getComputedStyle(node).fontSize)")
+        assert height < 2 * 1.6  # letters a line
+        assert "\n" in (row.locator(".some").first.get_attribute("title") or ""), "all settings, a line each"
+        name, button = row.get_by_role("link").bounding_box(), row.get_by_role("button", name="Edit").bounding_box()
+        assert name
+        assert button
+        assert abs(name["y"] + name["height"] / 2 - button["y"] - button["height"] / 2) < 1.5
+
+
+def test_notes_end_before_the_actions_beside_a_long_tag(table: Page, open_page: OpenPage) -> None:
+    table.set_viewport_size({"width": 1440, "height": 900})
+    table.get_by_role("button", name="Edit synthetic · seed 3").click()
+    dialog = table.get_by_role("dialog", name="Edit run")
+    dialog.get_by_label("Tags").fill("x" * 30)
+    dialog.get_by_label("Notes").fill("a note that is longer than its column is wide")
+    dialog.get_by_role("button", name="Save").click()
+    row = rows(table).filter(has_text="a note that")
+
+    note, actions = row.locator(".notes-cell").bounding_box(), row.locator(".row-actions").bounding_box()
+
+    assert note
+    assert actions
+    assert note["x"] + note["width"] <= actions["x"]

@@ -70,7 +70,7 @@ test("what an address does not say, or says wrongly, is the default", () => {
   assert.deepEqual(readRoute(""), { runId: null, opened: null, view: DEFAULT_VIEW });
   assert.deepEqual(readRoute("#run=r1&episode=nonsense").opened, null);
   assert.deepEqual(readRoute("#run=r1&evaluation=-2").opened, null);
-  assert.deepEqual(readRoute("#page=elsewhere&axis=<b>&sort=;drop&smooth=7&metric=%").view, DEFAULT_VIEW);
+  assert.deepEqual(readRoute("#page=elsewhere&axis=<b>&sort=;drop&smooth=7&metric=%&status=weird").view, DEFAULT_VIEW);
   for (const zoom of ["5", "5_", "_5", "7_3", "1_2_3", "a_b", "0_Infinity"])
     assert.equal(readRoute(`#run=r1&zoom=${zoom}`).view.zoom, null, zoom);
   assert.equal(writeRoute({ runId: "r1" }), "#run=r1");

@@ -39,7 +39,7 @@ test("highlights and search know what was changed while the run went on", () => 
   const [changed, usual] = rowsOf(aState([aRun("a", { changes }), aRun("b")]));
   assert.deepEqual(changed.highlights, ["Fee 2 bp, from episode 5 on 20 bp"]);
   assert.deepEqual(usual.highlights, []);
-  assert.deepEqual(ids(wanted([changed, usual], { find: "fee_bps", status: "" })), ["a"]);
+  assert.deepEqual(ids(wanted([changed, usual], { find: "fee_bps", status: "" }, PARAMETERS)), ["a"]);
 });
 
 test("a difference is shown with the values of all runs, and what is alike is left out", () => {
@@ -81,16 +81,19 @@ test("an unknown column sorts by start", () => {
   assert.deepEqual(ids(sorted(rows, "nonsense")), ["a", "bb"]);
 });
 
-test("a second press on a column turns the order round", () => {
-  assert.equal(turned("-started", "best"), "best");
-  assert.equal(turned("best", "best"), "-best");
+test("a press on a column puts the best or the newest first, a second one turns the order round", () => {
+  assert.equal(turned("-started", "best"), "-best");
   assert.equal(turned("-best", "best"), "best");
+  assert.equal(turned("best", "best"), "-best");
+  assert.equal(turned("best", "started"), "-started");
+  assert.equal(turned("-started", "name"), "name");
+  assert.equal(turned("name", "name"), "-name");
 });
 
 test("a run is found by any of its texts, all words wanted", () => {
   const labels = { a: { run_id: "a", name: "High fee", tags: ["keep"], notes: "slow" } };
   const rows = rowsOf(aState([aRun("a"), aRun("b", { config: { fee_bps: 20 }, status: "failed" })], { labels }));
-  const found = (find, status = "") => ids(wanted(rows, { find, status }));
+  const found = (find, status = "") => ids(wanted(rows, { find, status }, PARAMETERS));
   assert.deepEqual(found("FEE"), ["a", "b"]);
   assert.deepEqual(found("fee keep"), ["a"]);
   for (const text of ["fee 20", "Fee 20 bp", "fee_bps", "fee bps 20"]) assert.deepEqual(found(text), ["b"], text);

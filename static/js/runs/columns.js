@@ -5,7 +5,8 @@ import { duration, minute, number, secondsBetween } from "../format.js";
 import { metricText } from "../metrics.js";
 import { routeTo } from "../route.js";
 
-const MOST_CHIPS = 3;
+const MOST_SETTINGS = 3;
+const MOST_TAGS = 2;
 
 /**
  * @typedef {import("./rows.js").Row} Row
@@ -28,11 +29,11 @@ export const COLUMNS = [
   {
     name: "settings",
     head: "Differs from the defaults in",
-    fill: (cell, { highlights }) => chips(cell, highlights),
+    fill: fillSettings,
   },
   {
     name: "best",
-    head: "Best validation\u00a0Sharpe",
+    head: "Best validation Sharpe",
     title: "The highest of all its evaluations on the validation bars: the more there are, the higher by luck alone.",
     isNumber: true,
     fill: (cell, { best }) => setText(cell, metricText("sharpe", best)),
@@ -46,7 +47,7 @@ export const COLUMNS = [
     fill: (cell, { run }) => setText(cell, duration(secondsBetween(run.created_at, run.ended_at, Date.now()))),
   },
   { name: "started", head: "Started", fill: (cell, { run }) => setText(cell, minute(run.created_at)) },
-  { name: "tags", head: "Tags", fill: (cell, { tags }) => chips(cell, tags) },
+  { name: "tags", head: "Tags", fill: fillTags },
   { name: "notes", head: "Notes", fill: fillNotes },
 ];
 
@@ -69,9 +70,19 @@ function pill(cell, status) {
   setAttribute(node, "data-status", status);
 }
 
-function chips(cell, texts) {
-  const shown = texts.slice(0, MOST_CHIPS).map((text) => element("span", { class: "chip" }, text));
-  const rest = texts.slice(MOST_CHIPS);
-  if (rest.length > 0) shown.push(element("span", { class: "chip-more", title: rest.join("\n") }, `+${rest.length}`));
-  cell.replaceChildren(element("span", { class: "chips" }, ...shown));
+function fillSettings(cell, { highlights }) {
+  const text = highlights.slice(0, MOST_SETTINGS).join(" · ");
+  fillSome(cell, element("span", { class: "settings-cell" }, text), highlights, MOST_SETTINGS);
+}
+
+function fillTags(cell, { tags }) {
+  const chips = tags.slice(0, MOST_TAGS).map((tag) => element("span", { class: "chip", title: tag }, tag));
+  fillSome(cell, element("span", { class: "chips" }, ...chips), tags, MOST_TAGS);
+}
+
+/** The first of some texts, how many there are beside them, and all of them where the pointer rests. */
+function fillSome(cell, shown, texts, most) {
+  const rest = texts.length - most;
+  const more = rest > 0 ? element("span", { class: "chip-more" }, `+${rest}`) : null;
+  cell.replaceChildren(element("span", { class: "some", title: texts.join("\n") }, shown, more));
 }

@@ -47,7 +47,7 @@ function selectedRows(state) {
 function renderSelection(state) {
   const rows = selectedRows(state);
   byId("selected-bar").hidden = state.view.selected.length === 0;
-  setText(byId("selected-count"), selectionText(rows, state.view));
+  setText(byId("selected-count"), selectionText(rows, state.view, state.catalog?.parameters));
   setAttribute(byId("selected-compare"), "href", routeTo(state, { view: { page: "compare" } }));
   byId("selected-delete").disabled = rows.length === 0 || rows.some(({ isAlive }) => isAlive);
 }
@@ -56,10 +56,11 @@ function renderSelection(state) {
  * How many runs are selected; what is done to them is done to those too that the filter leaves out.
  * @param {import("./rows.js").Row[]} rows  the selected ones
  * @param {import("../view.js").View} view
+ * @param {import("../parameters.js").Parameter[]} [parameters]
  * @returns {string}
  */
-export function selectionText(rows, view) {
-  const hidden = rows.length - wanted(rows, view).length;
+export function selectionText(rows, view, parameters = []) {
+  const hidden = rows.length - wanted(rows, view, parameters).length;
   const count = view.selected.length;
   return [
     `${counted(rows.length, "run")} selected`,

@@ -3,6 +3,7 @@
 import { secondsBetween } from "../format.js";
 import { NO_LABEL, runName } from "../labels.js";
 import { isActive } from "../reducer.js";
+import { conditionOf } from "./find.js";
 import { changedNames, highlights, settingsOf } from "./settings.js";
 
 /**
@@ -12,6 +13,7 @@ import { changedNames, highlights, settingsOf } from "./settings.js";
  * @property {string[]} tags
  * @property {string} notes
  * @property {string[]} highlights  settings that were not at their defaults all the time, those of few runs first
+ * @property {Record<string, any>} settings  as `settingsOf` gives them
  * @property {string} names  all that those settings are called, to be found by
  * @property {number | null} best   the best validation Sharpe ratio
  * @property {boolean} isAlive
@@ -30,6 +32,8 @@ const SORT_KEYS = {
   tags: ({ tags }) => tags.join(" ").toLowerCase() || null,
   notes: ({ notes }) => notes.toLowerCase() || null,
 };
+
+const HIGHEST_FIRST = new Set(["best", "episodes", "duration", "started"]);
 
 /**
  * One row for each listed run, in the list's order.
@@ -50,6 +54,7 @@ export function rowsOf({ runs, labels, best, catalog }) {
       tags: [...tags],
       notes,
       highlights: all[index].sort((a, b) => counts.get(a) - counts.get(b)),
+      settings: settings[index],
       names: changedNames(settings[index], parameters),
       best: best[run.run_id] ?? null,
       isAlive: isActive(run),
@@ -58,19 +63,15 @@ export function rowsOf({ runs, labels, best, catalog }) {
 }
 
 /**
- * Those whose texts have every word of `find` and that have the status, if one is wanted.
+ * Those that have all that `find` asks for, and the status, if one is wanted.
  * @param {Row[]} rows
  * @param {{ find: string, status: string }} view
+ * @param {import("../parameters.js").Parameter[]} parameters  that `find` may name
  * @returns {Row[]}
  */
-export function wanted(rows, { find, status }) {
-  const words = find.toLowerCase().split(/\s+/).filter(Boolean);
-  return rows.filter((row) => {
-    const { run, name, tags, notes } = row;
-    const texts = [run.run_id, run.status, run.config.dataset, name, notes, ...tags, ...row.highlights, row.names];
-    const text = texts.join("\n").toLowerCase();
-    return (status === "" || run.status === status) && words.every((word) => text.includes(word));
-  });
+export function wanted(rows, { find, status }, parameters) {
+  const isFound = conditionOf(find, parameters);
+  return rows.filter((row) => (status === "" || row.run.status === status) && isFound(row));
 }
 
 /**
@@ -86,13 +87,14 @@ export function sorted(rows, sort) {
 }
 
 /**
- * What a press on the head of a column makes of the order.
+ * What a press on the head of a column makes of the order: the best or the newest first, then the other way round.
  * @param {string} sort
  * @param {string} column
  * @returns {string}
  */
 export function turned(sort, column) {
-  return sort === column ? `-${column}` : column;
+  const [first, second] = HIGHEST_FIRST.has(column) ? [`-${column}`, column] : [column, `-${column}`];
+  return sort === first ? second : first;
 }
 
 /** The order of two keys; what is undefined comes last. */

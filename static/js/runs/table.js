@@ -5,6 +5,7 @@ import { counted } from "../format.js";
 import { MOST_SELECTED, withSelected } from "../view.js";
 import { COLUMNS } from "./columns.js";
 import { rowsOf, sorted, turned, wanted } from "./rows.js";
+import { createSortTools } from "./sort_tools.js";
 
 /**
  * @typedef {object} Actions  what the buttons of a row do, called with the row
@@ -30,9 +31,14 @@ export function createRunsTable(store, actions) {
   byId("runs-head").replaceChildren(
     element("th", { scope: "col" }, all),
     ...heads.map(({ head }) => head),
-    element("th", { scope: "col" }, "Actions"),
+    element("th", { scope: "col" }, element("span", { class: "head-text" }, "Actions")),
   );
   all.addEventListener("change", () => selectAll(all.checked));
+  byId("runs-clear").addEventListener("click", () => {
+    store.dispatch({ type: "view", change: { find: "", status: "" } });
+    byId("runs-find").focus(); // the button is gone
+  });
+  const renderSort = createSortTools(store);
 
   function sortBy(/** @type {string} */ column) {
     store.dispatch({ type: "view", change: { sort: turned(store.state.view.sort, column) } });
@@ -44,7 +50,7 @@ export function createRunsTable(store, actions) {
     const inputs = [runs, labels, best, catalog];
     if (inputs.some((input, index) => input !== madeFrom[index])) rows = rowsOf(store.state);
     madeFrom = inputs;
-    return sorted(wanted(rows, view), view.sort);
+    return sorted(wanted(rows, view, catalog?.parameters ?? []), view.sort);
   }
 
   function selectAll(/** @type {boolean} */ isSelected) {
@@ -71,6 +77,7 @@ export function createRunsTable(store, actions) {
       shown.map((row) => lineOf(row).node),
     );
     for (const { update } of heads) update(state.view.sort);
+    renderSort(state);
     const chosen = shown.filter(({ run }) => state.view.selected.includes(run.run_id)).length;
     all.checked = shown.length > 0 && chosen === shown.length;
     all.indeterminate = chosen > 0 && chosen < shown.length;
@@ -146,6 +153,7 @@ function renderEmpty({ runs }, count) {
   byId("runs-scroll").hidden = count === 0;
   byId("runs-empty").hidden = count > 0;
   const reason = runs?.length === 0 ? "Every run is kept and listed here." : "No run has all of this.";
+  byId("runs-clear").hidden = count > 0 || !runs?.length;
   setText(byId("runs-empty"), runs === null ? "Loading…" : reason);
   setText(byId("runs-count"), runs === null ? "" : `${counted(count, "run")} of ${runs.length}`);
 }
