@@ -78,6 +78,8 @@ def test_a_pinned_checkpoint_says_so_and_is_downloaded(page: Page) -> None:
     newest = page.locator("#checkpoints-body tr").first
     expect(newest.get_by_role("rowheader")).to_have_text(page.locator("#run-step").inner_text())  # paused, so saved
 
+    sides = newest.locator("td").evaluate_all("cells => cells.map(cell => getComputedStyle(cell).textAlign)")
+    assert sides == ["right", "left", "left", "right", "right", "left", "left"]
     newest.get_by_role("button", name="Pin").click()
     expect(newest).to_contain_text("pinned")
     with page.expect_download() as download:

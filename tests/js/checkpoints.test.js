@@ -22,7 +22,7 @@ test("a checkpoint is told in words, and what is unknown is a dash", () => {
 
 test("the best one and a pinned one are marked", () => {
   const [, , , , sharpe, marks] = describe({ ...CHECKPOINT, is_best: true, is_pinned: true, validation_sharpe: 0.5 });
-  assert.deepEqual([sharpe, marks], ["0.500", "best, pinned"]);
+  assert.deepEqual([sharpe, marks], ["+0.50", "best, pinned"]);
 });
 
 test("the list is asked for again once what it depends on has changed", () => {

@@ -2,9 +2,10 @@
 
 import { confirmed } from "../confirm.js";
 import { arrange, byId, element, setAttribute, setText } from "../dom.js";
-import { figure, moment, number } from "../format.js";
+import { moment, number } from "../format.js";
 import { obstacleToSteps } from "../intervene/obstacles.js";
 import { isDeleted } from "../labels.js";
+import { metricText } from "../metrics.js";
 import { createQueue } from "../queue.js";
 import { activeRun, isActive } from "../reducer.js";
 import { checkpointPath, fetchCheckpoints, pinCheckpoint, policyPath, rollBack, saveCheckpoint } from "./api.js";
@@ -19,6 +20,7 @@ const REASONS = {
   fork: "where it was forked",
 };
 const HEADS = ["Step", "Episodes", "Saved", "When", "Size", "Validation Sharpe", "Marks", "Actions"];
+const NUMBERS = new Set(["Step", "Episodes", "Size", "Validation Sharpe"]);
 
 /**
  * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void,
@@ -34,7 +36,7 @@ export function createCheckpoints(store, onFork) {
   /** @type {Map<string, any>} */
   let rows = new Map(); // by what they show, so that those that stay the same keep their focus
 
-  byId("checkpoints-head").replaceChildren(...HEADS.map((head) => element("th", { scope: "col" }, head)));
+  byId("checkpoints-head").replaceChildren(...HEADS.map((head) => element("th", { scope: "col", class: side(head) }, head)));
   byId("save-checkpoint").addEventListener("click", () => act(saveCheckpoint));
   const loadDue = createQueue(store, { due: (state) => changes(state, known.version), key: String, work: load });
   store.listen(loadDue);
@@ -82,7 +84,7 @@ export function createCheckpoints(store, onFork) {
 
   function createRow(run, checkpoint, mayFork, isKept) {
     const { step, is_pinned: isPinned } = checkpoint;
-    const cells = describe(checkpoint).map((text) => element("td", {}, text));
+    const cells = describe(checkpoint).map((text, index) => element("td", { class: side(HEADS[index + 1]) }, text));
     const actions = [
       button(isPinned ? "Unpin" : "Pin", isBusy || isKept, () => act((runId) => pinCheckpoint(runId, step, !isPinned))),
       button("Fork", !mayFork, () => onFork(step)),
@@ -90,7 +92,7 @@ export function createCheckpoints(store, onFork) {
       element("a", { class: "quiet-link", href: checkpointPath(run.run_id, step), download: true }, "Download"),
       element("a", { class: "quiet-link", href: policyPath(run.run_id, step), download: true }, "Policy"),
     ];
-    const head = element("th", { scope: "row" }, number(step));
+    const head = element("th", { scope: "row", class: side("Step") }, number(step));
     return element("tr", {}, head, ...cells, element("td", { class: "row-actions" }, ...actions));
   }
 
@@ -140,9 +142,14 @@ export function describe(checkpoint) {
     REASONS[checkpoint.reason] ?? checkpoint.reason,
     moment(checkpoint.created_at),
     `${number(checkpoint.size_bytes / 1e6, 1)} MB`,
-    figure(checkpoint.validation_sharpe),
+    metricText("sharpe", checkpoint.validation_sharpe),
     marks.join(", "),
   ];
+}
+
+/** Numbers stand at the right edge of their column, texts at the left. */
+function side(/** @type {string} */ head) {
+  return NUMBERS.has(head) ? "numeric" : "text";
 }
 
 function button(text, isDisabled, onClick) {
