@@ -82,7 +82,9 @@ function fillTags(cell, { tags }) {
 
 /** The first of some texts, how many there are beside them, and all of them where the pointer rests. */
 function fillSome(cell, shown, texts, most) {
+  const title = texts.join("\n");
+  if (cell.firstElementChild?.getAttribute("title") === title) return;
   const rest = texts.length - most;
   const more = rest > 0 ? element("span", { class: "chip-more" }, `+${rest}`) : null;
-  cell.replaceChildren(element("span", { class: "some", title: texts.join("\n") }, shown, more));
+  cell.replaceChildren(element("span", { class: "some", title }, shown, more));
 }
