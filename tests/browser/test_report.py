@@ -47,6 +47,16 @@ def test_a_saved_report_opens_offline(browser: Browser, saved: Path, width: int,
     context.close()
 
 
+def test_a_report_fits_the_width_of_a_printed_page(browser: Browser, saved: Path) -> None:
+    page = browser.new_page(viewport={"width": 718, "height": 1_000})  # A4 with usual margins
+    page.emulate_media(media="print")
+
+    page.goto(saved.as_uri())
+
+    assert not scrolls_sideways(page)
+    page.close()
+
+
 def heights_of_texts(page: Page) -> list[float]:
     """Of all that is written in charts, in pixels of the screen."""
     texts = page.locator("figure > svg:visible text")
