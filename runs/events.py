@@ -54,10 +54,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """Training's `Progress` with what only the run knows: its speed in active time."""
+    """Training's `Progress` with what only the run knows: how long it took, and its speed."""
 
     progress: Progress
     buffer_capacity: int
+    active_s: float | None  # in which steps were taken, the steps before a resume or a fork included; None: not known
     steps_per_s: float | None
 
     @property
@@ -70,7 +71,7 @@ class RunProgress:
 
     def summary(self) -> dict[str, Any]:
         """All of it, flat, as REST and Socket.IO show it."""
-        own = {"buffer_capacity": self.buffer_capacity, "steps_per_s": self.steps_per_s, "eta_s": self.eta_s}
+        own = {name: getattr(self, name) for name in ("buffer_capacity", "active_s", "steps_per_s", "eta_s")}
         return asdict(self.progress) | own
 
 

@@ -69,7 +69,7 @@ class LiveRun:
         self._changes = ChangeQueue(in_force, run.pending_changes, self._bus.publish)
         self._saver = Saver(run.run_id, run.config, shelf, saved_step=0 if job.state is None else job.state.step)
         self._policy_requests: Requests[PolicyReady] = Requests()
-        self._speed = Speedometer()
+        self._speed = Speedometer(0.0 if run.progress is None else run.progress.active_s)
         self._buffer_capacity = job.config.agent.buffer_capacity
         self._loop: Loop | None = None
         self._thread = threading.Thread(target=self._work, name=f"training-{run.run_id}", daemon=True)
@@ -197,7 +197,8 @@ class LiveRun:
         match event:
             case Progress():
                 self._speed.observe(event)
-                progress = RunProgress(event, self._buffer_capacity, self._speed.steps_per_s)
+                speed = self._speed
+                progress = RunProgress(event, self._buffer_capacity, speed.active_s, speed.steps_per_s)
                 self._saver.observe(progress)
                 self._bus.publish(progress)
             case PolicyReady():
@@ -268,6 +269,7 @@ class LiveRun:
                 if not self._standing.pause_in_trouble(trouble):
                     raise
                 self._standing.wait_to_retry()
+                self._speed.skip_pause()
 
     def _record(self, envelope: Envelope) -> Run:
         """The bus's thread: store the event, then let everybody see the run after it."""

@@ -112,15 +112,16 @@ def progress_values(progress: RunProgress | None) -> Values | None:
     if progress is None:
         return None
     values = {name: _finite(value) for name, value in asdict(progress.progress).items()}
-    return values | {"phase": progress.progress.phase.value, "buffer_capacity": progress.buffer_capacity}
+    own = {"buffer_capacity": progress.buffer_capacity, "active_s": progress.active_s}
+    return values | {"phase": progress.progress.phase.value} | own
 
 
 def progress_of(values: Mapping[str, Any] | None) -> RunProgress | None:
     if values is None:
         return None
     own = dict(values)
-    buffer_capacity = own.pop("buffer_capacity")
-    return RunProgress(Progress(**own | {"phase": Phase(own["phase"])}), buffer_capacity, steps_per_s=None)
+    buffer_capacity, active_s = own.pop("buffer_capacity"), own.pop("active_s", None)  # earlier versions had no time
+    return RunProgress(Progress(**own | {"phase": Phase(own["phase"])}), buffer_capacity, active_s, steps_per_s=None)
 
 
 def _finite(value: Any) -> Any:

@@ -11,7 +11,7 @@ const PHASES = { warmup: "warm-up", learning: "learning" };
 /** One figure of the panel each: its element's id and how it reads. */
 const FIGURES = {
   eta: (run) => format.duration(whileRunning(run)?.eta_s),
-  elapsed: (run) => format.duration(format.secondsBetween(run.created_at, run.ended_at, Date.now())),
+  active: (run) => format.duration(run.progress?.active_s),
   speed: (run) => speed(whileRunning(run)?.steps_per_s),
   updates: (run) => format.number(run.progress?.updates),
   episode: (run) => format.number(run.progress?.episode),
@@ -31,6 +31,7 @@ export function renderStatus(state) {
   renderSteps(run);
   for (const [name, read] of Object.entries(FIGURES))
     setText(byId(`figure-${name}`), run ? read(run) : emptyFigure(name));
+  setAttribute(byId("figure-active"), "title", run && wallTime(run));
 }
 
 /**
@@ -112,6 +113,12 @@ function equityChange(run) {
   if (!run.progress) return "";
   const change = run.progress.equity / run.config.initial_equity - 1;
   return `${format.signed(100 * change)} %`;
+}
+
+/** What the training time leaves out. */
+function wallTime(run) {
+  const since = format.duration(format.secondsBetween(run.created_at, run.ended_at, Date.now()));
+  return `Without pauses and stops; from its start to ${run.ended_at ? "its end" : "this moment"}: ${since}`;
 }
 
 /** Speed and time left mean nothing while nothing moves. */

@@ -76,6 +76,13 @@ test("undefined figures come last in either direction", () => {
   assert.deepEqual(ids(sorted(rows, "-best")), ["a", "c", "b"]);
 });
 
+test("runs are sorted by the time they trained, whatever pauses and stops lay between", () => {
+  const trained = (id, seconds) => aRun(id, { progress: { active_s: seconds } });
+  const rows = rowsOf(aState([trained("a", 40), trained("b", 8), aRun("c", { progress: null }), trained("d", null)]));
+  assert.deepEqual(ids(sorted(rows, "duration")), ["b", "a", "c", "d"]);
+  assert.deepEqual(ids(sorted(rows, "-duration")), ["a", "b", "c", "d"]);
+});
+
 test("an unknown column sorts by start", () => {
   const rows = rowsOf(aState([aRun("bb"), aRun("a")]));
   assert.deepEqual(ids(sorted(rows, "nonsense")), ["a", "bb"]);

@@ -81,7 +81,8 @@ def progress(step: int, phase: Phase = Phase.LEARNING, **changes: Any) -> Progre
 
 
 def run_progress(step: int, steps_per_s: float | None = 10.0, **changes: Any) -> RunProgress:
-    return RunProgress(progress(step, **changes), buffer_capacity=200_000, steps_per_s=steps_per_s)
+    """A step a second."""
+    return RunProgress(progress(step, **changes), buffer_capacity=200_000, active_s=step, steps_per_s=steps_per_s)
 
 
 def gate_opened() -> GateOpened:

@@ -34,6 +34,8 @@ def test_a_database_of_version_1_keeps_its_runs_and_takes_what_is_new(tmp_path: 
 
     assert (run.status, run.reason, run.sequence) == (RunStatus.STOPPED, "the server was shut down", 5)
     assert (run.parent, run.rewinds, run.checkpoint_step) == (None, 0, None)
+    assert run.progress is not None
+    assert (run.progress.progress.step, run.progress.active_s) == (3, None)
     assert [notice.text for notice in run.notices] == ["Warm-up complete at step 50: network updates start"]
     assert (summary.steps, series.equity.tolist()) == (3, episode_series(3).equity.tolist())
     store.record(run, run, envelope(6, checkpoint_saved(3)))

@@ -1,4 +1,4 @@
-"""Speed in active time and the time left, on a clock turned by hand."""
+"""Active time, speed in it, and the time left, on a clock turned by hand."""
 
 import math
 from typing import Any
@@ -26,7 +26,7 @@ def observe(speed: Speedometer, clock: HandClock, steps: range, seconds_per_step
 
 def test_constant_speed_is_measured_exactly() -> None:
     clock = HandClock()
-    speed = Speedometer(clock)
+    speed = Speedometer(clock=clock)
 
     observe(speed, clock, range(1, 101), 0.125, Phase.LEARNING)
 
@@ -35,7 +35,7 @@ def test_constant_speed_is_measured_exactly() -> None:
 
 def test_nothing_is_claimed_before_the_first_sample() -> None:
     clock = HandClock()
-    speed = Speedometer(clock)
+    speed = Speedometer(clock=clock)
 
     observe(speed, clock, range(1, 3), 0.1, Phase.LEARNING)
 
@@ -44,7 +44,7 @@ def test_nothing_is_claimed_before_the_first_sample() -> None:
 
 def test_old_speed_fades_with_a_time_constant_of_five_seconds() -> None:
     clock = HandClock()
-    speed = Speedometer(clock)
+    speed = Speedometer(clock=clock)
     observe(speed, clock, range(1, 11), 0.5, Phase.LEARNING)  # 2 steps/s; the next sample still spans 0.5 s
 
     observe(speed, clock, range(11, 22), 0.25, Phase.LEARNING)  # then 10 samples of 0.25 s at 4 steps/s
@@ -54,7 +54,7 @@ def test_old_speed_fades_with_a_time_constant_of_five_seconds() -> None:
 
 def test_learning_speed_is_not_mixed_with_warmup_speed() -> None:
     clock = HandClock()
-    speed = Speedometer(clock)
+    speed = Speedometer(clock=clock)
     observe(speed, clock, range(1, 10_001), 0.0001, Phase.WARMUP)
 
     observe(speed, clock, range(10_001, 10_011), 0.5, Phase.LEARNING)
@@ -64,7 +64,7 @@ def test_learning_speed_is_not_mixed_with_warmup_speed() -> None:
 
 def test_a_pause_counts_for_nothing() -> None:
     clock = HandClock()
-    speed = Speedometer(clock)
+    speed = Speedometer(clock=clock)
     observe(speed, clock, range(1, 11), 0.5, Phase.LEARNING)
     clock.now += 3_600
     speed.skip_pause()
@@ -72,6 +72,41 @@ def test_a_pause_counts_for_nothing() -> None:
     observe(speed, clock, range(11, 21), 0.5, Phase.LEARNING)
 
     assert speed.steps_per_s == pytest.approx(2.0)
+
+
+def test_active_time_is_that_of_the_steps_in_any_phase() -> None:
+    clock = HandClock()
+    speed = Speedometer(clock=clock)
+
+    observe(speed, clock, range(1, 12), 0.5, Phase.WARMUP)
+    observe(speed, clock, range(12, 13), 2.0, Phase.LEARNING)  # the step that ends here began 0.5 s ago
+    observe(speed, clock, range(13, 14), 0.0, Phase.LEARNING)
+
+    assert speed.active_s == 11 * 0.5 + 2.0
+
+
+def test_a_pause_is_no_active_time() -> None:
+    clock = HandClock()
+    speed = Speedometer(clock=clock)
+    speed.observe(progress(1))
+    clock.now = 3_600.0
+    speed.skip_pause()
+
+    clock.now += 0.5
+    speed.observe(progress(2))
+
+    assert speed.active_s == 0.5
+
+
+def test_active_time_goes_on_from_what_the_steps_before_took() -> None:
+    clock = HandClock()
+    continued, unknown = Speedometer(40.0, clock), Speedometer(None, clock)
+
+    for speed in (continued, unknown):
+        observe(speed, clock, range(8, 10), 0.25, Phase.LEARNING)
+
+    assert continued.active_s == 40.25
+    assert unknown.active_s is None
 
 
 def test_time_left_is_steps_over_speed() -> None:

@@ -54,6 +54,7 @@ PROGRESS_FIELDS = {
     "equity",
     "position",
     "alpha",
+    "active_s",
     "steps_per_s",
     "eta_s",
 }

@@ -44,13 +44,13 @@ def test_every_event_has_its_place_on_the_wire(event: RunEvent, name: str) -> No
     }
 
 
-def test_progress_is_flat_with_speed_and_time_left() -> None:
+def test_progress_is_flat_with_active_time_speed_and_time_left() -> None:
     stamped = envelope(7, run_progress(40, steps_per_s=10.0))
 
     progress = live_event(stamped, run_before_its_first_event())[1]["progress"]
 
     assert (progress["step"], progress["phase"], progress["buffer_capacity"]) == (40, "learning", 200_000)
-    assert (progress["steps_per_s"], progress["eta_s"]) == (10.0, 5.0)
+    assert (progress["active_s"], progress["steps_per_s"], progress["eta_s"]) == (40, 10.0, 5.0)
 
 
 def test_a_metric_that_was_not_known_when_the_episode_ran_is_null() -> None:

@@ -52,7 +52,7 @@ Catalog = shape(
     evaluation_metrics=many(shape("EvaluationMetric", **_metric)),
 )
 
-Progress = shape_of(StepProgress, buffer_capacity=int, steps_per_s=Number, eta_s=Number)
+Progress = shape_of(StepProgress, buffer_capacity=int, active_s=Number, steps_per_s=Number, eta_s=Number)
 Run = shape_of(
     StoredRun, progress=or_null(Progress), gate=shape_of(RunGate, is_open=bool), config_in_force=by_name(Any)
 )

@@ -1,7 +1,7 @@
 """Figures as a reader wants them: fixed decimals, a real minus sign, a dash for what is undefined. Knows no run."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from training.wording import MINUS
 
@@ -33,8 +33,8 @@ def moment(time: datetime | None) -> str:
     return NOTHING if time is None else f"{time:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def duration(span: timedelta) -> str:
-    seconds = round(span.total_seconds())
+def duration(span_s: float) -> str:
+    seconds = round(span_s)
     parts = ((seconds // 3_600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
 

@@ -1,7 +1,7 @@
 /** The columns of the table of runs: what heads them and how they fill a cell. */
 
 import { element, setAttribute, setText } from "../dom.js";
-import { duration, minute, number, secondsBetween } from "../format.js";
+import { duration, minute, number } from "../format.js";
 import { metricText } from "../metrics.js";
 import { routeTo } from "../route.js";
 
@@ -42,9 +42,10 @@ export const COLUMNS = [
   { name: "episodes", head: "Episodes", isNumber: true, fill: (cell, { run }) => setText(cell, number(run.episodes)) },
   {
     name: "duration",
-    head: "Duration",
+    head: "Training time",
+    title: "In which steps were taken: without pauses, and without the time between a stop and a resume.",
     isNumber: true,
-    fill: (cell, { run }) => setText(cell, duration(secondsBetween(run.created_at, run.ended_at, Date.now()))),
+    fill: (cell, { run }) => setText(cell, duration(run.progress?.active_s)),
   },
   { name: "started", head: "Started", fill: (cell, { run }) => setText(cell, minute(run.created_at)) },
   { name: "tags", head: "Tags", fill: fillTags },

@@ -1,6 +1,5 @@
 /** The table of runs as plain values: one row a run, those that are wanted, in the wanted order. Knows no DOM. */
 
-import { secondsBetween } from "../format.js";
 import { NO_LABEL, runName } from "../labels.js";
 import { isActive } from "../reducer.js";
 import { conditionOf } from "./find.js";
@@ -27,7 +26,7 @@ const SORT_KEYS = {
   best: ({ best }) => best,
   seed: ({ run }) => run.config.seed,
   episodes: ({ run }) => run.episodes,
-  duration: ({ run }) => secondsBetween(run.created_at, run.ended_at, Date.now()),
+  duration: ({ run }) => run.progress?.active_s ?? null,
   started: ({ run }) => run.created_at,
   tags: ({ tags }) => tags.join(" ").toLowerCase() || null,
   notes: ({ notes }) => notes.toLowerCase() || null,

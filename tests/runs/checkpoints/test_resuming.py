@@ -54,6 +54,12 @@ def stopped_run(controller: RunController, heard: Heard, episodes: int = 5, **ch
     return controller.run(run.run_id)
 
 
+def active_s(run: Run) -> float:
+    assert run.progress is not None
+    assert run.progress.active_s is not None
+    return run.progress.active_s
+
+
 @pytest.fixture
 def restarted(controller: RunController, tmp_path: Path) -> Iterator[Callable[[], RunController]]:
     """Ends the controller and begins another one on the same folder."""
@@ -83,6 +89,17 @@ def test_a_stopped_run_goes_on_to_the_bit(controller: RunController, heard: Hear
     assert heard.sequences == list(range(1, controller.run(stopped.run_id).sequence + 1))
     texts = [notice.text for notice in controller.run(stopped.run_id).notices]
     assert f"Resumed at step {step:,}, after {step:,} steps (stopped)." in texts
+
+
+def test_active_time_goes_on_from_that_of_the_checkpoint(controller: RunController, heard: Heard) -> None:
+    stopped = stopped_run(controller, heard)
+
+    resumed = controller.resume(stopped.run_id)
+    finish(controller, resumed)
+    finished = controller.run(stopped.run_id)
+    fork = controller.fork(stopped.run_id, TOTAL_STEPS, {"total_steps": TOTAL_STEPS + 20})
+
+    assert 0 < active_s(stopped) <= active_s(resumed) < active_s(finished) <= active_s(fork)
 
 
 def test_a_run_may_be_stopped_and_resumed_again_and_again(
