@@ -200,6 +200,7 @@ def later(last: EpisodeSummary, number: int, rng: np.random.Generator) -> Episod
         phase=last.phase,
         gated_steps=0,
         terminated=False,
+        truncated=True,
         metrics=values,
     )
 

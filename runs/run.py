@@ -131,6 +131,7 @@ class EpisodeSummary:
     phase: str
     gated_steps: int
     terminated: bool
+    truncated: bool | None  # None: an earlier version did not keep it
     metrics: Mapping[str, float | None]
 
     @classmethod
@@ -144,6 +145,7 @@ class EpisodeSummary:
             phase=finished.phase,
             gated_steps=finished.gated_steps,
             terminated=finished.terminated,
+            truncated=finished.truncated,
             metrics=finished.metrics,
         )
 
@@ -225,7 +227,11 @@ def _open_gate(run: Run, envelope: Envelope, event: GateOpened) -> Run:
 
 
 def _count_episode(run: Run, envelope: Envelope, event: EpisodeFinished) -> Run:
-    return replace(run, episodes=event.episode, last_reward=event.metrics.get("reward"))
+    """One that was cut short by the run's end says little: its reward stands only where there is no other."""
+    counted = replace(run, episodes=event.episode)
+    if event.is_whole or run.last_reward is None:
+        return replace(counted, last_reward=event.metrics.get("reward"))
+    return counted
 
 
 def _plan_change(run: Run, envelope: Envelope, event: ChangeRequested) -> Run:

@@ -60,7 +60,8 @@ class GateOpened:
 class EpisodeFinished:
     """One episode: its figures by name (None where undefined) and its full-resolution series.
 
-    `phase` is that of the episode's last step; `gated_steps` of its `steps` were warm-up.
+    `phase` is that of the episode's last step; `gated_steps` of its `steps` were warm-up. One that neither ruin nor the
+    end of its bars ended was cut short by the end of the run.
     """
 
     episode: int
@@ -69,8 +70,13 @@ class EpisodeFinished:
     phase: Phase
     gated_steps: int
     terminated: bool
+    truncated: bool
     metrics: dict[str, float | None]
     series: EpisodeSeries
+
+    @property
+    def is_whole(self) -> bool:
+        return self.terminated or self.truncated
 
     def summary(self) -> dict[str, Any]:
         """Everything but the series, flat, as REST, Socket.IO and the command line show an episode."""

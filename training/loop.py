@@ -33,7 +33,7 @@ def train(
 ) -> TrainingFinished:
     """Train one agent on `data` for `config.loop.total_steps` steps or until `should_stop()`.
 
-    An episode cut short by the end of the run is published like any other, with the steps it has.
+    An episode cut short by the end of the run is published with the steps it has, neither terminated nor truncated.
 
     Raises:
         NonFiniteError: a number stopped being finite; everything published before it stands.
@@ -200,7 +200,7 @@ class TrainingLoop:
         # the action that was executed, never the one that was wanted
         executed = info["executed_action"]
         agent.replay_buffer.add(observation, executed, reward, next_observation, terminated, truncated)
-        recorder.add_step(info, reward, decision, terminated)
+        recorder.add_step(info, reward, decision, terminated, truncated)
         if decision.updates_allowed and not agent.missing_transitions:
             self._update(decision, recorder)
         self._publish_progress(decision, recorder, info)

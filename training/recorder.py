@@ -31,6 +31,7 @@ class EpisodeRecorder:
         self._updates = 0
         self._phase = Phase.WARMUP
         self._terminated = False
+        self._truncated = False
 
     @classmethod
     def restored(cls, state: Mapping[str, Any], rows: NDArray[np.void]) -> "EpisodeRecorder":
@@ -63,7 +64,9 @@ class EpisodeRecorder:
     def steps(self) -> int:
         return len(self._columns["reward"]) - 1
 
-    def add_step(self, info: Mapping[str, Any], reward: float, decision: GateDecision, terminated: bool) -> None:
+    def add_step(
+        self, info: Mapping[str, Any], reward: float, decision: GateDecision, terminated: bool, truncated: bool
+    ) -> None:
         for name in _FROM_INFO:
             self._columns[name].append(info[name])
         self._columns["action"].append(float(info["executed_action"][0]))
@@ -71,6 +74,7 @@ class EpisodeRecorder:
         self._columns["gated"].append(decision.is_gated)
         self._phase = decision.phase
         self._terminated = terminated
+        self._truncated = truncated
 
     def add_update(self, figures: Mapping[str, float]) -> None:
         self._updates += 1
@@ -108,6 +112,7 @@ class EpisodeRecorder:
             phase=self._phase,
             gated_steps=int(series.gated.sum()),
             terminated=self._terminated,
+            truncated=self._truncated,
             metrics=metrics,
             series=series,
         )

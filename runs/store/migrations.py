@@ -16,6 +16,7 @@ ADDED_COLUMNS = {  # by the schema version that brought them
         tables.run.c.checkpoint_step,
     ),
     3: (tables.run.c.changes, tables.run.c.pending_changes),
+    4: (tables.episode.c.truncated,),
 }
 
 

@@ -98,6 +98,7 @@ def episode_of(row: Row[Any], metrics: Mapping[str, float | None]) -> EpisodeSum
         phase=row.phase,
         gated_steps=row.gated_steps,
         terminated=row.terminated,
+        truncated=row.truncated,
         metrics=metrics,
     )
 

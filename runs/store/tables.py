@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -108,6 +108,7 @@ episode = Table(
     Column("phase", String(16), nullable=False),
     Column("gated_steps", Integer, nullable=False),
     Column("terminated", Boolean, nullable=False),
+    Column("truncated", Boolean),  # NULL where an earlier version did not keep it
 )
 
 metric = Table(

@@ -4,6 +4,7 @@ import { fetchEpisodes } from "./api.js";
 import { arrange, byId, element, setAttribute, setText } from "./dom.js";
 import { number } from "./format.js";
 import { metricText } from "./metrics.js";
+import { isCutShort } from "./records.js";
 
 const FIRST_ROWS = 200;
 const MORE_ROWS = 500;
@@ -12,7 +13,7 @@ const PHASES = { warmup: "warm-up", learning: "learning" };
 /** The columns behind the episode's number, in order. */
 const COLUMNS = [
   { head: "Phase", cell: phaseCell },
-  { head: "Steps", cell: (episode) => number(episode.steps) },
+  { head: "Steps", cell: stepsCell },
   ...[
     ["reward", "Reward"],
     ["sharpe", "Sharpe"],
@@ -112,4 +113,11 @@ function phaseCell({ phase, gated_steps: gatedSteps, steps }) {
   const isMixed = gatedSteps > 0 && gatedSteps < steps;
   const title = isMixed ? `${number(gatedSteps)} of ${number(steps)} steps were gated` : null;
   return element("span", { class: "phase", "data-phase": phase, title }, PHASES[phase]);
+}
+
+function stepsCell(episode) {
+  const steps = number(episode.steps);
+  if (!isCutShort(episode)) return steps;
+  const title = "The run ended within this episode. Its figures are of fewer bars than those of the others.";
+  return element("span", { title }, `${steps} `, element("small", { class: "muted" }, "cut short"));
 }

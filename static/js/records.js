@@ -59,20 +59,35 @@ function isOlder(run, known) {
 }
 
 /**
- * The list with the run's count of episodes and last reward taken from this episode.
- * @param {Record<string, any>[] | null} runs
- * @param {string} runId
+ * Whether the end of the run ended the episode; where an earlier version did not keep it, it is taken for whole.
  * @param {Record<string, any>} episode
  */
-export function withLastEpisode(runs, runId, episode) {
-  return runs && runs.map((run) => (run.run_id === runId ? afterEpisode(run, episode) : run));
+export function isCutShort({ terminated, truncated }) {
+  return truncated === false && !terminated;
 }
 
 /**
- * The run with its count of episodes and last reward taken from this episode, unless it knows of a later one.
- * @param {Record<string, any>} run
- * @param {Record<string, any>} episode
+ * The list with the run's count of episodes and last reward taken from these episodes.
+ * @param {Record<string, any>[] | null} runs
+ * @param {string} runId
+ * @param {Record<string, any>[]} episodes  by number
  */
-export function afterEpisode(run, { episode, reward }) {
-  return episode < run.episodes ? run : { ...run, episodes: episode, last_reward: reward };
+export function withLastEpisodes(runs, runId, episodes) {
+  return runs && runs.map((run) => (run.run_id === runId ? afterEpisodes(run, episodes) : run));
+}
+
+/**
+ * The run with its count of episodes and last reward taken from these episodes, unless it knows of later ones.
+ * @param {Record<string, any>} run
+ * @param {Record<string, any>[]} episodes  by number
+ */
+export function afterEpisodes(run, episodes) {
+  return episodes.reduce(afterEpisode, run);
+}
+
+/** One that was cut short says little: its reward stands only where there is no other. */
+function afterEpisode(run, episode) {
+  if (episode.episode < run.episodes) return run;
+  const reward = isCutShort(episode) ? (run.last_reward ?? episode.reward) : episode.reward;
+  return { ...run, episodes: episode.episode, last_reward: reward };
 }

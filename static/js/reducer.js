@@ -10,7 +10,7 @@ import { NOTHING, allBehind, settled, withTracked } from "./following.js";
 import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
 import { isDeleted, withBest, withLabel, withLabels, withoutBest } from "./labels.js";
 import { withHelpInWords } from "./parameters.js";
-import { rewoundSince, withLastEpisode, withList, withRun } from "./records.js";
+import { rewoundSince, withLastEpisodes, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
 import { DEFAULT_VIEW, ofAnotherRun, withChange } from "./view.js";
 
@@ -159,8 +159,7 @@ function catchUp(state, answer) {
   const next = withTracked(state, run.run_id, (tracked) => caughtUp(tracked, answer));
   if (next === state) return state;
   const listed = withListed(next, run);
-  if (episodes.length === 0) return listed;
-  return { ...listed, runs: withLastEpisode(listed.runs, run.run_id, episodes.at(-1)) };
+  return { ...listed, runs: withLastEpisodes(listed.runs, run.run_id, episodes) };
 }
 
 /** The state with this run in the list as it is by now; a deleted one is in no list. */
@@ -193,7 +192,7 @@ function receiveEvent(state, { name, payload, at }) {
 /** The list of runs follows every run's events, shown or not; an unknown run is followed where it was being watched. */
 function withListedRun(state, name, payload) {
   if (state.runs === null) return state;
-  if (name === "episode") return { ...state, runs: withLastEpisode(state.runs, payload.run_id, payload) };
+  if (name === "episode") return { ...state, runs: withLastEpisodes(state.runs, payload.run_id, [payload]) };
   if (name !== "run_status") return state;
   const next = withListed(state, payload.run);
   const isNew = next.runs.length > state.runs.length;

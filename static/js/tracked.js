@@ -3,7 +3,7 @@
  * missing. All followed runs go through the same functions. Knows no DOM, no network and no clock.
  */
 
-import { afterEpisode, merge } from "./records.js";
+import { afterEpisodes, merge } from "./records.js";
 
 const MOST_PENDING = 500;
 /** Records kept one by one; a run that grows beyond has its older ones dropped and drawn from curves. */
@@ -142,7 +142,7 @@ function withEpisodes(tracked, episodes) {
   const merged = merge(known, episodes, "episode");
   const kept = merged.length > MOST_EPISODES ? merged.slice(-KEPT_EPISODES) : merged;
   const older = tracked.older.at(-1)?.episode === kept[0].episode - 1 ? tracked.older : [];
-  return { ...tracked, episodes: kept, older, run: tracked.run && afterEpisode(tracked.run, kept.at(-1)) };
+  return { ...tracked, episodes: kept, older, run: tracked.run && afterEpisodes(tracked.run, episodes) };
 }
 
 function withEvaluations(tracked, evaluations) {

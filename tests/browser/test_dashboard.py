@@ -198,6 +198,18 @@ def test_updates_during_warmup_raise_a_lasting_alarm(page: Page) -> None:
     assert page.locator("#gate-updates-value").inner_text() != "0"
 
 
+def test_an_episode_that_the_end_of_the_run_cut_short_says_so(page: Page) -> None:
+    start_run(page, total_steps=450)
+    expect(page.locator("#run-status")).to_have_text("finished", timeout=PATIENCE_MS)
+
+    newest, oldest = page.locator("#episodes-body tr").first, page.locator("#episodes-body tr").last
+    expect(newest).to_contain_text("cut short")
+    expect(newest.get_by_title("The run ended within this episode")).to_be_visible()
+    expect(oldest).not_to_contain_text("cut short")
+    expect(page.locator("#figure-active")).to_contain_text("s")
+    expect(page.locator("#figure-active")).to_have_attribute("title", re.compile("Without pauses and stops"))
+
+
 def test_a_second_start_is_not_offered_while_a_run_is_active(page: Page, open_page: OpenPage) -> None:
     start_run(page)
     other = open_page()

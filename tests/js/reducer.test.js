@@ -67,6 +67,21 @@ test("live events in order change the run and its episodes", () => {
   assert.equal(state.sequence, 3);
 });
 
+test("the last reward is not that of an episode that the end of the run cut short", () => {
+  const ended = (number, more) => ({ episode: number, reward: number / 10, terminated: false, ...more });
+  const whole = [ended(1, { truncated: null }), ended(2, { truncated: true })];
+  const cut = ended(3, { truncated: false });
+  const live = after(...showing(aRun(), whole), event("episode", 1, cut));
+  const loaded = after(...showing(aRun(), [...whole, cut]));
+  for (const { run, runs } of [live, loaded]) {
+    assert.deepEqual([run.last_reward, runs[0].last_reward, run.episodes], [0.2, 0.2, 3]);
+  }
+  const only = after(...showing(), event("episode", 1, { ...cut, episode: 1 }));
+  assert.equal(only.run.last_reward, 0.3, "there is no other");
+  const ruined = after(...showing(aRun(), whole), event("episode", 1, { ...cut, terminated: true }));
+  assert.equal(ruined.run.last_reward, 0.3, "ruin is an end of its own");
+});
+
 test("an event that was seen is dropped", () => {
   const state = after(...showing(aRun({ sequence: 5, progress: { step: 50 } })), progress(10, 5), progress(9, 4));
   assert.equal(state.run.progress.step, 50);

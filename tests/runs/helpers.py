@@ -89,7 +89,9 @@ def gate_opened() -> GateOpened:
     return GateOpened(50, 3, 11, 0, "same", "same")
 
 
-def episode_finished(episode: int, steps: int = 3, **metrics: float | None) -> EpisodeFinished:
+def episode_finished(
+    episode: int, steps: int = 3, *, truncated: bool = True, **metrics: float | None
+) -> EpisodeFinished:
     return EpisodeFinished(
         episode=episode,
         steps=steps,
@@ -97,6 +99,7 @@ def episode_finished(episode: int, steps: int = 3, **metrics: float | None) -> E
         phase=Phase.LEARNING,
         gated_steps=1,
         terminated=False,
+        truncated=truncated,
         metrics={"reward": 1.5, "sharpe": None, "trades": 2, **metrics},
         series=episode_series(steps),
     )

@@ -37,6 +37,7 @@ def test_a_database_of_version_1_keeps_its_runs_and_takes_what_is_new(tmp_path: 
     assert run.progress is not None
     assert (run.progress.progress.step, run.progress.active_s) == (3, None)
     assert [notice.text for notice in run.notices] == ["Warm-up complete at step 50: network updates start"]
+    assert (summary.terminated, summary.truncated) == (False, None)
     assert (summary.steps, series.equity.tolist()) == (3, episode_series(3).equity.tolist())
     store.record(run, run, envelope(6, checkpoint_saved(3)))
     assert [checkpoint.step for checkpoint in store.checkpoints.of_run(RUN_ID)] == [3]

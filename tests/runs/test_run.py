@@ -59,6 +59,14 @@ def test_episodes_are_counted_and_progress_is_the_newest() -> None:
     assert run.progress == run_progress(7)
 
 
+def test_the_last_reward_is_that_of_an_episode_that_was_not_cut_short() -> None:
+    whole, fragment = episode_finished(1, reward=2.0), episode_finished(2, truncated=False, reward=-7.0)
+
+    assert after(whole, fragment).last_reward == 2.0
+    assert after(whole, fragment).episodes == 2
+    assert after(episode_finished(1, truncated=False, reward=-7.0)).last_reward == -7.0  # there is no other
+
+
 def test_a_status_that_ends_the_run_dates_its_end_and_forgets_its_speed() -> None:
     run = after(run_progress(5), RunStatusChanged(RunStatus.FAILED, "NonFiniteError: reward became nan"))
 

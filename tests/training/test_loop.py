@@ -88,6 +88,15 @@ def test_run_that_ends_with_an_episode_publishes_no_empty_one() -> None:
     assert [episode.steps for episode in episodes] == [236, 236]
 
 
+def test_an_episode_cut_short_by_the_end_of_the_run_is_neither_terminated_nor_truncated() -> None:
+    episodes = [event for event in trained() if isinstance(event, EpisodeFinished)]
+    assert [(one.terminated, one.truncated, one.is_whole) for one in episodes] == [
+        (False, True, True),
+        (False, True, True),
+        (False, False, False),  # 28 of 236 steps
+    ]
+
+
 @pytest.mark.parametrize("stop_at", [0, 1, 100, 236])
 def test_stopping_keeps_the_steps_taken(stop_at: int) -> None:
     config = RunConfig.from_flat(SMALL)

@@ -67,6 +67,7 @@ EPISODE_FIELDS = {
     "phase",
     "gated_steps",
     "terminated",
+    "truncated",
     *METRICS.names(),
 }
 SERIES_FIELDS = {

@@ -30,6 +30,7 @@ _KINDS: dict[Any, Kind] = {
     float: Kind.NUMBER,
     str: Kind.TEXT,
     bool: Kind.BOOLEAN,
+    bool | None: Kind.BOOLEAN,
     datetime: Kind.TIME,
 }
 

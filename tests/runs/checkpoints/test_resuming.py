@@ -102,6 +102,25 @@ def test_active_time_goes_on_from_that_of_the_checkpoint(controller: RunControll
     assert 0 < active_s(stopped) <= active_s(resumed) < active_s(finished) <= active_s(fork)
 
 
+def test_an_episode_that_the_end_of_the_run_cut_short_comes_again_whole(controller: RunController) -> None:
+    run = controller.start(small_config(total_steps=90))  # 10 steps of the fifth episode, which has 20
+    assert controller.wait(TIMEOUT_S)
+    run = controller.run(run.run_id)
+    *_, last, cut = controller.episodes(run.run_id).episodes
+
+    fork = controller.fork(run.run_id, 90, {"total_steps": 100})
+    assert controller.wait(TIMEOUT_S)
+    *_, again = controller.episodes(fork.run_id).episodes
+
+    assert [(one.episode, one.steps, one.truncated) for one in (last, cut, again)] == [
+        (4, 20, True),
+        (5, 10, False),
+        (5, 20, True),
+    ]
+    assert run.last_reward == fork.last_reward == last.metrics["reward"]
+    assert controller.run(fork.run_id).last_reward == again.metrics["reward"]
+
+
 def test_a_run_may_be_stopped_and_resumed_again_and_again(
     controller: RunController, heard: Heard, whole: dict[str, Any]
 ) -> None:
