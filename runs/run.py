@@ -210,7 +210,12 @@ def _change_status(run: Run, envelope: Envelope, event: RunStatusChanged) -> Run
     if event.status.is_alive:
         return changed
     at_rest = None if run.progress is None else replace(run.progress, steps_per_s=None)
-    return replace(changed, ended_at=envelope.time, progress=at_rest)
+    ended = replace(changed, ended_at=envelope.time, progress=at_rest)
+    if event.status is RunStatus.INTERRUPTED:
+        where = f"at step {run.checkpoint_step:,}" if run.checkpoint_step else "from the beginning"
+        said = f"Interrupted: {event.reason}. Resumed, it goes on {where}."
+        return _add_notice(ended, envelope, Notice(NoticeLevel.WARNING, said))
+    return ended
 
 
 def _add_notice(run: Run, envelope: Envelope, event: Notice) -> Run:

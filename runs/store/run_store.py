@@ -39,7 +39,7 @@ from runs.store.series_codec import decode_series, encode_series
 from runs.store.series_store import SeriesStore
 from training.events import EpisodeFinished
 
-INTERRUPTED_REASON = "the server ended while this run was alive; ended_at is its last sign of life"
+INTERRUPTED_REASON = "the server ended while this run was active"
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,10 @@ def test_a_run_left_alive_is_interrupted_as_of_its_last_event(store: RunStore, s
     assert left.ended_at == envelope(3, EVENTS[0]).time
     assert left.boot_id == "boot-2"
     assert left.episodes == 1
+    said = "Interrupted: the server ended while this run was active. Resumed, it goes on from the beginning."
+    assert [(notice.level, notice.text) for notice in left.notices] == [(NoticeLevel.WARNING, said)]
+    store.interrupt_alive_runs("boot-3")
+    assert store.run(RUN_ID) == left
 
 
 def test_a_run_that_ended_is_left_alone(store: RunStore) -> None:
