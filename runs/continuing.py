@@ -78,8 +78,7 @@ class Continuing:
         return splits
 
     def _begun_again(self, run: Run, place: Place, config: RunConfig, splits: DatasetSplits) -> Job:
-        why = f"{run.status.value}: {run.reason}" if run.reason else run.status.value
-        said = f"Resumed at step {place.step:,}, after {_step_of(run):,} steps ({why})."
+        said = _resumed(run, place)
         stopped = self._gone_back(run, place, f"goes on from step {place.step:,}", said, _changes_after(run, place))
         begun = replace(stopped, status=RunStatus.RUNNING, reason=None, ended_at=None)
         return self._job(begun, config, splits, place)
@@ -100,6 +99,14 @@ def _changes_after(run: Run, place: Place) -> tuple[PlannedChange, ...]:
     """What a run that goes on from `place` must change again, where it did, and what it still had to change."""
     later = (PlannedChange(change.step, change.after) for change in run.changes if change.step >= place.step)
     return (*later, *run.pending_changes)
+
+
+def _resumed(run: Run, place: Place) -> str:
+    """Where, and after what; steps that no checkpoint has are taken again."""
+    why = f"{run.status.value}: {run.reason}" if run.reason else run.status.value
+    is_behind = place.step < _step_of(run)
+    lost = f"; the steps up to {_step_of(run):,} are taken again" if is_behind else ""
+    return f"Resumed at step {place.step:,}{lost} ({why})."
 
 
 def _step_of(run: Run) -> int:

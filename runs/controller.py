@@ -102,7 +102,7 @@ class RunController(Records):
 
     def pause(self, run_id: str, by: str = COMMAND_LINE) -> Run:
         """Raises RunNotFoundError, or RunNotActiveError when it is not running."""
-        return self._noted(self._command(run_id, PAUSE), ActionKind.PAUSE, by)
+        return self._halt(run_id, PAUSE, ActionKind.PAUSE, by)
 
     def resume(self, run_id: str, by: str = COMMAND_LINE) -> Run:
         """Go on: a paused run where it stands, one that ended early from its newest good checkpoint.
@@ -194,7 +194,7 @@ class RunController(Records):
 
     def stop(self, run_id: str, by: str = COMMAND_LINE) -> Run:
         """Ask for the end after the step in progress. Raises RunNotFoundError, or RunNotActiveError."""
-        return self._noted(self._command(run_id, STOP), ActionKind.STOP, by)
+        return self._halt(run_id, STOP, ActionKind.STOP, by)
 
     def write_label(
         self, run_id: str, *, name: str | None = None, tags: Sequence[str] | None = None, notes: str | None = None
@@ -251,11 +251,14 @@ class RunController(Records):
         self._audit.note(run, kind, by, step, **details)
         return run
 
-    def _command(self, run_id: str, command: Command) -> Run:
+    def _halt(self, run_id: str, command: Command, kind: ActionKind, by: str) -> Run:
+        """What is written down is where the run halts: the step in progress counts."""
         active = self._stage.alive(run_id)
         if active is None:
             raise refusal(run_id, self.run(run_id).status, command)
-        return active.obey(command)
+        changed = active.obey(command)
+        self._noted(active.halted(), kind, by)
+        return changed
 
     def _alive(self, run_id: str, advice: str) -> LiveRun:
         """Raises RunNotFoundError, or RunNotActiveError with this advice."""

@@ -72,6 +72,7 @@ class LiveRun:
         self._speed = Speedometer(0.0 if run.progress is None else run.progress.active_s)
         self._buffer_capacity = job.config.agent.buffer_capacity
         self._loop: Loop | None = None
+        self._halted = threading.Event()  # no step is in progress, and none begins before somebody says so
         self._thread = threading.Thread(target=self._work, name=f"training-{run.run_id}", daemon=True)
 
     @property
@@ -102,6 +103,13 @@ class LiveRun:
         if command is STOP:
             self._evaluator.cancel()
         self._bus.wait_for(changed, OBEY_TIMEOUT_S)
+        return self.run
+
+    def halted(self) -> Run:
+        """The run once the step is over in which it was told to pause or to stop; after a while all the same."""
+        if self._loop is not None:
+            self._halted.wait(OBEY_TIMEOUT_S)
+        self._bus.wait_for(self._bus.flush(), OBEY_TIMEOUT_S)
         return self.run
 
     def save(self) -> int:
@@ -178,6 +186,7 @@ class LiveRun:
             self._standing.begin_evaluating()
             self._evaluator.finish()
             self._end(RunStatus.FINISHED, None)
+        self._halted.set()
         for requests in (self._saver, self._policy_requests):
             requests.answer(RunNotActiveError(f"run {self.run.run_id} has ended"))
         self._loop = None  # its replay buffer and its threads are over
@@ -219,11 +228,14 @@ class LiveRun:
             self._save(loop, due)
         if self._standing.is_running:
             return False
+        self._halted.set()
         self._bus.flush()
         self._rest_while_paused(loop)
         is_to_stop = not self._standing.is_running
         if is_to_stop:
             self._save(loop, SaveReason.STOP)
+        else:
+            self._halted.clear()
         return is_to_stop
 
     def _rest_while_paused(self, loop: Loop) -> None:

@@ -23,7 +23,7 @@ def test_a_stopped_run_is_resumed_and_rolled_back(page: Page) -> None:
     stopped_at = steps(page)[0]
 
     press(page, "Resume", "running")
-    expect(page.locator("#notices")).to_contain_text(f"Resumed at step {stopped_at:,}, after {stopped_at:,} steps")
+    expect(page.locator("#notices")).to_contain_text(f"Resumed at step {stopped_at:,} (stopped).")
     wait_for_episodes(page, 5)
     numbers = page.locator("#episodes-body th").all_inner_texts()
     assert numbers == [str(number) for number in range(len(numbers), 0, -1)]  # each once, none missing

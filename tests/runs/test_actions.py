@@ -23,6 +23,7 @@ def test_every_action_is_written_down_with_its_place_and_its_author(controller: 
     controller.resume(run_id, by=PHONE)
     controller.stop(run_id, by=PHONE)
     assert controller.wait(TIMEOUT_S)
+    stopped = controller.run(run_id).checkpoint_step
     controller.pin(run_id, saved, is_pinned=False, by=PHONE)
     controller.roll_back(run_id, saved)
     fork = controller.fork(run_id, saved, {"total_steps": saved + 1}, by=PHONE).run_id
@@ -39,7 +40,8 @@ def test_every_action_is_written_down_with_its_place_and_its_author(controller: 
     assert [action.number for action in actions] == list(range(1, 13))
     assert {action.who for action in actions[1:8]} == {PHONE}
     assert {action.who for action in (actions[0], actions[8], *actions[10:])} == {COMMAND_LINE}
-    assert [action.step for action in actions[2:6]] == [saved] * 4
+    assert [action.step for action in actions[1:6]] == [saved] * 5
+    assert actions[6].step == stopped
     assert (actions[8].step, actions[8].episode) == (saved, (saved - 1) // 20 + 1)
     assert actions[2].text == "Changed for the next episode: Fee 2 bp → 3 bp"
     assert actions[2].details == {"fee_bps": {"before": 2.0, "after": 3.0}}

@@ -88,7 +88,7 @@ def test_a_stopped_run_goes_on_to_the_bit(controller: RunController, heard: Hear
     assert_same(finish(controller, resumed), whole)
     assert heard.sequences == list(range(1, controller.run(stopped.run_id).sequence + 1))
     texts = [notice.text for notice in controller.run(stopped.run_id).notices]
-    assert f"Resumed at step {step:,}, after {step:,} steps (stopped)." in texts
+    assert f"Resumed at step {step:,} (stopped)." in texts
 
 
 def test_active_time_goes_on_from_that_of_the_checkpoint(controller: RunController, heard: Heard) -> None:
@@ -268,7 +268,7 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_it_taken(
 
     assert_same(finish(controller, resumed), whole)
     texts = [notice.text for notice in controller.run(run.run_id).notices]
-    assert f"Resumed at step {before:,}, after {last:,} steps (stopped)." in texts
+    assert f"Resumed at step {before:,}; the steps up to {last:,} are taken again (stopped)." in texts
     assert any(f"step {last:,} cannot be used and was set aside: {WEIGHTS} has 100 bytes" in text for text in texts)
     assert (harmed.parent.with_name(f"{last}.refused-1") / WEIGHTS).read_bytes() == content
 
