@@ -13,13 +13,16 @@ const STALE_AFTER_S = 5;
  * @returns {{ tone: string, text: string }}
  */
 export function describeConnection(state, now) {
-  if (state.connection === "disconnected") return { tone: "bad", text: "disconnected, retrying" };
+  const silence = Math.floor((now - state.lastEventAt) / 1000);
+  const stale = `stale for ${silence} s`;
+  if (state.connection === "disconnected") {
+    return { tone: "bad", text: ["disconnected, retrying", ...(state.lastEventAt > 0 ? [stale] : [])].join(" · ") };
+  }
   if (state.connection === "polling") return { tone: "waiting", text: "asking every 3 s" };
   if (state.connection === "connecting") return { tone: "waiting", text: "connecting" };
   if (runsBehind(state).length > 0) return { tone: "waiting", text: "catching up" };
-  const silence = Math.floor((now - state.lastEventAt) / 1000);
   const isExpectingEvents = (state.runs ?? []).some((run) => isActive(run) && run.status === "running");
-  if (isExpectingEvents && silence > STALE_AFTER_S) return { tone: "waiting", text: `stale for ${silence} s` };
+  if (isExpectingEvents && silence > STALE_AFTER_S) return { tone: "waiting", text: stale };
   return { tone: "good", text: "live" };
 }
 

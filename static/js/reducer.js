@@ -118,9 +118,10 @@ function connect(state, { isConnected, at }) {
 }
 
 /** Whether the server has answered, where no events come from it; at the first load they may be about to. */
-function reach(state, { isReached, isFirst }) {
+function reach(state, { isReached, isFirst, at }) {
+  const heard = isReached ? { ...state, lastEventAt: at } : state;
   const mayHear = state.connection === "live" || (state.connection === "connecting" && isFirst);
-  return mayHear ? state : { ...state, connection: isReached ? "polling" : "disconnected" };
+  return mayHear ? heard : { ...heard, connection: isReached ? "polling" : "disconnected" };
 }
 
 function learnCatalog(state, { catalog }) {

@@ -10,9 +10,9 @@ const PHASES = { warmup: "warm-up", learning: "learning" };
 
 /** One figure of the panel each: its element's id and how it reads. */
 const FIGURES = {
-  eta: (run) => format.duration(whileRunning(run)?.eta_s),
+  eta: (run, state) => format.duration(whileMoving(run, state)?.eta_s),
   active: (run) => format.duration(run.progress?.active_s),
-  speed: (run) => speed(whileRunning(run)?.steps_per_s),
+  speed: (run, state) => speed(whileMoving(run, state)?.steps_per_s),
   updates: (run) => format.number(run.progress?.updates),
   episode: (run) => format.number(run.progress?.episode),
   "episode-step": (run) => (run.progress ? `step ${format.number(run.progress.episode_step)}` : ""),
@@ -30,7 +30,7 @@ export function renderStatus(state) {
   renderWarnings(run?.warnings ?? []);
   renderSteps(run);
   for (const [name, read] of Object.entries(FIGURES))
-    setText(byId(`figure-${name}`), run ? read(run) : emptyFigure(name));
+    setText(byId(`figure-${name}`), run ? read(run, state) : emptyFigure(name));
   setAttribute(byId("figure-active"), "title", run && wallTime(run));
 }
 
@@ -121,9 +121,13 @@ function wallTime(run) {
   return `Without pauses and stops; from its start to ${run.ended_at ? "its end" : "this moment"}: ${since}`;
 }
 
-/** Speed and time left mean nothing while nothing moves. */
-function whileRunning(run) {
-  return run.status === "running" ? run.progress : null;
+/**
+ * What tells how fast the run moves: nothing while it does not, or while nobody hears of it.
+ * @param {import("./reducer.js").Run} run
+ * @param {{ connection: string }} state
+ */
+export function whileMoving(run, { connection }) {
+  return run.status === "running" && connection !== "disconnected" ? run.progress : null;
 }
 
 function speed(stepsPerSecond) {

@@ -30,7 +30,7 @@ export function createSync(store) {
     isRefreshing = true;
     try {
       await all([greet(), list()]);
-      store.dispatch({ type: "reached", isReached: true, isFirst });
+      store.dispatch({ type: "reached", isReached: true, isFirst, at: Date.now() });
       if (store.state.shownRunId === null) store.dispatch({ type: "show", runId: defaultRun(store.state) });
       if (isAfterGap) {
         gaps += 1;

@@ -1,5 +1,6 @@
 """A server that goes and comes back: the open page follows without gap or duplicate."""
 
+import re
 import signal
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ from tests.browser.conftest import Server, Watch
 from tests.browser.dashboard import PATIENCE_MS, chart_points, start_run, table_rows, wait_for_episodes
 
 pytestmark = pytest.mark.browser
+
+DASH = "\N{EN DASH}"
 
 
 @pytest.fixture
@@ -25,7 +28,10 @@ def test_the_page_recovers_from_a_killed_server(page: Page, server: Server, watc
     before = chart_points(page)
 
     server.end(signal.SIGKILL)
-    expect(page.locator("#connection-text")).to_have_text("disconnected, retrying", timeout=PATIENCE_MS)
+    badge = page.locator("#connection-text")
+    expect(badge).to_have_text(re.compile(r"disconnected, retrying · stale for \d+ s"), timeout=PATIENCE_MS)
+    for figure in ("#figure-eta", "#figure-speed"):
+        expect(page.locator(figure)).to_have_text(DASH)
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
     server.start()
 

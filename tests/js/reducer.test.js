@@ -308,6 +308,12 @@ test("without events the server is asked instead, until events come or nothing a
   assert.equal(badge(connected(false), reached(true), connected(true), reached(false)), "live");
 });
 
+test("an answer is a sign of life too", () => {
+  const state = after({ type: "connection", isConnected: false, at: 5 }, { type: "reached", isReached: true, at: 7 });
+  assert.equal(state.lastEventAt, 7);
+  assert.equal(reduce(state, { type: "reached", isReached: false }).lastEventAt, 7);
+});
+
 test("the best validation follows every run, and no other window", () => {
   const judged = (sequence, window, sharpe, more) =>
     event("evaluation", sequence, { number: sequence, window, policy: { metrics: { sharpe } } }, more);

@@ -5,7 +5,7 @@ import { describeConnection } from "../../static/js/connection.js";
 import { bounds } from "../../static/js/field.js";
 import { describeGate, describeProof } from "../../static/js/gate.js";
 import { initialState } from "../../static/js/reducer.js";
-import { announcement } from "../../static/js/status.js";
+import { announcement, whileMoving } from "../../static/js/status.js";
 import { tracking } from "../../static/js/tracked.js";
 
 const OPENED = {
@@ -65,6 +65,14 @@ test("a run that is shorter than its warm-up is told so", () => {
   assert.equal(describeGate(aRun({ status: "stopped" })).line, "The run ended before the gate opened.");
 });
 
+test("speed and time left are claimed only of a run that moves and is heard of", () => {
+  const progress = { steps_per_s: 9, eta_s: 47 };
+  const claimed = (status, connection) => whileMoving(aRun({ status, progress }), { connection });
+  for (const connection of ["live", "polling", "connecting"]) assert.equal(claimed("running", connection), progress);
+  assert.equal(claimed("running", "disconnected"), null);
+  assert.equal(claimed("paused", "live"), null);
+});
+
 test("equal fingerprints are the proof and different ones are not", () => {
   const run = (opened) => aRun({ gate: { opened } });
   assert.equal(describeProof(run(OPENED)).verdict, "good");
@@ -86,7 +94,9 @@ test("the badge tells live, catching up, stale and disconnected apart", () => {
   assert.equal(describeConnection(comparing, 1000).text, "catching up");
   assert.equal(describeConnection(live, 9500).text, "stale for 9 s");
   assert.equal(describeConnection({ ...live, runs: [aRun({ status: "paused" })] }, 9500).text, "live");
-  assert.equal(describeConnection({ ...live, connection: "disconnected" }, 0).text, "disconnected, retrying");
+  const gap = { ...live, connection: "disconnected", lastEventAt: 1000 };
+  assert.equal(describeConnection(gap, 9500).text, "disconnected, retrying · stale for 8 s");
+  assert.equal(describeConnection({ ...gap, lastEventAt: 0 }, 9500).text, "disconnected, retrying", "never heard");
   assert.match(describeConnection({ ...live, connection: "polling" }, 0).text, /asking every/);
 });
 
