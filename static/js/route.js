@@ -20,7 +20,7 @@ export function readRoute(hash) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const kind = KINDS.find((candidate) => isNumber(fields.get(candidate)));
   const opened = kind ? { kind, number: Number(fields.get(kind)), ...readBeside(kind, fields) } : null;
-  return { runId: fields.get("run"), opened, view: readView(fields) };
+  return { runId: fields.get("run") || null, opened, view: readView(fields) };
 }
 
 /**

@@ -29,6 +29,7 @@ export function renderStatus(state) {
   renderPills(run);
   renderWarnings(run?.warnings ?? []);
   renderSteps(run);
+  byId("overview").hidden = Boolean(state.problem?.isFinal); // a gate that is closed would look like a run's
   for (const [name, read] of Object.entries(FIGURES))
     setText(byId(`figure-${name}`), run ? read(run, state) : emptyFigure(name));
   setAttribute(byId("figure-active"), "title", run && wallTime(run));
@@ -52,7 +53,7 @@ function renderTitle(state) {
   renderParent(state);
   const failure = state.problem?.message ?? state.failure;
   const message = failure || (run?.reason ? `${run.status}: ${run.reason}` : "");
-  setText(byId("run-failure"), message);
+  fillBanner(byId("run-failure"), message, state.problem?.isFinal ? waysOut(state) : []);
   byId("run-failure").hidden = message === "";
   setAttribute(byId("run-failure"), "data-tone", failure || run?.status === "failed" ? "bad" : "waiting");
   setText(byId("announcer"), announcement(run));
@@ -66,6 +67,24 @@ function renderParent(state) {
   setAttribute(byId("run-parent-link"), "href", routeTo(state, { runId: parent.run_id }));
   setText(byId("run-parent-link"), parent.run_id);
   setText(byId("run-parent-step"), format.number(parent.step));
+}
+
+/** The message, with links behind it; written only when it reads otherwise. */
+function fillBanner(banner, message, links) {
+  const parts = links.flatMap(({ text }, index) => [index === 0 ? " " : " · ", element("a", {}, text)]);
+  const wanted = element("p", {}, message, ...parts);
+  if (banner.textContent !== wanted.textContent) banner.replaceChildren(...wanted.childNodes);
+  links.forEach(({ href }, index) => setAttribute(banner.children[index], "href", href));
+}
+
+/** Where to go from the address of a run that is not there. */
+function waysOut(state) {
+  const newest = state.runs?.[0]?.run_id;
+  if (newest === undefined) return [];
+  return [
+    { text: "Show the newest run", href: routeTo(state, { runId: newest, view: { page: "run" } }) },
+    { text: "All runs", href: routeTo(state, { runId: newest, view: { page: "runs" } }) },
+  ];
 }
 
 function renderSteps(run) {

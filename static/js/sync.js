@@ -86,7 +86,8 @@ export function createSync(store) {
       store.dispatch({ type: "caught_up", ...answer, hasRecords });
       if (gaps > gapsBefore) store.dispatch({ type: "behind" }); // the answer may be older than the newest gap
     } catch (/** @type {any} */ error) {
-      store.dispatch({ type: "problem", runId, problem: { message: error.message, isFinal: isRefusal(error) } });
+      const message = error.status === 404 ? `There is no run “${runId.slice(0, 40)}”.` : error.message;
+      store.dispatch({ type: "problem", runId, problem: { message, isFinal: isRefusal(error) } });
       if (!isRefusal(error)) throw error;
     }
   }

@@ -245,13 +245,31 @@ def test_a_connection_that_stays_silent_is_not_waited_for(page: Page, watch: Wat
     expect(page.locator("#machine-memory")).to_contain_text("MB", timeout=10_000)
 
 
-def test_an_unknown_run_is_explained(open_page: OpenPage, watch: Watch) -> None:
+@pytest.mark.parametrize("run_id", ["20000101-000000-none", ".."])
+def test_an_unknown_run_is_explained(page: Page, open_page: OpenPage, watch: Watch, run_id: str) -> None:
     watch.forgiven.append(r"status of 404")
-    page = open_page(fragment="run=20000101-000000-none")
+    start_run(page, total_steps=450)
+    expect(page.locator("#run-status")).to_have_text("finished", timeout=PATIENCE_MS)
 
-    expect(page.locator("#run-failure")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.locator("#run-failure")).to_contain_text("20000101-000000-none")
-    expect(page.locator("#connection-text")).to_have_text("live")
+    lost = open_page(fragment=f"run={run_id}")
+
+    banner = lost.locator("#run-failure")
+    expect(banner).to_have_text(f"There is no run “{run_id}”. Show the newest run · All runs", timeout=PATIENCE_MS)
+    for panel in ("#gate", "#run-step"):
+        expect(lost.locator(panel)).to_be_hidden()
+    expect(lost.locator("#connection-text")).to_have_text("live")
+    banner.get_by_role("link", name="Show the newest run").click()
+    expect(lost.locator("#gate")).to_be_visible()
+    expect(banner).to_be_hidden()
+    expect(lost).to_have_url(page.url)
+
+
+def test_an_address_that_names_no_run_shows_the_newest(page: Page, open_page: OpenPage) -> None:
+    start_run(page, total_steps=450)
+
+    other = open_page(fragment="run=")
+
+    expect(other.locator("#run-status")).to_have_text(re.compile("running|evaluating|finished"), timeout=PATIENCE_MS)
 
 
 def test_the_page_never_scrolls_sideways(page: Page) -> None:

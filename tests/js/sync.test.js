@@ -275,7 +275,7 @@ test("a run that the server does not have is asked for once and holds up no othe
   await settle();
   context.mock.timers.tick(10 * RETRY_MS);
   await settle();
-  assert.equal(store.state.problem.isFinal, true);
+  assert.deepEqual(store.state.problem, { message: "There is no run “gone”.", isFinal: true });
   assert.equal(store.state.tracked.old.isBehind, false);
   assert.deepEqual(server.asked.filter((path) => path.startsWith("/api/runs/gone")), ["/api/runs/gone"]);
   assert.ok(!server.asked.some((path) => path.startsWith("/api/runs/old/episodes")), "a curve is enough");
