@@ -11,6 +11,7 @@ import { byId, element, setAttribute, setText } from "./dom.js";
 import { markParts, marksKey } from "./intervene/marks.js";
 import { metricTextWithUnit } from "./metrics.js";
 import { baseLayout, gatedRegion, numberAxis, palette } from "./plot.js";
+import { lastWhole } from "./records.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
 
 /** What must not be missed beside a metric's name. */
@@ -50,7 +51,7 @@ export function createCharts(store, figures, onOpen) {
 function render(chart, state, detail) {
   const { metric, plot, empty, value, note, figure } = chart;
   const { episodes, history, run, view } = state;
-  setText(value, metricTextWithUnit(metric, episodes.at(-1)?.[metric.name]));
+  setText(value, metricTextWithUnit(metric, lastWhole(episodes)?.[metric.name]));
   const hasPoints = episodes.some((episode) => Number.isFinite(episode[metric.name])) || metric.name in history;
   empty.hidden = hasPoints;
   plot.hidden = !hasPoints;

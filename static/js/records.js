@@ -67,6 +67,14 @@ export function isCutShort({ terminated, truncated }) {
 }
 
 /**
+ * The newest episode whose figures may stand for the run: the last whole one, or else the last.
+ * @param {Record<string, any>[]} episodes  by number
+ */
+export function lastWhole(episodes) {
+  return episodes.findLast((episode) => !isCutShort(episode)) ?? episodes.at(-1);
+}
+
+/**
  * The list with the run's count of episodes and last reward taken from these episodes.
  * @param {Record<string, any>[] | null} runs
  * @param {string} runId

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { missingHistory } from "../../static/js/curves/curve.js";
+import { lastWhole } from "../../static/js/records.js";
 import { activeRun, initialState, reduce } from "../../static/js/reducer.js";
 import { KEPT_EPISODES, MOST_EPISODES, MOST_EVALUATIONS } from "../../static/js/tracked.js";
 
@@ -80,6 +81,7 @@ test("the last reward is not that of an episode that the end of the run cut shor
   assert.equal(only.run.last_reward, 0.3, "there is no other");
   const ruined = after(...showing(aRun(), whole), event("episode", 1, { ...cut, terminated: true }));
   assert.equal(ruined.run.last_reward, 0.3, "ruin is an end of its own");
+  assert.deepEqual([loaded, only, after()].map(({ episodes }) => lastWhole(episodes)?.reward), [0.2, 0.3, undefined]);
 });
 
 test("an event that was seen is dropped", () => {
