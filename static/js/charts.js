@@ -79,7 +79,7 @@ function notes(metric, { y }, isLog) {
 }
 
 function createCard(metric) {
-  const value = element("output", { class: "chart-value" }, "–");
+  const value = element("span", { class: "chart-value" }, "–");
   const title = element("h3", { class: "chart-title", title: metric.help }, metric.label);
   const note = element("p", { class: "chart-note" }, NOTES[metric.name] ?? "");
   const plot = element("div", { class: "plot", role: "img", hidden: true });

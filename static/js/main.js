@@ -2,6 +2,7 @@
 
 import { createAddress } from "./address.js";
 import { createAlerts } from "./alerts/panel.js";
+import { createAnnouncer } from "./announcer.js";
 import { listenLive } from "./api.js";
 import { createCharts } from "./charts.js";
 import { createCheckpoints } from "./checkpoints/panel.js";
@@ -51,6 +52,7 @@ for (const view of [
   createViewInputs(store),
   createZoomButtons(store),
   renderConnection,
+  createAnnouncer(),
   renderStatus,
   renderGate,
   controls.render,

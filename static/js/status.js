@@ -56,7 +56,6 @@ function renderTitle(state) {
   fillBanner(byId("run-failure"), message, state.problem?.isFinal ? waysOut(state) : []);
   byId("run-failure").hidden = message === "";
   setAttribute(byId("run-failure"), "data-tone", failure || run?.status === "failed" ? "bad" : "waiting");
-  setText(byId("announcer"), announcement(run));
 }
 
 /** Where a fork comes from, beside the run's name. */

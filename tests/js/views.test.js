@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { toBeHeard } from "../../static/js/announcer.js";
 import { describeConnection } from "../../static/js/connection.js";
 import { bounds } from "../../static/js/field.js";
 import { describeGate, describeProof } from "../../static/js/gate.js";
@@ -98,6 +99,14 @@ test("the badge tells live, catching up, stale and disconnected apart", () => {
   assert.equal(describeConnection(gap, 9500).text, "disconnected, retrying · stale for 8 s");
   assert.equal(describeConnection({ ...gap, lastEventAt: 0 }, 9500).text, "disconnected, retrying", "never heard");
   assert.match(describeConnection({ ...live, connection: "polling" }, 0).text, /asking every/);
+});
+
+test("a change of tone is heard, and seconds that are counted are not", () => {
+  const [live, stale] = [{ tone: "good", text: "live" }, { tone: "waiting", text: "stale for 6 s" }];
+  assert.equal(toBeHeard(null, live), live);
+  assert.equal(toBeHeard(live, stale), stale);
+  assert.equal(toBeHeard(stale, { tone: "waiting", text: "stale for 7 s" }), stale);
+  assert.equal(toBeHeard(stale, live), live);
 });
 
 test("the announcement changes with status and phase and not with each step", () => {

@@ -3,7 +3,7 @@
  * attention in the run that is being trained, or was last, is among them also while another one is shown.
  */
 
-import { byId, element, setText } from "../dom.js";
+import { arrange, byId, element, setText } from "../dom.js";
 import { counted, minute, number } from "../format.js";
 import { runName } from "../labels.js";
 import { remember, remembered } from "../memory.js";
@@ -31,6 +31,8 @@ export function createAlerts(store, onOpen) {
   let shown = [];
   /** @type {import("./alerts.js").Alert[]} */
   let alerts = [];
+  /** @type {Map<string, any>} */
+  let items = new Map(); // one that stays is not read out again
 
   store.listen(watch.look);
   byId("alerts-dismiss").addEventListener("click", () => dismiss(alerts.map(({ key }) => key)));
@@ -50,7 +52,8 @@ export function createAlerts(store, onOpen) {
   }
 
   function fill() {
-    byId("notices").replaceChildren(...alerts.map(createItem));
+    items = new Map(alerts.map((alert) => [nameOf(alert), items.get(nameOf(alert)) ?? createItem(alert)]));
+    arrange(byId("notices"), [...items.values()]);
     byId("notices-empty").hidden = alerts.length > 0;
     byId("alerts-dismiss").disabled = alerts.length === 0;
     const serious = alerts.filter(isSerious).length;
@@ -103,10 +106,12 @@ function linkText({ shownRunId, runs, labels }, runId, episode) {
 }
 
 function sameAlerts(some, others) {
-  return (
-    some.length === others.length &&
-    some.every(({ key, episode }, index) => key === others[index].key && episode === others[index].episode)
-  );
+  return some.length === others.length && some.every((alert, index) => nameOf(alert) === nameOf(others[index]));
+}
+
+/** What an alert looks like: the episode may come later. */
+function nameOf({ key, episode }) {
+  return `${key} ${episode}`;
 }
 
 /** @returns {string[]} */

@@ -77,7 +77,7 @@ function createItem(onRemove, onStress) {
   const mark = element("span", { class: "line-mark", "aria-hidden": "true" });
   const link = element("a", { class: "legend-name" });
   const detail = element("span", { class: "muted" });
-  const value = element("output", { class: "legend-value", title: "The last value" });
+  const value = element("span", { class: "legend-value", title: "The last value" });
   const remove = element("button", { type: "button", class: "quiet" }, "✕");
   const node = element("li", {}, mark, link, value, remove, detail);
   remove.addEventListener("click", onRemove);
