@@ -1,5 +1,5 @@
 /**
- * Keeps the address in step with what is shown.
+ * Keeps the address in step with what is shown, and the browser's history such that Back returns to where one was.
  *
  * A changed address is announced only later, and a frame may be drawn in between: until it has been followed it is
  * what somebody asked for, and is never overwritten.
@@ -9,16 +9,58 @@ import { readRoute, writeRoute } from "./route.js";
 
 const REWRITE_MS = 300; // browsers refuse an address that is rewritten with every movement of a slider
 
-/** @param {{ location: { hash: string }, history: { replaceState: (data: any, unused: string, url: string) => void } }} browser */
-export function createAddress({ location, history }) {
+/**
+ * @param {{ location: { hash: string }, history: Pick<History, "state" | "back" | "pushState" | "replaceState">,
+ *   scrollY: number, scrollTo: (x: number, y: number) => void }} browser
+ */
+export function createAddress(browser) {
+  const { location, history } = browser;
   let followed = location.hash;
   let rewrittenAt = -Infinity;
+  let isLeaving = false;
+  /** @type {Map<string, number>} */
+  const scrolled = new Map(); // how far down each address was when it was left
+  let wantedY = -1;
+
+  function rewrite(/** @type {string} */ hash) {
+    history.replaceState(history.state, "", hash);
+    followed = location.hash;
+  }
 
   return {
     /** What the address asks for. */
     follow() {
+      isLeaving = false;
+      if (location.hash !== followed) {
+        scrolled.set(followed, browser.scrollY);
+        wantedY = history.state === null ? -1 : (scrolled.get(location.hash) ?? -1);
+      }
       followed = location.hash;
+      if (history.state === null) history.replaceState({}, ""); // one that is met again has been here
       return readRoute(followed);
+    },
+    /**
+     * Opens something over the page, which Back closes.
+     * @param {string} hash
+     */
+    enter(hash) {
+      scrolled.set(followed, browser.scrollY);
+      history.pushState({ isEntered: true }, "", hash);
+      followed = location.hash;
+    },
+    /**
+     * Something else in the place of what is open.
+     * @param {string} hash
+     */
+    rewrite,
+    /**
+     * Closes what is open: back to where it was opened from, if it was opened here.
+     * @param {string} hash  of the page without it
+     */
+    leave(hash) {
+      if (!history.state?.isEntered) return rewrite(hash);
+      isLeaving = true; // the browser goes back some time later
+      history.back();
     },
     /**
      * Names what is shown also where nobody chose it, so that a reload and a copied link show the same.
@@ -27,11 +69,15 @@ export function createAddress({ location, history }) {
      */
     show({ shownRunId, opened, view }, now = performance.now()) {
       const wanted = writeRoute({ runId: shownRunId, opened, view });
-      if (shownRunId === null || location.hash !== followed || followed === wanted) return;
+      if (isLeaving || shownRunId === null || location.hash !== followed || followed === wanted) return;
       if (now - rewrittenAt < REWRITE_MS) return; // a later frame does it: the page's clock draws one a second
       rewrittenAt = now;
-      history.replaceState(null, "", wanted);
-      followed = location.hash;
+      rewrite(wanted);
+    },
+    /** Scrolls to where one was, once the page that one came back to is drawn. */
+    scrollBack() {
+      if (wantedY >= 0) browser.scrollTo(0, wantedY);
+      wantedY = -1;
     },
   };
 }

@@ -76,6 +76,7 @@ export function createControls(store, dataPanel) {
 
   function show(/** @type {Record<string, unknown>} */ config) {
     form.fill(config);
+    location.hash = routeTo(store.state, { view: { page: "run" } });
     store.dispatch({ type: "view", change: { page: "run" } });
     requestAnimationFrame(() => byId("settings-title").focus()); // the page must be in sight first
   }

@@ -25,7 +25,7 @@ import { createMachine } from "./machine/panel.js";
 import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";
 import { initialState, reduce } from "./reducer.js";
-import { routeTo, writeRoute } from "./route.js";
+import { readRoute, routeTo } from "./route.js";
 import { createRunsPage } from "./runs/page.js";
 import { createRecentRuns } from "./runs/recent.js";
 import { renderStatus } from "./status.js";
@@ -69,14 +69,24 @@ for (const view of [
   createAlerts(store, openAlert),
   inspector.render,
   address.show,
+  address.scrollBack,
 ]) {
   store.show(view);
 }
 
 /** @param {import("./reducer.js").Opened | null} opened */
 function open(opened) {
-  const { shownRunId: runId, view } = store.state;
-  location.hash = writeRoute({ runId, opened, view });
+  openOf(String(store.state.shownRunId), opened);
+}
+
+/** What is opened is one step of the browser's history, whatever one walks to from there. */
+function openOf(/** @type {string} */ runId, /** @type {import("./reducer.js").Opened | null} */ opened) {
+  const before = store.state.opened;
+  const hash = routeTo(store.state, { runId, opened });
+  store.dispatch({ type: "route", ...readRoute(hash) });
+  if (opened === null) address.leave(hash);
+  else if (before === null) address.enter(hash);
+  else address.rewrite(hash);
 }
 
 function openEpisode(/** @type {number} */ number) {
@@ -84,7 +94,7 @@ function openEpisode(/** @type {number} */ number) {
 }
 
 function openEpisodeOf(/** @type {string} */ runId, /** @type {number} */ number) {
-  location.hash = routeTo(store.state, { runId, opened: { kind: "episode", number } });
+  openOf(runId, { kind: "episode", number });
 }
 
 function openAlert(/** @type {string} */ runId, /** @type {number | null} */ episode) {
@@ -112,6 +122,8 @@ createKeys(createActions(store, openEpisode));
 createMachine(store);
 createTheme(() => drawn.forEach((one) => one.recolour()));
 addEventListener("hashchange", followAddress);
+addEventListener("pageshow", () => (history.scrollRestoration = "manual")); // the pages are longer only once drawn
+addEventListener("pagehide", () => (history.scrollRestoration = "auto"));
 followAddress();
 sync.refresh();
 setInterval(store.invalidate, CLOCK_MS);

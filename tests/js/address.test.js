@@ -7,8 +7,30 @@ import { readRoute, routeTo, writeRoute } from "../../static/js/route.js";
 import { DEFAULT_VIEW, MOST_SELECTED, compared, withChange, withSelected } from "../../static/js/view.js";
 
 function aBrowser(hash) {
-  const location = { hash };
-  return { location, history: { replaceState: (data, unused, url) => (location.hash = url) } };
+  const entries = [{ hash, state: null }];
+  let at = 0;
+  const browser = {
+    scrollY: 0,
+    scrollTo: (x, y) => (browser.scrollY = y),
+    location: {
+      get hash() {
+        return entries[at].hash;
+      },
+      set hash(next) {
+        entries.splice(++at, Infinity, { hash: next, state: null });
+      },
+    },
+    history: {
+      get state() {
+        return entries[at].state;
+      },
+      back: () => void at--,
+      pushState: (state, unused, next) => entries.splice(++at, Infinity, { hash: next, state }),
+      replaceState: (state, unused, next = entries[at].hash) => (entries[at] = { hash: next, state }),
+    },
+    hashes: () => entries.map((entry) => entry.hash),
+  };
+  return browser;
 }
 
 const showing = (runId, opened = null, view = DEFAULT_VIEW) => ({ shownRunId: runId, opened, view });
@@ -43,6 +65,56 @@ test("an address that changes all the time is rewritten a few times a second", (
   assert.equal(browser.location.hash, "#run=r1");
   address.show(showing("r2"), 400);
   assert.equal(browser.location.hash, "#run=r2");
+});
+
+test("what is opened is one step of the history, and closing it goes back", () => {
+  const browser = aBrowser("#run=r1");
+  const address = createAddress(browser);
+  address.follow();
+  address.enter("#run=r1&episode=16");
+  address.rewrite("#run=r1&episode=17");
+  address.rewrite("#run=r1&episode=17&beside=10");
+  assert.deepEqual(browser.hashes(), ["#run=r1", "#run=r1&episode=17&beside=10"]);
+  address.leave("#run=r1");
+  assert.equal(browser.location.hash, "#run=r1");
+  assert.deepEqual(address.follow(), { runId: "r1", opened: null, view: DEFAULT_VIEW });
+});
+
+test("the address is left alone while the browser is about to go back", () => {
+  const browser = aBrowser("#run=r1");
+  const address = createAddress(browser);
+  address.enter("#run=r1&episode=16");
+  browser.history.back = () => undefined; // it will, later
+  address.leave("#run=r1");
+  address.show(showing("r1"));
+  assert.equal(browser.location.hash, "#run=r1&episode=16");
+});
+
+test("what a link has opened is closed where it is", () => {
+  const browser = aBrowser("#run=r1&episode=16");
+  const address = createAddress(browser);
+  address.follow();
+  address.leave("#run=r1");
+  assert.deepEqual(browser.hashes(), ["#run=r1"]);
+});
+
+test("going back scrolls to where one was, and going on does not", () => {
+  const browser = aBrowser("#run=r1");
+  const address = createAddress(browser);
+  address.follow();
+  browser.scrollY = 900;
+  browser.location.hash = "#run=r1&page=compare";
+  address.follow();
+  browser.scrollTo(0, 0); // it is another page
+  address.scrollBack();
+  assert.equal(browser.scrollY, 0);
+  browser.history.back();
+  address.follow();
+  address.scrollBack();
+  assert.equal(browser.scrollY, 900);
+  browser.scrollTo(0, 30);
+  address.scrollBack(); // with each frame
+  assert.equal(browser.scrollY, 30);
 });
 
 test("the whole view survives a round trip", () => {

@@ -23,6 +23,7 @@ export function createActions(store, onOpen) {
     runs: goTo("runs"),
     compare: goTo("compare"),
     search() {
+      location.hash = routeTo(store.state, { view: { page: "runs" } });
       store.dispatch({ type: "view", change: { page: "runs" } });
       requestAnimationFrame(() => byId("runs-find").focus()); // the page is shown in this very frame
     },

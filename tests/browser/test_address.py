@@ -1,0 +1,70 @@
+"""A person goes back and forth: the history has the steps that one remembers, and each page is where one left it."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, Server
+from tests.browser.dashboard import PATIENCE_MS
+from tests.browser.recorded import record_runs
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data_dir = tmp_path_factory.mktemp("server") / "data"
+    record_runs(data_dir, {"synthetic_bars": 900}, {"synthetic_bars": 900, "seed": 1})
+    server = Server(data_dir)
+    server.start()
+    yield server
+    server.end(signal.SIGINT)
+
+
+def go_to(page: Page, name: str) -> None:
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name=name, exact=True).click()
+
+
+def test_closing_the_inspector_goes_back_to_where_it_was_opened(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)
+    go_to(page, "All runs")
+    go_to(page, "Run")
+    page.get_by_role("button", name="Inspect episode 1", exact=True).click()
+    title = page.locator("#inspector-title")
+    expect(title).to_contain_text("Episode 1")
+    page.keyboard.press("ArrowRight")
+    expect(title).to_contain_text("Episode 2")
+    page.get_by_label("Beside episode").fill("1")
+    page.get_by_label("Beside episode").press("Enter")
+    expect(page.locator("#beside-pane")).to_be_visible(timeout=PATIENCE_MS)
+
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !location.hash.includes('episode=')")
+    expect(page.locator("#inspector")).to_be_hidden()
+    page.go_back()
+    expect(page.get_by_role("heading", name="All runs", level=1)).to_be_visible()
+    expect(page.locator("#inspector")).to_be_hidden()
+
+    page.go_forward()
+    page.go_forward()
+    expect(title).to_contain_text("Episode 2")
+    page.go_back()
+    expect(page.locator("#inspector")).to_be_hidden()
+
+
+def test_going_back_finds_each_page_where_it_was_scrolled_to(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)
+    page.locator("#log summary").scroll_into_view_if_needed()
+    down = page.evaluate("scrollY")
+    assert down > 500
+
+    page.keyboard.type("gc")  # a click would scroll up to its link
+    page.wait_for_function("() => scrollY === 0")
+    page.go_back()
+
+    page.wait_for_function("down => Math.abs(scrollY - down) < 2", arg=down)
+    expect(page.locator("[data-page=run]")).to_be_visible()
