@@ -92,7 +92,7 @@ def _start(page: Page, seed: str) -> None:
         page.locator(f"#parameter-{name}").fill(value)
     for section in page.locator("#form-sections details").all():
         section.locator("summary").click()
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start run", exact=True).click()
     page.wait_for_selector("#run-status[data-status=running]", timeout=PATIENCE_MS)
 
 

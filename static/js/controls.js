@@ -48,7 +48,7 @@ export function createControls(store, dataPanel) {
 
   /** Fills the form with a run's settings and goes there, so that some of them can be changed. */
   function copy(/** @type {Record<string, unknown>} */ config, /** @type {string} */ name) {
-    prepare(null, `Copied from “${name}”. Change what you like, then press Start.`);
+    prepare(null, `Copied from “${name}”. Change what you like, then press Start run.`);
     show(config);
   }
 
@@ -70,7 +70,7 @@ export function createControls(store, dataPanel) {
     keepDraft({ origin, note });
     form.restrict(origin !== null);
     byId("cancel-fork").hidden = origin === null;
-    setText(byId("start"), origin === null ? "Start" : "Start fork");
+    for (const button of buttonsOf("start")) setText(button, origin === null ? String(button.dataset.start) : "Start fork");
     setText(byId("copied-note"), note);
   }
 
@@ -120,7 +120,7 @@ export function createControls(store, dataPanel) {
       form.build(state.catalog);
       if (state.catalog) prepare(readDraft().origin ?? null, readDraft().note ?? "");
     }
-    for (const name of Object.keys(ALLOWED)) renderButton(name, state, busy);
+    for (const name of Object.keys(ALLOWED)) renderButtons(name, state, busy);
     byId("copy-settings").hidden = state.run === null;
     renderOther(state);
   }
@@ -144,10 +144,17 @@ function mayGoOn(state) {
   return hasEndedEarly && state.runs !== null && activeRun(state) === null;
 }
 
-function renderButton(name, state, busy) {
-  const button = byId(name);
-  button.disabled = !ALLOWED[name](state) || (busy !== null && busy !== name) || state.connection === "disconnected";
-  setAttribute(button, "aria-busy", busy === name ? "true" : null);
+/** Start stands beside the shown run and below the settings. */
+function buttonsOf(name) {
+  return name === "start" ? [...document.querySelectorAll("[data-start]")] : [byId(name)];
+}
+
+function renderButtons(name, state, busy) {
+  const mayPress = ALLOWED[name](state) && (busy === null || busy === name) && state.connection !== "disconnected";
+  for (const button of buttonsOf(name)) {
+    button.disabled = !mayPress;
+    setAttribute(button, "aria-busy", busy === name ? "true" : null);
+  }
 }
 
 /** Points to the run that is being trained when another one is shown. */

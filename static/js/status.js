@@ -106,7 +106,7 @@ function emptyTitle({ runs, shownRunId, problem }) {
 }
 
 function emptyMeta(runs) {
-  return runs?.length === 0 ? "Press Start: the settings beside it are a sensible first run." : "";
+  return runs?.length === 0 ? "Press Start new run: the settings under “Next run” make a sensible first one." : "";
 }
 
 function renderPills(run) {

@@ -27,9 +27,9 @@ SMALL = {
 
 
 def start_run(page: Page, **settings: object) -> None:
-    """Sets the form, presses Start and waits until the run is shown as running."""
+    """Sets the form, presses Start run and waits until the run is shown as running."""
     fill_settings(page, SMALL | settings)
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start run", exact=True).click()
     expect(page.locator("#run-status")).to_have_text("running", timeout=PATIENCE_MS)
 
 

@@ -90,7 +90,7 @@ def test_a_page_without_frames_is_heard_and_notifies(page: Page) -> None:
     switch_on(page, "Browser notifications")
     fill_settings(page, SMALL | blowing_up())
     page.evaluate("window.requestAnimationFrame = () => 1")
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start run", exact=True).click()
 
     page.wait_for_function("() => window.notifications.length > 0", polling=200, timeout=PATIENCE_MS)
     beeps, notifications = watched(page)

@@ -166,7 +166,7 @@ def test_bad_parameters_are_named_at_their_fields(page: Page, watch: Watch) -> N
     watch.forgiven.append(r"status of 400")
     fill_settings(page, {"fee_bps": -1, "total_steps": "many"})
 
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start run", exact=True).click()
 
     expect(page.locator("#parameter-fee_bps-error")).to_contain_text("found -1")
     expect(page.locator("#parameter-total_steps-error")).to_contain_text("found 'many'")
@@ -218,10 +218,10 @@ def test_a_second_start_is_not_offered_while_a_run_is_active(page: Page, open_pa
 
     expect(other.locator("#run-status")).to_have_text("running", timeout=PATIENCE_MS)
     for tab in (page, other):
-        expect(tab.get_by_role("button", name="Start", exact=True)).to_be_disabled()
+        expect(tab.get_by_role("button", name="Start run", exact=True)).to_be_disabled()
         expect(tab.get_by_role("button", name="Stop", exact=True)).to_be_enabled()
     press(other, "Stop", "stopped")
-    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Start run", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
 
 
 def test_without_live_events_the_page_asks_and_orders_over_rest(page: Page, watch: Watch) -> None:
@@ -272,6 +272,45 @@ def test_an_address_that_names_no_run_shows_the_newest(page: Page, open_page: Op
     other = open_page(fragment="run=")
 
     expect(other.locator("#run-status")).to_have_text(re.compile("running|evaluating|finished"), timeout=PATIENCE_MS)
+
+
+def test_name_and_controls_stay_in_sight_wherever_one_looks(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 1)
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    start = page.locator("#config-form").get_by_role("button", name="Start run", exact=True)
+
+    for width in (360, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        wait_for_charts_to_fit(page)
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        expect(page.locator("#log summary" if width > 1160 else "#reset-settings")).to_be_in_viewport()
+        expect(page.locator("#run-title")).to_be_in_viewport(ratio=1)
+        expect(stop).to_be_in_viewport(ratio=1)
+        expect(start).to_be_in_viewport(ratio=1)
+    expect(page.locator("#connection-text")).to_be_in_viewport(ratio=1)
+
+    page.locator("#alerts-open").click()
+    expect(page.locator("#alerts-title")).to_be_in_viewport(ratio=1)
+    page.get_by_role("link", name="Skip to the content").press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("#run-edit")).to_be_focused()
+
+
+def test_on_a_phone_the_badge_comes_into_sight_when_it_has_something_to_say(page: Page, watch: Watch) -> None:
+    watch.forgiven += [r"ERR_", r"WebSocket"]
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(page.locator("#connection-text")).to_have_text("live")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(page.locator("#connection-text")).not_to_be_in_viewport()
+
+    page.context.route("**/socket.io/?*", lambda route: route.abort())
+    page.context.route_web_socket("**/socket.io/?*", lambda socket: socket.close())
+    page.reload()
+    expect(page.locator("#connection-text")).to_have_text("asking every 3 s")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+
+    expect(page.locator("#connection-text")).to_be_in_viewport(ratio=1)
 
 
 def test_the_page_never_scrolls_sideways(page: Page) -> None:

@@ -93,7 +93,7 @@ def test_a_split_with_too_few_bars_is_explained_where_the_bars_are_shown(page: P
 
 def test_a_run_trains_on_an_uploaded_file(page: Page, good_file: Path) -> None:
     fill_settings(page, SMALL | {"dataset": "file"})
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start run", exact=True).click()
     expect(page.locator("#upload-error")).to_contain_text("Choose a file first")
     expect(page.get_by_label("Your file")).to_be_focused()
 
@@ -106,7 +106,7 @@ def test_a_run_trains_on_an_uploaded_file(page: Page, good_file: Path) -> None:
     wait_for_charts_to_fit(page)
     assert not scrolls_sideways(page)
 
-    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="Start run", exact=True).click()
     expect(page.locator("#run-status")).to_have_text("running", timeout=PATIENCE_MS)
     config = page.evaluate(
         "fetch(`/api/runs/${location.hash.slice(5)}`).then(answer => answer.json()).then(({ run }) => run.config)"

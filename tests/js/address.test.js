@@ -140,6 +140,7 @@ test("the whole view survives a round trip", () => {
 
 test("what an address does not say, or says wrongly, is the default", () => {
   assert.deepEqual(readRoute(""), { runId: null, opened: null, view: DEFAULT_VIEW });
+  assert.deepEqual(readRoute("#run").runId, null);
   assert.deepEqual(readRoute("#run=r1&episode=nonsense").opened, null);
   assert.deepEqual(readRoute("#run=r1&evaluation=-2").opened, null);
   assert.deepEqual(readRoute("#page=elsewhere&axis=<b>&sort=;drop&smooth=7&metric=%&status=weird").view, DEFAULT_VIEW);
