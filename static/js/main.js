@@ -22,6 +22,7 @@ import { createInterventions } from "./intervene/panel.js";
 import { createActions } from "./keys/actions.js";
 import { createKeys } from "./keys/keys.js";
 import { createMachine } from "./machine/panel.js";
+import { createPageTitle } from "./page_title.js";
 import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";
 import { initialState, reduce } from "./reducer.js";
@@ -46,6 +47,7 @@ const figures = createFigures();
 const dataPanel = createDataPanel(figures);
 const controls = createControls(store, dataPanel);
 const inspector = createInspector(store, figures, open);
+const alerts = createAlerts(store, openAlert);
 
 for (const view of [
   createPages(),
@@ -66,7 +68,7 @@ for (const view of [
   createCheckpoints(store, controls.fork),
   createTakeAway(),
   createInterventions(store),
-  createAlerts(store, openAlert),
+  alerts.render,
   inspector.render,
   address.show,
   address.scrollBack,
@@ -120,6 +122,7 @@ function setConnection(/** @type {boolean} */ isConnected) {
 const drawn = [figures, inspector, dataPanel];
 createKeys(createActions(store, openEpisode));
 createMachine(store);
+createPageTitle(store, alerts.count);
 createTheme(() => drawn.forEach((one) => one.recolour()));
 addEventListener("hashchange", followAddress);
 addEventListener("pageshow", () => (history.scrollRestoration = "manual")); // the pages are longer only once drawn

@@ -1,5 +1,6 @@
 """A run that fails calls for attention: on the page, by sound and through the browser, each only when it is wanted."""
 
+import re
 from typing import Any
 
 import pytest
@@ -97,6 +98,7 @@ def test_a_page_without_frames_is_heard_and_notifies(page: Page) -> None:
     assert beeps == 2  # the first one is heard on switching it on
     assert len(notifications) == 1
     assert "NonFiniteError" in notifications[0]
+    expect(page).to_have_title(re.compile(r"^\(1\) failed · synthetic · seed 0.* \u2013 Warmgate$"))
 
 
 def test_a_browser_that_notifies_for_installed_apps_only_says_so(page: Page) -> None:

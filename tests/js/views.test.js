@@ -5,6 +5,7 @@ import { toBeHeard } from "../../static/js/announcer.js";
 import { describeConnection } from "../../static/js/connection.js";
 import { bounds } from "../../static/js/field.js";
 import { describeGate, describeProof } from "../../static/js/gate.js";
+import { titleText } from "../../static/js/page_title.js";
 import { initialState } from "../../static/js/reducer.js";
 import { announcement, whileMoving } from "../../static/js/status.js";
 import { tracking } from "../../static/js/tracked.js";
@@ -113,6 +114,21 @@ test("the announcement changes with status and phase and not with each step", ()
   const at = (step, phase) => announcement(aRun({ progress: { step, phase } }));
   assert.equal(at(1, "warmup"), at(2, "warmup"));
   assert.notEqual(at(2, "warmup"), at(3, "learning"));
+});
+
+test("the title of the tab says how far the run is, or how it ended, and what calls for attention", () => {
+  const config = { total_steps: 30000, dataset: "sp500", seed: 0 };
+  const title = (more, alerts = 0, page = "run") =>
+    titleText({ view: { ...initialState().view, page }, run: aRun({ config, ...more }), labels: {} }, alerts);
+  const progress = { step: 18900 };
+  assert.equal(title({ progress }), "63 % · sp500 · seed 0 – Warmgate");
+  assert.equal(title({ progress: { step: 29999 } }), "99 % · sp500 · seed 0 – Warmgate");
+  assert.equal(title({ progress, status: "paused" }), "paused · 63 % · sp500 · seed 0 – Warmgate");
+  assert.equal(title({ progress, status: "finished" }), "finished · sp500 · seed 0 – Warmgate");
+  assert.equal(title({ status: "failed" }, 2), "(2) failed · sp500 · seed 0 – Warmgate");
+  assert.equal(title({}, 0, "runs"), "All runs – Warmgate");
+  assert.equal(title({}, 1, "compare"), "(1) Compare – Warmgate");
+  assert.equal(titleText({ ...initialState() }, 0), "Warmgate");
 });
 
 test("bounds read as a range or as a limit on one side", () => {

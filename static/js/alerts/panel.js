@@ -20,7 +20,8 @@ const DISMISSED = "dismissed";
  * @param {{ state: State, dispatch: (action: any) => void, invalidate: () => void,
  *   listen: (listener: (state: State) => void) => void }} store
  * @param {(runId: string, episode: number | null) => void} onOpen  shows the run, and the episode if it is known
- * @returns {(state: State) => void} the view
+ * @returns {{ render: (state: State) => void, count: (state: State) => number }} the view; and how many call for
+ *   attention, also where no frames are drawn
  */
 export function createAlerts(store, onOpen) {
   const beep = createSound();
@@ -28,9 +29,11 @@ export function createAlerts(store, onOpen) {
   const watch = createWatch(tell);
   let dismissed = readDismissed();
   /** @type {unknown[]} */
-  let shown = [];
+  let known = [];
   /** @type {import("./alerts.js").Alert[]} */
-  let alerts = [];
+  let latest = [];
+  /** @type {import("./alerts.js").Alert[]} */
+  let alerts = []; // those in the list
   /** @type {Map<string, any>} */
   let items = new Map(); // one that stays is not read out again
 
@@ -84,18 +87,26 @@ export function createAlerts(store, onOpen) {
     notify(alert);
   }
 
-  return (state) => {
+  /** All that nobody has dismissed. */
+  function look(/** @type {State} */ state) {
     const { run, episodes } = state;
     const other = watch.other(state);
     const inputs = [run?.notices, run?.status, episodes, other?.notices, other?.status, dismissed];
-    if (inputs.every((input, index) => input === shown[index]) && shown.length > 0) return;
-    shown = inputs;
+    if (inputs.every((input, index) => input === known[index])) return latest;
+    known = inputs;
     const all = together(alertsOf(run, episodes), alertsOf(other, []).filter(isSerious));
-    const next = all.filter(({ key }) => !dismissed.includes(key));
+    latest = all.filter(({ key }) => !dismissed.includes(key));
+    return latest;
+  }
+
+  function render(/** @type {State} */ state) {
+    const next = look(state);
     if (sameAlerts(next, alerts)) return;
     alerts = next;
     fill();
-  };
+  }
+
+  return { render, count: (state) => look(state).filter(isSerious).length };
 }
 
 /** Where the alert leads: to an episode of the shown run, or to another run. */
