@@ -18,7 +18,7 @@ from runs.data_folder import DataFolder
 from runs.errors import RunAliveError, RunNotActiveError
 from runs.history import History
 from runs.job import Job
-from runs.labels import Label, cleaned
+from runs.labels import Label, clean_name, cleaned
 from runs.listeners import Audience, Listener
 from runs.live_run import LiveRun
 from runs.records import Records, known_form
@@ -80,14 +80,16 @@ class RunController(Records):
         """Call `listener` in the caller's thread with run id and action, after it is stored."""
         self._audit.subscribe(listener)
 
-    def start(self, config: RunConfig, by: str = COMMAND_LINE) -> Run:
-        """Load the data, then start a run on it.
+    def start(self, config: RunConfig, by: str = COMMAND_LINE, name: str = "") -> Run:
+        """Load the data, then start a run on it; `name` is written on it.
 
         Raises:
+            LabelError: the name cannot be kept.
             RunConflictError: a run is active; the error names it.
             DataError: the bars cannot be traded.
             StorageError: the run cannot be stored.
         """
+        called = _called(name)
         with self._stage.changing:
             self._stage.clear()
             splits = self.data.load(config)
@@ -98,7 +100,7 @@ class RunController(Records):
                 self._store.create(run)
                 return Job(run, config, splits)
 
-            return self._noted(self._stage.launch(prepare), ActionKind.START, by)
+            return self._begun(self._stage.launch(prepare), ActionKind.START, by, called)
 
     def pause(self, run_id: str, by: str = COMMAND_LINE) -> Run:
         """Raises RunNotFoundError, or RunNotActiveError when it is not running."""
@@ -129,17 +131,19 @@ class RunController(Records):
         """
         return self._noted(self._continuing.roll_back(known_form(run_id), step), ActionKind.ROLL_BACK, by, to_step=step)
 
-    def fork(self, run_id: str, step: int, changes: Mapping[str, Any], by: str = COMMAND_LINE) -> Run:
-        """Start a new run from a checkpoint of this one, with some parameters changed.
+    def fork(self, run_id: str, step: int, changes: Mapping[str, Any], by: str = COMMAND_LINE, name: str = "") -> Run:
+        """Start a new run from a checkpoint of this one, with some parameters changed; `name` is written on it.
 
         Raises:
+            LabelError: the name cannot be kept.
             RunNotFoundError, RunDeletedError, RunConflictError, CheckpointNotFoundError, CheckpointError, DataError
             StorageError
             ConfigError: one of the parameters cannot change.
         """
+        called = _called(name)
         fork = self._continuing.fork(known_form(run_id), step, changes)
         self._noted(self.run(run_id), ActionKind.FORK, by, at_step=step, as_run=fork.run_id)
-        return self._noted(fork, ActionKind.FORK, by, from_run=run_id, at_step=step)
+        return self._begun(fork, ActionKind.FORK, by, {"from_run": run_id, "at_step": step} | called)
 
     def change(self, run_id: str, values: Mapping[str, Any], by: str = COMMAND_LINE) -> Run:
         """Have the next episode of an active run begin with other values of some parameters.
@@ -247,6 +251,11 @@ class RunController(Records):
             listener(label)
         return label
 
+    def _begun(self, run: Run, kind: ActionKind, by: str, details: Mapping[str, Any]) -> Run:
+        if "name" in details:
+            self._label(run.run_id, name=details["name"])
+        return self._noted(run, kind, by, **details)
+
     def _noted(self, run: Run, kind: ActionKind, by: str, step: int | None = None, **details: Any) -> Run:
         self._audit.note(run, kind, by, step, **details)
         return run
@@ -266,3 +275,9 @@ class RunController(Records):
         if active is None:
             raise RunNotActiveError(f"run {run_id} is {self.run(run_id).status.value}; {advice}")
         return active
+
+
+def _called(name: str) -> dict[str, Any]:
+    """The name as a detail of the action that gives it, none where it is empty. Raises LabelError."""
+    cleaned_name = clean_name(name)
+    return {"name": cleaned_name} if cleaned_name else {}

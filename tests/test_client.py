@@ -33,7 +33,7 @@ def client(standing: Served) -> Client:
 
 @pytest.fixture(scope="module")
 def run_id(standing: Served, client: Client) -> str:
-    started = client.start(**SMALL)
+    started = client.start("High fee", **SMALL)
     assert standing.app.controller.wait(TIMEOUT_S)
     assert client.wait(started, TIMEOUT_S) == "finished"
     return started
@@ -56,7 +56,7 @@ def test_a_run_is_listed_with_what_people_wrote_on_it(standing: Served, client: 
 
     row = client.runs().loc[run_id]
 
-    assert (before["name"], before["tags"], before["notes"]) == ("", "", "")
+    assert (before["name"], before["tags"], before["notes"]) == ("High fee", "", "")
     assert (row["name"], row["tags"], row["notes"]) == ("first", "a, b", "watch alpha")
     assert row["best_validation_sharpe"] == validations["sharpe"].max()
 

@@ -17,6 +17,7 @@ from runs.errors import (
     ServerStoppingError,
     StorageError,
 )
+from runs.labels import LabelError
 from training.config import ConfigError
 from web import wire
 from web.candles import add_candle_routes
@@ -89,10 +90,10 @@ def _add_run_routes(api: Blueprint, controller: RunController) -> None:
     @api.post("/runs")
     @describe(
         "Start a run",
-        takes=answers.ConfigBody,
+        takes=answers.StartBody,
         answers=answers.RunStarted,
         status=201,
-        errors=[RequestError, ConfigError, DataError, RunConflictError, ServerStoppingError, StorageError],
+        errors=[RequestError, ConfigError, LabelError, DataError, RunConflictError, ServerStoppingError, StorageError],
     )
     def start() -> ResponseReturnValue:
         run = start_run(controller, json_body())

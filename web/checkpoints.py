@@ -18,8 +18,9 @@ from runs.errors import (
     RunNotFoundError,
     StorageError,
 )
+from runs.labels import LabelError
 from training.config import ConfigError
-from web.commands import config_in, known_members, step_in
+from web.commands import config_in, known_members, name_in, step_in
 from web.errors import RequestError
 from web.openapi import answers
 from web.openapi.operation import describe
@@ -105,11 +106,14 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         is_body_required=True,
         answers=answers.RunStarted,
         status=201,
-        errors=[RequestError, ConfigError, DataError, *_NOT_TO_CHANGE, RunConflictError, CheckpointError, StorageError],
+        errors=[
+            *(RequestError, ConfigError, LabelError, DataError, *_NOT_TO_CHANGE),
+            *(RunConflictError, CheckpointError, StorageError),
+        ],
     )
     def fork(run_id: str) -> ResponseReturnValue:
-        members = known_members(json_body(), ("step", "config"))
-        run = controller.fork(run_id, step_in(members), config_in(members), by=client())
+        members = known_members(json_body(), ("step", "config", "name"))
+        run = controller.fork(run_id, step_in(members), config_in(members), by=client(), name=name_in(members))
         return {"run_id": run.run_id, "run": run_json(run)}, 201
 
 

@@ -14,12 +14,13 @@ from web.request import client
 
 
 def start_run(controller: RunController, body: object) -> Run:
-    """Start a run from `{"config": {...}}`; both may be left out.
+    """Start a run from `{"config": {...}, "name": text}`; all of it may be left out.
 
     Raises:
-        RequestError, ConfigError, DataError, RunConflictError, StorageError
+        RequestError, ConfigError, LabelError, DataError, RunConflictError, StorageError
     """
-    return controller.start(RunConfig.from_flat(config_of(body)), by=client())
+    members = known_members(body, ("config", "name"))
+    return controller.start(RunConfig.from_flat(config_in(members)), by=client(), name=name_in(members))
 
 
 def config_of(body: object) -> dict[str, Any]:
@@ -41,6 +42,18 @@ def config_in(members: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise RequestError(f'"config" must be an object of parameter names and values, found {_json_type(config)}')
     return config
+
+
+def name_in(members: Mapping[str, Any]) -> str:
+    """The member `name`, which may be left out, not checked yet.
+
+    Raises:
+        RequestError
+    """
+    name = members.get("name") or ""
+    if not isinstance(name, str):
+        raise RequestError(f'"name" must be a text, found {_json_type(name)}')
+    return name
 
 
 def values_of(body: object) -> dict[str, Any]:

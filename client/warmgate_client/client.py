@@ -78,9 +78,9 @@ class Client:
         bars = pd.DataFrame(columns)
         return bars.set_index(pd.to_datetime(bars.pop("time_ms"), unit="ms", utc=True).rename("time"))
 
-    def start(self, **config: Any) -> str:
-        """Start a run with these parameters, the others at their defaults. Returns its id."""
-        run_id: str = self._connection.post("/runs", {"config": config})["run_id"]
+    def start(self, name: str = "", **config: Any) -> str:
+        """Start a run with these parameters, the others at their defaults, under this name. Returns its id."""
+        run_id: str = self._connection.post("/runs", {"config": config, "name": name})["run_id"]
         return run_id
 
     def pause(self, run_id: str) -> str:

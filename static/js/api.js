@@ -105,9 +105,10 @@ export async function fetchCurves(runId, metrics, part = {}) {
 
 /**
  * @param {Record<string, unknown>} config
+ * @param {string} name  may be empty
  * @returns {Promise<any>} the started run
  */
-export const startRun = async (config) => (await post("/api/runs", { config })).run;
+export const startRun = async (config, name) => (await post("/api/runs", { config, name })).run;
 
 /**
  * The bars that this configuration would train, validate and test on.

@@ -33,6 +33,7 @@ export function createControls(store, dataPanel) {
   let shownCatalog = null;
   /** @type {{ runId: string, step: number, config: Record<string, unknown> } | null} */
   let origin = null; // the checkpoint that the next run goes on from
+  const nameField = byId("next-name");
   const form = createForm(byId("config-form"), { onSubmit: start, onDataChange: dataPanel.show });
 
   for (const order of /** @type {const} */ (["pause", "resume", "stop"])) {
@@ -43,6 +44,8 @@ export function createControls(store, dataPanel) {
     if (run) copy(run.config, runName(run, labels));
   });
 
+  nameField.value = readDraft().name ?? "";
+  nameField.addEventListener("input", () => keepDraft({ name: nameField.value }));
   byId("to-settings").addEventListener("click", () => byId("settings-title").focus());
   for (const id of ["cancel-fork", "reset-settings"]) byId(id).addEventListener("click", () => prepare(null, ""));
 
@@ -83,8 +86,9 @@ export function createControls(store, dataPanel) {
 
   function start(/** @type {Record<string, unknown>} */ config) {
     const from = origin;
-    if (from !== null) carryOut("start", () => forkRun(from.runId, from.step, differences(from.config, config)));
-    else if (dataPanel.allows(config)) carryOut("start", () => startRun(config));
+    const name = nameField.value;
+    if (from !== null) carryOut("start", () => forkRun(from.runId, from.step, differences(from.config, config), name));
+    else if (dataPanel.allows(config)) carryOut("start", () => startRun(config, name));
   }
 
   /** Runs one request at a time; the button stays busy until its answer has become part of the state. */
@@ -97,14 +101,21 @@ export function createControls(store, dataPanel) {
     try {
       const run = await request();
       store.dispatch({ type: "run_received", run });
-      if (name === "start") prepare(null, "");
-      if (name === "start") location.hash = routeTo(store.state, { runId: run.run_id, view: { page: "run" } });
+      if (name === "start") goTo(run.run_id);
     } catch (error) {
       fail(error);
     } finally {
       busy = null;
       store.invalidate();
     }
+  }
+
+  /** To the run that has begun; what it took from the form is not that of the next one. */
+  function goTo(/** @type {string} */ runId) {
+    prepare(null, "");
+    nameField.value = "";
+    keepDraft({ name: "" });
+    location.hash = routeTo(store.state, { runId, view: { page: "run" } });
   }
 
   function fail(/** @type {any} */ error) {

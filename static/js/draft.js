@@ -6,6 +6,7 @@ const NAME = "warmgate-draft";
  * @typedef {object} Draft
  * @property {Record<string, unknown>} [config]  of the form
  * @property {{ runId: string, step: number, config: Record<string, unknown> } | null} [origin]  of a fork
+ * @property {string} [name]  of the next run
  * @property {string} [note]  where the settings come from
  */
 

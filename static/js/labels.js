@@ -1,5 +1,7 @@
 /** What people wrote on runs, as part of the state; and what a run is called. Knows no DOM and no network. */
 
+import { minute, moment } from "./format.js";
+
 /**
  * @typedef {object} Label
  * @property {string} run_id
@@ -7,6 +9,7 @@
  * @property {string[]} tags
  * @property {string} notes
  * @property {string | null} deleted_at
+ * @property {string} [distinction]  from other listed runs that nobody named either and that would be called the same
  */
 
 /** @type {Omit<Label, "run_id">} */
@@ -68,11 +71,57 @@ export function withoutBest(state, rewound) {
 }
 
 /**
- * What people call the run; where nobody named it, what it trains on.
+ * With what tells those listed runs apart that would be called the same, where the list or what is written on it is
+ * not as it was.
+ * @param {any} state
+ * @param {any} before
+ */
+export function withDistinctions(state, before) {
+  const { runs, labels } = state;
+  if (labels === before.labels && hasSameRuns(runs ?? [], before.runs ?? [])) return state;
+  const wanted = distinctions(runs ?? [], labels);
+  const concerned = new Set([...Object.keys(labels), ...wanted.keys()]);
+  const others = [...concerned].filter((id) => (labels[id]?.distinction ?? "") !== (wanted.get(id) ?? ""));
+  if (others.length === 0) return state;
+  const told = others.map((id) => [id, { run_id: id, ...NO_LABEL, ...labels[id], distinction: wanted.get(id) ?? "" }]);
+  return { ...state, labels: { ...labels, ...Object.fromEntries(told) } };
+}
+
+/**
+ * What people call the run; where nobody named it, what it trains on, and what tells it from others.
  * @param {import("./reducer.js").Run} run
  * @param {Record<string, Label>} labels
  * @returns {string}
  */
 export function runName(run, labels) {
-  return labels[run.run_id]?.name || `${run.config.dataset} · seed ${run.config.seed}`;
+  const label = labels[run.run_id];
+  return label?.name || [usualName(run), label?.distinction].filter(Boolean).join(" · ");
+}
+
+function usualName({ config }) {
+  return `${config.dataset} · seed ${config.seed}`;
+}
+
+function hasSameRuns(runs, others) {
+  return runs.length === others.length && runs.every((run, index) => run.run_id === others[index].run_id);
+}
+
+/** By run id. */
+function distinctions(runs, labels) {
+  /** @type {Map<string, any[]>} */
+  const alike = new Map();
+  for (const run of runs) {
+    if (labels[run.run_id]?.name) continue;
+    alike.set(usualName(run), [...(alike.get(usualName(run)) ?? []), run]);
+  }
+  return new Map([...alike.values()].filter((group) => group.length > 1).flatMap(distinguished));
+}
+
+/** Each with the time of its start, as exactly as it takes; the day only where they are of several. */
+function distinguished(group) {
+  const ways = [minute, moment].map((write) => group.map((run) => write(run.created_at)));
+  const times = ways.find((texts) => new Set(texts).size === group.length);
+  const isOneDay = new Set(ways[0].map((text) => text.split(", ")[0])).size === 1;
+  const tell = (index) => (isOneDay ? times?.[index].split(", ")[1] : times?.[index]);
+  return group.map((run, index) => [run.run_id, tell(index) ?? run.run_id.split("-").at(-1)]);
 }

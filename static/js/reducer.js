@@ -8,7 +8,7 @@
 import { withKnownMetric } from "./compare/metrics.js";
 import { NOTHING, allBehind, settled, withTracked } from "./following.js";
 import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
-import { isDeleted, withBest, withLabel, withLabels, withoutBest } from "./labels.js";
+import { isDeleted, withBest, withDistinctions, withLabel, withLabels, withoutBest } from "./labels.js";
 import { withHelpInWords } from "./parameters.js";
 import { rewoundSince, withLastEpisodes, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
@@ -68,7 +68,7 @@ export function initialState() {
  * @returns {State}
  */
 export function reduce(state, action) {
-  return settled(REDUCERS[action.type](state, action));
+  return withDistinctions(settled(REDUCERS[action.type](state, action)), state);
 }
 
 /**

@@ -274,6 +274,20 @@ def test_an_address_that_names_no_run_shows_the_newest(page: Page, open_page: Op
     expect(other.locator("#run-status")).to_have_text(re.compile("running|evaluating|finished"), timeout=PATIENCE_MS)
 
 
+def test_a_run_has_the_name_that_the_form_gives_it(page: Page) -> None:
+    page.locator("#next-name").fill("High fee")
+    page.reload()  # what was typed is kept with the tab
+    start_run(page, fee_bps=20)
+    expect(page.locator("#run-title")).to_have_text("High fee")
+    expect(page.locator("#recent-runs .run-name").first).to_have_text("High fee")
+    expect(page.locator("#next-name")).to_have_value("")
+    expect(page.locator("#actions")).to_contain_text("Started: name High fee")
+    press(page, "Stop", "stopped")
+
+    start_run(page)
+    expect(page.locator("#run-title")).to_have_text(re.compile(r"^synthetic · seed 0"))
+
+
 def test_name_and_controls_stay_in_sight_wherever_one_looks(page: Page) -> None:
     start_run(page)
     wait_for_episodes(page, 1)

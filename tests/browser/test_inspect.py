@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 
 MANY_EPISODES = 520
 MANY: dict[str, object] = {
+    "seed": 1,
     "episode_bars": 5,
     "total_steps": 5 * MANY_EPISODES,
     "no_trading_warmup_steps": 5 * MANY_EPISODES,

@@ -11,7 +11,8 @@ const notice = (second, level, text = `at ${second}`) => ({ time: at(second), le
 const episode = (number, second) => ({ episode: number, ended_at: at(second) });
 
 function aRun(notices, more = {}) {
-  return { run_id: "r1", status: "running", reason: null, ended_at: null, notices, ...more };
+  const config = { dataset: "sp500", seed: 0 };
+  return { run_id: "r1", config, status: "running", reason: null, ended_at: null, notices, ...more };
 }
 
 test("alerts are the run's notices, newest first, with the episode under way", () => {

@@ -9,7 +9,8 @@ import { KEPT_EPISODES, MOST_EPISODES, MOST_EVALUATIONS } from "../../static/js/
 const RUN_ID = "20261123-051200-k3f9";
 
 function aRun(more = {}) {
-  return { run_id: RUN_ID, status: "running", sequence: 0, episodes: 0, progress: null, ...more };
+  const config = { dataset: "sp500", seed: 0 };
+  return { run_id: RUN_ID, config, status: "running", sequence: 0, episodes: 0, progress: null, ...more };
 }
 
 function event(name, sequence, body, { runId = RUN_ID, bootId = "boot-1" } = {}) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NO_LABEL } from "../../static/js/labels.js";
+import { NO_LABEL, runName } from "../../static/js/labels.js";
+import { initialState, reduce } from "../../static/js/reducer.js";
 import { changesOf, tagsOf } from "../../static/js/runs/label_dialog.js";
 import { rowsOf, sorted, turned, wanted } from "../../static/js/runs/rows.js";
 import { differences, highlights, settingsOf } from "../../static/js/runs/settings.js";
@@ -106,6 +107,31 @@ test("a run is found by any of its texts, all words wanted", () => {
   for (const text of ["fee 20", "Fee 20 bp", "fee_bps", "fee bps 20"]) assert.deepEqual(found(text), ["b"], text);
   assert.deepEqual(found("fee", "failed"), ["b"]);
   assert.deepEqual(found("nothing"), []);
+});
+
+const named = (runs, labels = []) => {
+  const listed = reduce(initialState(), { type: "runs", runs });
+  const state = reduce(listed, { type: "labels", labels, best: {} });
+  return state.runs.map((run) => runName(run, state.labels));
+};
+const startedAt = (id, time, more) => ({ ...aRun(id, more), created_at: new Date(`2026-11-${time}`).toISOString() });
+
+test("runs that nobody named and that would be called the same say when they were started", () => {
+  const first = startedAt("a", "23T14:02:10");
+  const others = [startedAt("b", "23T15:30:00"), startedAt("c", "23T14:02:00", { config: { seed: 8 } })];
+  assert.deepEqual(named([first]), ["sp500 · seed 0"]);
+  assert.deepEqual(named([first, ...others]), ["sp500 · seed 0 · 14:02", "sp500 · seed 0 · 15:30", "sp500 · seed 8"]);
+  const label = { run_id: "b", name: "High fee", tags: [], notes: "", deleted_at: null };
+  assert.deepEqual(named([first, ...others], [label]), ["sp500 · seed 0", "High fee", "sp500 · seed 8"]);
+});
+
+test("the start is told as exactly as it takes, and the id where that is not enough", () => {
+  const first = startedAt("20261123-140210-aaaa", "23T14:02:10");
+  const name = "sp500 · seed 0 ·";
+  const second = (time) => named([first, startedAt("20261123-140210-bbbb", time)])[1];
+  assert.equal(second("23T14:02:11"), `${name} 14:02:11`);
+  assert.match(second("24T14:02:00"), /^sp500 · seed 0 · 24 Nov( 2026)?, 14:02$/);
+  assert.equal(second("23T14:02:10"), `${name} bbbb`);
 });
 
 test("tags are what stands between commas", () => {

@@ -13,7 +13,8 @@ const episode = (number) => ({ episode: number, reward: number, first_step: 10 *
 const evaluation = (number) => ({ number, episode: number, window: "validation" });
 
 function aRun(runId, more = {}) {
-  return { run_id: runId, status: "running", sequence: 2, boot_id: "boot-1", episodes: 2, rewinds: 0, ...more };
+  const config = { dataset: "sp500", seed: 0 };
+  return { run_id: runId, config, status: "running", sequence: 2, boot_id: "boot-1", episodes: 2, rewinds: 0, ...more };
 }
 
 /**

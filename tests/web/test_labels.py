@@ -27,6 +27,25 @@ def test_a_label_is_written_in_parts(client: FlaskClient, run_id: str) -> None:
     assert set(listed["best_validation_sharpes"]) <= {run_id}
 
 
+def test_a_run_is_started_under_its_name(app: WarmgateApp, client: FlaskClient) -> None:
+    run_id = client.post("/api/runs", json={"config": SMALL, "name": " High  fee "}).get_json()["run_id"]
+    assert app.controller.wait(TIMEOUT_S)
+
+    assert [(label["run_id"], label["name"]) for label in client.get("/api/labels").get_json()["labels"]] == [
+        (run_id, "High fee")
+    ]
+    started = client.get(f"/api/runs/{run_id}/actions").get_json()["actions"][0]
+    assert (started["text"], started["details"]) == ("Started: name High fee", {"name": "High fee"})
+
+
+@pytest.mark.parametrize(("name", "code"), [("x" * 81, "unusable_label"), (7, "bad_request")])
+def test_a_name_that_cannot_be_kept_starts_nothing(client: FlaskClient, name: object, code: str) -> None:
+    answer = client.post("/api/runs", json={"config": SMALL, "name": name})
+
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, code)
+    assert client.get("/api/runs").get_json()["runs"] == []
+
+
 def test_a_label_without_a_change_is_answered_as_it_is(client: FlaskClient, run_id: str) -> None:
     answer = client.post(f"/api/runs/{run_id}/label", json={})
 

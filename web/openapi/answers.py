@@ -126,16 +126,19 @@ _knobs: dict[str, Any] = {
     name: (knob.annotation, knob) for model in SECTIONS.values() for name, knob in model.model_fields.items()
 }
 Config = create_model("Config", __config__=ConfigDict(extra="forbid", defer_build=True), **_knobs)
-ConfigBody = create_model("ConfigBody", __base__=Shape, config=(Config, Field(default_factory=dict)))
+_config: Any = (Config, Field(default_factory=dict))
+_name: Any = (or_null(str), Field(None, max_length=MAX_NAME_LENGTH))
+ConfigBody = create_model("ConfigBody", __base__=Shape, config=_config)
+StartBody = create_model("StartBody", __base__=Shape, config=_config, name=_name)
 _live = {name: told for name, told in _knobs.items() if name in LIVE}
 ChangeBody = create_model("ChangeBody", __config__=ConfigDict(extra="forbid", defer_build=True), **_live)
 _Step = Field(ge=0, le=MAX_NUMBER)
 StepBody = create_model("StepBody", __base__=Shape, step=(int, _Step))
-ForkBody = create_model("ForkBody", __base__=Shape, step=(int, _Step), config=(Config, Field(default_factory=dict)))
+ForkBody = create_model("ForkBody", __base__=Shape, step=(int, _Step), config=_config, name=_name)
 LabelBody = create_model(
     "LabelBody",
     __base__=Shape,
-    name=(or_null(str), Field(None, max_length=MAX_NAME_LENGTH)),
+    name=_name,
     tags=(many(str), Field(None, max_length=MAX_TAGS, description=f"Each of at most {MAX_TAG_LENGTH} characters.")),
     notes=(or_null(str), Field(None, max_length=MAX_NOTES_LENGTH)),
 )

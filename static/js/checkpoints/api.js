@@ -34,9 +34,11 @@ export const rollBack = async (runId, step) => (await post(`${runPath(runId)}/ro
  * @param {string} runId
  * @param {number} step
  * @param {Record<string, unknown>} config  what changes
+ * @param {string} name  may be empty
  * @returns {Promise<any>} the new run
  */
-export const forkRun = async (runId, step, config) => (await post(`${runPath(runId)}/fork`, { step, config })).run;
+export const forkRun = async (runId, step, config, name) =>
+  (await post(`${runPath(runId)}/fork`, { step, config, name })).run;
 
 /**
  * Where the checkpoint can be downloaded.
