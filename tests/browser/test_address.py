@@ -64,6 +64,9 @@ def test_going_back_finds_each_page_where_it_was_scrolled_to(open_page: OpenPage
 
     page.keyboard.type("gc")  # a click would scroll up to its link
     page.wait_for_function("() => scrollY === 0")
+    page.keyboard.press("e")  # the shown run is out of sight: nothing of it is opened
+    expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
+    assert "episode=" not in page.url
     page.go_back()
 
     page.wait_for_function("down => Math.abs(scrollY - down) < 2", arg=down)

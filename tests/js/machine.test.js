@@ -19,8 +19,8 @@ test("readings of two processes have no load between them", () => {
 test("a reading is told in words, with what there is in all", () => {
   const next = { ...READING, clock_s: 102, cpu_s: 52.5 };
   assert.deepEqual(loadTexts(READING, next), {
-    cpu: "125 %",
-    processors: "of 200 %",
+    cpu: "63 %",
+    processors: "of 2 processors",
     memory: "412 MB",
     machine: "of 16.4 GB",
   });
@@ -29,6 +29,7 @@ test("a reading is told in words, with what there is in all", () => {
 test("what the system does not tell is a dash", () => {
   assert.deepEqual(loadTexts(null, null), { cpu: "–", processors: "", memory: "–", machine: "" });
   assert.equal(loadTexts(null, { ...READING, memory_bytes: null }).memory, "–");
+  assert.equal(loadTexts(null, READING).processors, "");
 });
 
 test("it is asked for wherever the server answers and the page is in sight", (context) => {

@@ -17,6 +17,11 @@ export function createActions(store, onOpen) {
     buttons.find((button) => button.checkVisibility())?.click();
   };
   const press = (/** @type {string} */ id) => () => byId(id).click();
+  /** What is done to the shown run, where one sees it. */
+  const toRun = (/** @type {(run: import("../reducer.js").Run) => void} */ act) => () => {
+    const { run, view } = store.state;
+    if (run !== null && view.page === "run") act(run);
+  };
 
   return {
     run: goTo("run"),
@@ -27,11 +32,11 @@ export function createActions(store, onOpen) {
       store.dispatch({ type: "view", change: { page: "runs" } });
       requestAnimationFrame(() => byId("runs-find").focus()); // the page is shown in this very frame
     },
-    newest: () => store.state.run?.episodes && onOpen(store.state.run.episodes),
-    pause() {
-      const order = { running: "pause", paused: "resume" }[store.state.run?.status];
+    newest: toRun(({ episodes }) => episodes > 0 && onOpen(episodes)),
+    pause: toRun(({ status }) => {
+      const order = { running: "pause", paused: "resume" }[status];
       if (order) byId(order).click();
-    },
+    }),
     closer: zoom("in"),
     farther: zoom("out"),
     whole: zoom("all"),

@@ -1,6 +1,6 @@
 /** What two readings of the machine say, in words. Knows no DOM and no network. */
 
-import { number } from "../format.js";
+import { counted, number } from "../format.js";
 
 const GIGABYTE = 1e9;
 const MISSING = "–";
@@ -32,8 +32,8 @@ export function loadTexts(before, reading) {
   const percent = cpuPercent(before, reading);
   const { cpu_count: count, memory_bytes: own, machine_memory_bytes: whole } = reading;
   return {
-    cpu: percent === null ? MISSING : `${number(percent)} %`,
-    processors: `of ${number(100 * count)} %`,
+    cpu: percent === null ? MISSING : `${number(percent / count)} %`,
+    processors: percent === null ? "" : `of ${counted(count, "processor")}`,
     memory: own === null ? MISSING : size(own),
     machine: whole === null || own === null ? "" : `of ${size(whole)}`,
   };

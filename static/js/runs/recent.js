@@ -6,7 +6,7 @@ import { runName } from "../labels.js";
 import { metricText } from "../metrics.js";
 import { routeTo } from "../route.js";
 
-const MOST_RECENT = 12;
+const MOST_RECENT = 4;
 
 /** @returns {(state: import("../reducer.js").State) => void} the view */
 export function createRecentRuns() {
@@ -31,7 +31,7 @@ export function createRecentRuns() {
     );
     byId("recent-runs").hidden = list.length === 0;
     byId("recent-runs-empty").hidden = list.length > 0;
-    setText(byId("recent-runs-empty"), runs === null ? "Loading…" : "Every run is kept and listed here.");
+    setText(byId("recent-runs-empty"), runs === null ? "Loading…" : "Runs are listed here. Every run is kept.");
     byId("recent-runs-all").hidden = list.length === 0;
     setText(byId("recent-runs-all"), `All ${counted(runs?.length ?? 0, "run")}`);
   };
