@@ -25,8 +25,9 @@ const ALLOWED = {
 /**
  * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
  * @param {ReturnType<typeof import("./data_panel.js").createDataPanel>} dataPanel
+ * @param {(hash: string) => void} go
  */
-export function createControls(store, dataPanel) {
+export function createControls(store, dataPanel, go) {
   /** @type {string | null} */
   let busy = null;
   /** @type {unknown} */
@@ -64,7 +65,7 @@ export function createControls(store, dataPanel) {
     const wanted = withStepsLeft(config, step);
     const left = `${counted(Number(wanted.total_steps) - step, "step")} are left.`;
     const checkpoint = { runId: run.run_id, step, config };
-    prepare(checkpoint, `Forks ${name}: ${left} Greyed out is what the checkpoint fixes. Change the rest, then press Start fork.`);
+    prepare(checkpoint, `A fork of ${name}: ${left} What is greyed out is fixed by the checkpoint. Change the rest, then press Start fork.`);
     show(wanted);
   }
 
@@ -79,8 +80,7 @@ export function createControls(store, dataPanel) {
 
   function show(/** @type {Record<string, unknown>} */ config) {
     form.fill(config);
-    location.hash = routeTo(store.state, { view: { page: "run" } });
-    store.dispatch({ type: "view", change: { page: "run" } });
+    go(routeTo(store.state, { view: { page: "run" } }));
     requestAnimationFrame(() => byId("settings-title").focus()); // the page must be in sight first
   }
 
@@ -115,7 +115,7 @@ export function createControls(store, dataPanel) {
     prepare(null, "");
     nameField.value = "";
     keepDraft({ name: "" });
-    location.hash = routeTo(store.state, { runId, view: { page: "run" } });
+    go(routeTo(store.state, { runId, view: { page: "run" } }));
   }
 
   function fail(/** @type {any} */ error) {

@@ -45,7 +45,7 @@ const sync = createSync(store);
 const address = createAddress(window);
 const figures = createFigures();
 const dataPanel = createDataPanel(figures);
-const controls = createControls(store, dataPanel);
+const controls = createControls(store, dataPanel, go);
 const inspector = createInspector(store, figures, open);
 const alerts = createAlerts(store, openAlert);
 
@@ -99,13 +99,19 @@ function openEpisodeOf(/** @type {string} */ runId, /** @type {number} */ number
   openOf(runId, { kind: "episode", number });
 }
 
-function openAlert(/** @type {string} */ runId, /** @type {number | null} */ episode) {
-  if (episode === null) location.hash = routeTo(store.state, { runId, view: { page: "run" } });
-  else openEpisodeOf(runId, episode);
+function openAlert(/** @type {string | null} */ runId, /** @type {number | null} */ episode) {
+  if (episode === null) go(routeTo(store.state, { runId, view: { page: "run" } }));
+  else openEpisodeOf(String(runId), episode);
 }
 
 function openEvaluation(/** @type {number} */ number) {
   open({ kind: "evaluation", number });
+}
+
+/** As a link does, but at once: the next key may be pressed before the browser announces it. */
+function go(/** @type {string} */ hash) {
+  location.hash = hash;
+  followAddress();
 }
 
 function followAddress() {
@@ -120,7 +126,7 @@ function setConnection(/** @type {boolean} */ isConnected) {
 }
 
 const drawn = [figures, inspector, dataPanel];
-createKeys(createActions(store, openEpisode));
+createKeys(createActions(store, go, openEpisode));
 createMachine(store);
 createPageTitle(store, alerts.count);
 createTheme(() => drawn.forEach((one) => one.recolour()));

@@ -7,7 +7,6 @@ import { arrange, byId, element, setText } from "../dom.js";
 import { counted, minute, number } from "../format.js";
 import { runName } from "../labels.js";
 import { remember, remembered } from "../memory.js";
-import { routeTo } from "../route.js";
 import { alertsOf, isSerious, together, withDismissed } from "./alerts.js";
 import { createNotifications } from "./notifications.js";
 import { createSound } from "./sound.js";
@@ -17,9 +16,9 @@ const DISMISSED = "dismissed";
 
 /**
  * @typedef {import("../reducer.js").State} State
- * @param {{ state: State, dispatch: (action: any) => void, invalidate: () => void,
+ * @param {{ state: State, invalidate: () => void,
  *   listen: (listener: (state: State) => void) => void }} store
- * @param {(runId: string, episode: number | null) => void} onOpen  shows the run, and the episode if it is known
+ * @param {(runId: string | null, episode: number | null) => void} onOpen  shows the run, and the episode if it is known
  * @returns {{ render: (state: State) => void, count: (state: State) => number }} the view; and how many call for
  *   attention, also where no frames are drawn
  */
@@ -40,8 +39,7 @@ export function createAlerts(store, onOpen) {
   store.listen(watch.look);
   byId("alerts-dismiss").addEventListener("click", () => dismiss(alerts.map(({ key }) => key)));
   byId("alerts-open").addEventListener("click", () => {
-    location.hash = routeTo(store.state, { view: { page: "run" } });
-    store.dispatch({ type: "view", change: { page: "run" } });
+    onOpen(store.state.shownRunId, null);
     requestAnimationFrame(() => {
       byId("alerts").scrollIntoView({ block: "center" }); // the page is shown in this very frame
       byId("alerts-title").focus({ preventScroll: true });

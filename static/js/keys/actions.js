@@ -4,14 +4,13 @@ import { byId } from "../dom.js";
 import { routeTo } from "../route.js";
 
 /**
- * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void }} store
+ * @param {{ state: import("../reducer.js").State }} store
+ * @param {(hash: string) => void} go
  * @param {(episode: number) => void} onOpen
  * @returns {Record<string, () => void>}
  */
-export function createActions(store, onOpen) {
-  const goTo = (/** @type {import("../view.js").PageName} */ page) => () => {
-    location.hash = routeTo(store.state, { view: { page } });
-  };
+export function createActions(store, go, onOpen) {
+  const goTo = (/** @type {import("../view.js").PageName} */ page) => () => go(routeTo(store.state, { view: { page } }));
   const zoom = (/** @type {string} */ order) => () => {
     const buttons = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(`[data-zoom=${order}]`)]);
     buttons.find((button) => button.checkVisibility())?.click();
@@ -28,8 +27,7 @@ export function createActions(store, onOpen) {
     runs: goTo("runs"),
     compare: goTo("compare"),
     search() {
-      location.hash = routeTo(store.state, { view: { page: "runs" } });
-      store.dispatch({ type: "view", change: { page: "runs" } });
+      goTo("runs")();
       requestAnimationFrame(() => byId("runs-find").focus()); // the page is shown in this very frame
     },
     newest: toRun(({ episodes }) => episodes > 0 && onOpen(episodes)),
