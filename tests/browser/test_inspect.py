@@ -304,7 +304,7 @@ def test_the_keyboard_leads_everywhere_but_never_while_typing(open_page: OpenPag
 
     page.keyboard.press("?")
     sheet = page.get_by_role("dialog", name="Keyboard")
-    expect(sheet.get_by_role("row", name="g then c Go to compare")).to_be_visible()
+    expect(sheet.get_by_role("row", name="g then c Go to Compare")).to_be_visible()
     page.keyboard.press("t")  # the sheet has no shortcuts of its own
     expect(page.locator("#theme-name")).to_have_text("system")
     page.keyboard.press("Escape")

@@ -142,7 +142,7 @@ def test_a_deleted_run_comes_back_by_undo_and_from_the_list(table: Page) -> None
     expect(rows(table)).to_have_count(2)
     pages = table.get_by_role("navigation", name="Pages")
     pages.get_by_role("link", name="Run", exact=True).click()
-    expect(table.locator("#run-deleted")).to_contain_text("it is in no list, and stays as it is")
+    expect(table.locator("#run-deleted")).to_contain_text("It is in no list any more, and all of it is kept.")
     expect(table.locator("#recent-runs li")).to_have_count(2)
     table.get_by_role("button", name="Undelete", exact=True).click()
     expect(table.locator("#run-deleted")).to_be_hidden()
@@ -194,7 +194,7 @@ def test_the_pages_are_walked_by_links_and_back(table: Page) -> None:
 
 def test_no_name_and_no_page_left_for_another_makes_the_page_scroll_sideways(table: Page) -> None:
     table.get_by_role("button", name="Edit synthetic · seed 1").click()
-    table.get_by_label("Name").fill("x" * 80)
+    table.get_by_role("dialog").get_by_label("Name").fill("x" * 80)
     table.get_by_role("button", name="Save", exact=True).click()
     select(table, "the second", "x" * 80)
 

@@ -16,7 +16,7 @@ export function createNotifications(onOpen) {
   box.checked = isSupported && remembered(NAME) === "on" && Notification.permission === "granted";
   box.addEventListener("change", async () => {
     const isAllowed = box.checked && (await Notification.requestPermission()) === "granted";
-    turn(isAllowed, box.checked && !isAllowed ? "The browser does not allow it for this address." : "");
+    turn(isAllowed, box.checked && !isAllowed ? "The browser does not allow notifications from this address." : "");
   });
 
   function turn(/** @type {boolean} */ isOn, /** @type {string} */ refusal) {

@@ -15,21 +15,21 @@ const PAUSE_MS = 1_200; // in which the second key of a sequence must follow
 export const SHORTCUTS = [
   { keys: ["?"], help: "Show this sheet", where: "anywhere", action: "sheet" },
   { keys: ["g", "r"], help: "Go to the run", where: "page", action: "run" },
-  { keys: ["g", "a"], help: "Go to all runs", where: "page", action: "runs" },
-  { keys: ["g", "c"], help: "Go to compare", where: "page", action: "compare" },
+  { keys: ["g", "a"], help: "Go to All runs", where: "page", action: "runs" },
+  { keys: ["g", "c"], help: "Go to Compare", where: "page", action: "compare" },
   { keys: ["s"], help: "Search all runs", where: "page", action: "search" },
-  { keys: ["e"], help: "Inspect the newest episode", where: "page", action: "newest" },
-  { keys: ["k"], help: "Pause or resume the run", where: "page", action: "pause" },
+  { keys: ["e"], help: "Inspect the newest episode of the shown run", where: "page", action: "newest" },
+  { keys: ["k"], help: "Pause or resume the shown run", where: "page", action: "pause" },
   { keys: ["+"], help: "Zoom the curves in", where: "page", action: "closer" },
   { keys: ["-"], help: "Zoom the curves out", where: "page", action: "farther" },
   { keys: ["0"], help: "Show all of the curves", where: "page", action: "whole" },
-  { keys: ["l"], help: "Look at the alerts", where: "page", action: "alerts" },
+  { keys: ["l"], help: "Go to the alerts", where: "page", action: "alerts" },
   { keys: ["t"], help: "Change the theme", where: "page", action: "theme" },
   { keys: ["ArrowLeft"], help: "Previous episode or evaluation", where: "inspector", action: "previous" },
   { keys: ["ArrowRight"], help: "Next episode or evaluation", where: "inspector", action: "next" },
   { keys: ["p"], help: "Previous episode or evaluation", where: "inspector", action: "previous" },
   { keys: ["n"], help: "Next episode or evaluation", where: "inspector", action: "next" },
-  { keys: ["b"], help: "Set an episode beside this one", where: "inspector", action: "beside" },
+  { keys: ["b"], help: "Show another episode beside this one", where: "inspector", action: "beside" },
 ];
 
 /** How a key is written on the sheet; others as they are. */
