@@ -31,7 +31,7 @@ export function createAlerts(store, onOpen) {
   let known = [];
   /** @type {import("./alerts.js").Alert[]} */
   let latest = [];
-  /** @type {import("./alerts.js").Alert[]} */
+  /** @type {(import("./alerts.js").Alert & { link: string })[]} */
   let alerts = []; // those in the list
   /** @type {Map<string, any>} */
   let items = new Map(); // one that stays is not read out again
@@ -63,17 +63,16 @@ export function createAlerts(store, onOpen) {
     setText(byId("alerts-summary"), serious === 0 ? "" : `${counted(serious, "alert")} of the shown run and the last active one`);
   }
 
-  function createItem({ runId, key, time, level, text, episode }) {
+  function createItem({ runId, key, time, level, text, episode, link }) {
     const stamp = element("time", { datetime: time }, minute(time));
     const severity = element("span", { class: "alert-level" }, level);
     const words = element("span", { class: "alert-text" }, text);
     const away = element("button", { type: "button", class: "quiet", "aria-label": `Dismiss: ${text}` }, "✕");
     away.addEventListener("click", () => dismiss([key]));
-    return element("li", { class: "notice", "data-level": level }, stamp, severity, createLink(runId, episode), away, words);
+    return element("li", { class: "notice", "data-level": level }, stamp, severity, createLink(link, runId, episode), away, words);
   }
 
-  function createLink(runId, episode) {
-    const text = linkText(store.state, runId, episode);
+  function createLink(text, runId, episode) {
     if (text === "") return null;
     const link = element("button", { type: "button", class: "quiet" }, text);
     link.addEventListener("click", () => onOpen(runId, episode));
@@ -98,7 +97,7 @@ export function createAlerts(store, onOpen) {
   }
 
   function render(/** @type {State} */ state) {
-    const next = look(state);
+    const next = look(state).map((alert) => ({ ...alert, link: linkText(state, alert) }));
     if (sameAlerts(next, alerts)) return;
     alerts = next;
     fill();
@@ -108,7 +107,7 @@ export function createAlerts(store, onOpen) {
 }
 
 /** Where the alert leads: to an episode of the shown run, or to another run. */
-function linkText({ shownRunId, runs, labels }, runId, episode) {
+function linkText({ shownRunId, runs, labels }, { runId, episode }) {
   if (runId === shownRunId) return episode === null ? "" : `Episode ${episode}`;
   const run = (runs ?? []).find((one) => one.run_id === runId);
   return run ? runName(run, labels) : runId;
@@ -118,9 +117,9 @@ function sameAlerts(some, others) {
   return some.length === others.length && some.every((alert, index) => nameOf(alert) === nameOf(others[index]));
 }
 
-/** What an alert looks like: the episode may come later. */
-function nameOf({ key, episode }) {
-  return `${key} ${episode}`;
+/** What an alert looks like: where it leads may be known later, or change with the shown run. */
+function nameOf({ key, link }) {
+  return `${key} ${link}`;
 }
 
 /** @returns {string[]} */
