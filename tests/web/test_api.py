@@ -280,7 +280,7 @@ JSON = "application/json"
             JSON,
             400,
             "bad_request",
-            "unknown member 'conifg'; allowed: config. Did you mean 'config'?",
+            "unknown member 'conifg'; allowed: config, name. Did you mean 'config'?",
         ),
         (b'{"config": {}}', "text/plain", 415, "unsupported_media_type", "Content-Type: application/json"),
         (b'{"config": {}}', "application/x-www-form-urlencoded", 415, "unsupported_media_type", "application/json"),
