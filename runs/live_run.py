@@ -28,7 +28,7 @@ from runs.requests import Requests
 from runs.run import DatedNotice, Run, apply
 from runs.saver import Saver
 from runs.speed import Speedometer
-from runs.standing import STOP, Command, Standing
+from runs.standing import STOP, Command, Source, Standing
 from runs.store.run_store import RunStore
 from runs.trainer import Loop, load_training
 from training.config import RunConfig
@@ -264,7 +264,7 @@ class LiveRun:
         except OSError as error:
             logger.warning("run %s: not saved at step %d: %s", self.run.run_id, loop.step, error)
             return
-        self._standing.end_trouble()
+        self._standing.end_trouble(Source.CHECKPOINT)
         number = self._bus.flush()  # progress first: it is what the checkpoint shows
         if saved is not None:
             number = self._bus.publish(replace(saved, judged=self._evaluator.judged_steps()))
@@ -278,7 +278,7 @@ class LiveRun:
             except OSError as error:
                 trouble = f"The checkpoint at step {loop.step:,} could not be written: {error.strerror or error}"
                 self._saver.answer(StorageBlockedError(trouble))
-                if not self._standing.pause_in_trouble(trouble):
+                if not self._standing.pause_in_trouble(Source.CHECKPOINT, trouble):
                     raise
                 self._standing.wait_to_retry()
                 self._speed.skip_pause()
@@ -307,12 +307,12 @@ class LiveRun:
                 self._store.record(self._stored, after, envelope)
             except StorageBlockedError as error:
                 trouble = str(error).capitalize()
-                if not self._standing.pause_in_trouble(trouble):
+                if not self._standing.pause_in_trouble(Source.STORE, trouble):
                     raise
                 self._show(trouble)
                 self._standing.wait_to_retry()
             else:
-                self._standing.end_trouble()
+                self._standing.end_trouble(Source.STORE)
                 return
 
     def _show(self, trouble: str) -> None:

@@ -4,12 +4,20 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from runs.errors import RunNotActiveError
 from runs.events import Notice, NoticeLevel, RunEvent, RunStatus, RunStatusChanged
 
 RETRY_S = 5.0
 SILENCE_S = 600.0  # the same trouble is said again only after this time without it
+
+
+class Source(Enum):
+    """What a run writes, and where trouble comes from: each has its own, and its own end of it."""
+
+    STORE = "store"
+    CHECKPOINT = "checkpoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +56,8 @@ class Standing:
         self._publish = publish
         self._clock = clock
         self._changed = threading.Condition()  # guards all of this
-        self._trouble: str | None = None
-        self._last_trouble: str | None = None
-        self._silent_until = 0.0
+        self._in_trouble: set[Source] = set()
+        self._said: dict[Source, tuple[str, float]] = {}  # the last trouble of each, and until when it is known
         self._is_paused_by_trouble = False
         self._lost_store: str | None = None
 
@@ -72,6 +79,7 @@ class Standing:
             if self.status not in command.allowed_in:
                 raise refusal(self._run_id, self.status, command)
             self.stop_reason = reason
+            self._is_paused_by_trouble = False
             return self._set(command.leads_to)
 
     def begin_evaluating(self) -> None:
@@ -108,15 +116,16 @@ class Standing:
         with self._changed:
             self._changed.notify_all()
 
-    def pause_in_trouble(self, trouble: str) -> bool:
+    def pause_in_trouble(self, source: Source, trouble: str) -> bool:
         """Something could not be written: pause, and say so once. False: the run is to stop, so give it up."""
         with self._changed:
             if self.status is RunStatus.STOPPING or not self.status.is_alive:
                 return False
-            self._trouble = trouble
-            if self._last_trouble != trouble or self._clock() >= self._silent_until:
+            self._in_trouble.add(source)
+            said, silent_until = self._said.get(source, ("", 0.0))
+            if said != trouble or self._clock() >= silent_until:
                 self._publish(Notice(NoticeLevel.ERROR, f"{trouble}. It is tried again every {RETRY_S:.0f} s."))
-            self._last_trouble, self._silent_until = trouble, self._clock() + SILENCE_S
+            self._said[source] = trouble, self._clock() + SILENCE_S
             if self.status is RunStatus.RUNNING:
                 self._is_paused_by_trouble = True
                 self._set(RunStatus.PAUSED, trouble)
@@ -128,12 +137,14 @@ class Standing:
             before = self.status
             self._changed.wait_for(lambda: self.status is not before, RETRY_S)
 
-    def end_trouble(self) -> None:
-        """What could not be written is written: go on, unless it was a person who paused the run."""
-        if self._trouble is None:
+    def end_trouble(self, source: Source) -> None:
+        """It can be written again: go on, unless something else cannot, or it was a person who paused the run."""
+        if source not in self._in_trouble:
             return
         with self._changed:
-            self._trouble = None
+            self._in_trouble.discard(source)
+            if self._in_trouble:
+                return
             if self._is_paused_by_trouble and self.status is RunStatus.PAUSED:
                 self._set(RunStatus.RUNNING)
             self._is_paused_by_trouble = False

@@ -5,6 +5,7 @@ import errno
 import os
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from runs import standing
 from runs.checkpoints.filesystem import FileSystem
 from runs.controller import CHECKPOINTS, RunController
 from runs.errors import StorageBlockedError
-from runs.events import Envelope, Notice, NoticeLevel, RunStatus
+from runs.events import Envelope, Notice, NoticeLevel, RunStatus, RunStatusChanged
 from runs.run import Run
 from tests.runs.checkpoints.comparison import assert_same, finish
 from tests.runs.helpers import ENDLESS, TIMEOUT_S, Heard, small_config
@@ -123,13 +124,19 @@ class FullDisk:
 
     def __init__(self, controller: RunController) -> None:
         self.is_full = True
+        self._failures = threading.Semaphore(0)
         controller._shelf._system = FileSystem(write=self._write)
 
     def room(self) -> None:
         self.is_full = False
 
+    def wait_for_failures(self, count: int) -> None:
+        for _ in range(count):
+            assert self._failures.acquire(timeout=TIMEOUT_S)
+
     def _write(self, descriptor: int, content: memoryview) -> int:
         if self.is_full:
+            self._failures.release()
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return os.write(descriptor, content)
 
@@ -149,6 +156,43 @@ def test_a_checkpoint_without_room_pauses_the_run_until_there_is(
     assert_same(finish(controller, run), whole)
     assert trouble in heard.events(Notice)[0].text
     assert controller.checkpoints(run.run_id)[-1].step == 500
+
+
+def test_it_pauses_once_however_often_the_checkpoint_is_tried(
+    controller: RunController, heard: Heard, retry_soon: None
+) -> None:
+    disk = FullDisk(controller)
+    controller.start(CONFIG)
+
+    disk.wait_for_failures(4)
+
+    statuses = [change.status for change in heard.events(RunStatusChanged)]
+    assert statuses == [RunStatus.RUNNING, RunStatus.PAUSED]
+    assert len(heard.events(Notice)) == 1
+
+
+def test_a_run_goes_on_only_when_everything_can_be_written() -> None:
+    stands = standing.Standing("", RunStatus.RUNNING, lambda event: 1)
+    stands.pause_in_trouble(standing.Source.CHECKPOINT, "The checkpoint could not be written")
+    stands.pause_in_trouble(standing.Source.STORE, "The database could not be written")
+
+    statuses = []
+    for source in (standing.Source.STORE, standing.Source.STORE, standing.Source.CHECKPOINT):
+        stands.end_trouble(source)
+        statuses.append(stands.status)
+
+    assert statuses == [RunStatus.PAUSED, RunStatus.PAUSED, RunStatus.RUNNING]
+
+
+def test_a_run_that_a_person_paused_in_trouble_stays_paused_after_it() -> None:
+    stands = standing.Standing("", RunStatus.RUNNING, lambda event: 1)
+    stands.pause_in_trouble(standing.Source.STORE, "The disk is full")
+    stands.obey(standing.RESUME, None)
+    stands.obey(standing.PAUSE, None)
+
+    stands.end_trouble(standing.Source.STORE)
+
+    assert stands.status is RunStatus.PAUSED
 
 
 def test_a_pause_of_a_person_outlasts_the_trouble(controller: RunController, heard: Heard, retry_soon: None) -> None:
