@@ -26,7 +26,7 @@ from runs.job import Job
 from runs.listeners import Listeners
 from runs.requests import Requests
 from runs.run import DatedNotice, Run, apply
-from runs.saver import Saver
+from runs.saver import Saved, Saver
 from runs.speed import Speedometer
 from runs.standing import STOP, Command, Source, Standing
 from runs.store.run_store import RunStore
@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 OBEY_TIMEOUT_S = 3.0
 SAVE_TIMEOUT_S = 15.0
+STORE_TIMEOUT_S = 10.0
 TAKES_STEPS = (RunStatus.RUNNING, RunStatus.PAUSED)
 
 
@@ -117,19 +118,23 @@ class LiveRun:
 
         Raises:
             RunNotActiveError: it is about to end, or did not come to the end of a step in time.
-            StorageBlockedError: there is no room.
+            StorageBlockedError: there is no room for it, or for what the database has to know of it.
         """
         if self._standing.status not in TAKES_STEPS:
             raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; it is saved when it ends")
         request = self._saver.request()
         self._standing.wake()
         try:
-            self._bus.wait_for(request.result(SAVE_TIMEOUT_S))
+            saved = request.result(SAVE_TIMEOUT_S)
         except TimeoutError as error:
             raise RunNotActiveError(f"run {self.run.run_id} has not come to the end of a step") from error
-        step = self._stored.checkpoint_step
-        assert step is not None, "the answer comes after the checkpoint"
-        return step
+        self._bus.wait_for(saved.number, STORE_TIMEOUT_S)
+        newest = self._stored.checkpoint_step
+        if newest is None or newest < saved.step:
+            raise StorageBlockedError(
+                f"the database has not taken the checkpoint at step {saved.step:,}, written to disk"
+            )
+        return saved.step
 
     def evaluate(self) -> PolicyReady:
         """Have the policy judged on the validation bars out of turn, as it is between two steps; returns it.
@@ -174,23 +179,30 @@ class LiveRun:
         self._bus.close(timeout_s)
 
     def _work(self) -> None:
+        failure = self._train()
+        self._halted.set()
+        for requests in (self._saver, self._policy_requests):
+            requests.close(RunNotActiveError(f"run {self.run.run_id} takes no steps any more"))
+        if failure is None:
+            self._standing.begin_evaluating()
+            self._evaluator.finish()
+            self._end(RunStatus.FINISHED, None)
+        else:
+            self._evaluator.cancel()
+            self._end(RunStatus.FAILED, failure)
+        self._loop = None  # its replay buffer and its threads are over
+        self._bus.close()
+
+    def _train(self) -> str | None:
+        """Returns why it failed, if it did."""
         try:
             loop = self._loop = self._make_loop()
             if not loop.run(self._should_stop).was_stopped:
                 self._save(loop, SaveReason.END)
         except Exception as error:
             logger.exception("run %s failed", self.run.run_id)
-            self._evaluator.cancel()
-            self._end(RunStatus.FAILED, f"{type(error).__name__}: {error}")
-        else:
-            self._standing.begin_evaluating()
-            self._evaluator.finish()
-            self._end(RunStatus.FINISHED, None)
-        self._halted.set()
-        for requests in (self._saver, self._policy_requests):
-            requests.answer(RunNotActiveError(f"run {self.run.run_id} has ended"))
-        self._loop = None  # its replay buffer and its threads are over
-        self._bus.close()
+            return f"{type(error).__name__}: {error}"
+        return None
 
     def _end(self, status: RunStatus, reason: str | None) -> None:
         """Take the last status when all results are stored or lost: a run that lost some has failed."""
@@ -268,7 +280,7 @@ class LiveRun:
         number = self._bus.flush()  # progress first: it is what the checkpoint shows
         if saved is not None:
             number = self._bus.publish(replace(saved, judged=self._evaluator.judged_steps()))
-        self._saver.answer(number)
+        self._saver.answer(Saved(loop.step, number))
 
     def _written(self, loop: Loop, reason: SaveReason) -> CheckpointSaved | None:
         """Where it cannot be written the run pauses until it can. Raises OSError when the run is to stop meanwhile."""

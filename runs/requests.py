@@ -12,12 +12,17 @@ class Requests(Generic[Answer]):
 
     def __init__(self) -> None:
         self.is_waiting = False  # may be read at any time
-        self._lock = threading.Lock()  # guards both
+        self._lock = threading.Lock()  # guards the three
         self._requests: list[Future[Answer]] = []
+        self._refusal: Exception | None = None
 
     def add(self) -> "Future[Answer]":
+        """After `close` it is answered already."""
         request: Future[Answer] = Future()
         with self._lock:
+            if self._refusal is not None:
+                request.set_exception(self._refusal)
+                return request
             self._requests.append(request)
             self.is_waiting = True
         return request
@@ -32,3 +37,9 @@ class Requests(Generic[Answer]):
                 request.set_exception(result)
             else:
                 request.set_result(result)
+
+    def close(self, refusal: Exception) -> None:
+        """Nobody will answer from here on: refuse those who wait, and whoever asks later."""
+        with self._lock:
+            self._refusal = refusal
+        self.answer(refusal)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runs.checkpoints.format import SavedRun
@@ -15,6 +15,14 @@ from training.state import TrainingState
 from warmup_gate import Phase
 
 REST = 9.0  # times as long as saving took: that is a tenth of the time at most, however short episodes are
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The state after `step` steps is on disk; the database knows after the event of this number."""
+
+    step: int
+    number: int
 
 
 class Saver:
@@ -40,7 +48,7 @@ class Saver:
         self._saved_step = saved_step
         self._rests_until = clock()
         self._progress: RunProgress | None = None
-        self._requests: Requests[int] = Requests()
+        self._requests: Requests[Saved] = Requests()
 
     def observe(self, event: RunProgress | EpisodeFinished) -> None:
         """After every step and every episode of the run."""
@@ -54,15 +62,19 @@ class Saver:
                 if is_turn and self.due is None and self._clock() >= self._rests_until:
                     self.due = SaveReason.EPISODE
 
-    def request(self) -> "Future[int]":
+    def request(self) -> "Future[Saved]":
         """Ask for a checkpoint between the next two steps; `answer` gives the result."""
         request = self._requests.add()
         self.due = self.due or SaveReason.REQUEST
         return request
 
-    def answer(self, result: int | Exception) -> None:
+    def answer(self, result: Saved | Exception) -> None:
         """Let those who asked go on."""
         self._requests.answer(result)
+
+    def close(self, refusal: Exception) -> None:
+        """Nothing is saved any more."""
+        self._requests.close(refusal)
 
     def decline(self, reason: Exception) -> None:
         """There is nothing to save."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from runs import standing
+from runs import live_run, standing
 from runs.checkpoints.filesystem import FileSystem
 from runs.controller import CHECKPOINTS, RunController
 from runs.errors import StorageBlockedError
@@ -221,6 +221,22 @@ def test_who_asked_for_a_checkpoint_is_told_that_there_is_no_room(controller: Ru
     controller.stop(run_id)
     assert controller.wait(TIMEOUT_S)
     assert controller.run(run_id).status is RunStatus.STOPPED
+
+
+def test_a_checkpoint_counts_only_when_the_database_knows_of_it(
+    controller: RunController, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_run, "STORE_TIMEOUT_S", 0.1)
+    FullDatabase(controller)
+    config = small_config(total_steps=ENDLESS, checkpoint_every_episodes=1_000_000)
+    run_id = controller.start(config).run_id
+    paused_in_trouble(heard)
+
+    with pytest.raises(StorageBlockedError, match="the database has not taken the checkpoint at step"):
+        controller.save(run_id)
+
+    assert "save" not in [action.kind for action in controller.actions(run_id)]
+    controller.stop(run_id)
 
 
 @contextlib.contextmanager
