@@ -146,6 +146,7 @@ class RunRewound:
     said: tuple[Notice, ...]  # the first ones afterwards
     reason: str
     pending: tuple[PlannedChange, ...] = ()  # to be made as the run goes on
+    refused: tuple[int, ...] = ()  # steps of later checkpoints that cannot be used: they go even if they are pinned
 
 
 RunEvent = (

@@ -134,6 +134,7 @@ class History:
             said=(Notice(NoticeLevel.INFO, said), *self._warnings(run_id, place)),
             reason=reason,
             pending=pending,
+            refused=tuple(refused),
         )
         envelope = Envelope(run_id, self._boot_id, run.sequence + 1, utc_now(), event)
         after = apply(run, envelope)

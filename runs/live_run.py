@@ -340,7 +340,6 @@ class LiveRun:
         try:
             gone = [checkpoint.step for checkpoint in superfluous(self._store.checkpoints.of_run(run_id), judged)]
             if gone:
-                self._store.checkpoints.forget(run_id, gone)
-                self._shelf.remove(run_id, gone)
+                self._shelf.remove(run_id, self._store.checkpoints.forget(run_id, gone))
         except StorageError:
             logger.exception("run %s: superfluous checkpoints stay for now", run_id)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, Select, Table, and_, delete, func, inser
 
 from market.datasets import TEST, VALIDATION
 from runs.checkpoints.checkpoint import Checkpoint
-from runs.errors import CheckpointNotFoundError
+from runs.errors import CheckpointNotFoundError, CheckpointPinnedError
 from runs.events import CheckpointSaved, Envelope, PolicyEvaluated, RunRewound, SaveReason
 from runs.run import Run
 from runs.store import tables
@@ -37,11 +37,15 @@ class CheckpointStore:
             if changed.rowcount == 0:
                 raise CheckpointNotFoundError(run_id, step)
 
-    def forget(self, run_id: str, steps: Collection[int]) -> None:
-        """Do this before their files go: a row without files would promise too much."""
+    def forget(self, run_id: str, steps: Collection[int]) -> list[int]:
+        """Returns which of them are forgotten: all that nobody has pinned meanwhile.
+
+        Do this before their files go: a row without files would promise too much.
+        """
         table = tables.checkpoint
+        goes = and_(table.c.run_id == run_id, table.c.step.in_(steps), ~table.c.is_pinned)
         with self._database.write(is_durable=True) as connection:
-            connection.execute(delete(table).where(table.c.run_id == run_id, table.c.step.in_(steps)))
+            return list(connection.scalars(delete(table).where(goes).returning(table.c.step)))
 
     def reward_of(self, run_id: str, episode: int) -> float | None:
         """Of a finished episode; None for episode 0."""
@@ -98,8 +102,9 @@ def mark_judged(connection: Connection, run_id: str, evaluated: PolicyEvaluated)
 
 
 def go_back(connection: Connection, envelope: Envelope, event: RunRewound) -> None:
-    """Delete what came after; and the test, which belongs to a run's end."""
+    """Delete what came after; and the test, which belongs to a run's end. Raises CheckpointPinnedError."""
     run_id = envelope.run_id
+    _refuse_pinned(connection, run_id, event)
     _remember_evaluations(connection, envelope, event)
     for table in _OF_EPISODES:
         connection.execute(delete(table).where(table.c.run_id == run_id, table.c.episode > event.episodes))
@@ -110,6 +115,15 @@ def go_back(connection: Connection, envelope: Envelope, event: RunRewound) -> No
     }
     for table, is_later in later.items():
         connection.execute(delete(table).where(table.c.run_id == run_id, is_later))
+
+
+def _refuse_pinned(connection: Connection, run_id: str, event: RunRewound) -> None:
+    """Somebody may have pinned one since it was asked for."""
+    table = tables.checkpoint
+    is_later = and_(table.c.run_id == run_id, table.c.step > event.step, table.c.step.not_in(event.refused))
+    pinned = connection.scalars(select(table.c.step).where(is_later, table.c.is_pinned).order_by(table.c.step)).all()
+    if pinned:
+        raise CheckpointPinnedError(run_id, pinned)
 
 
 def _remember_evaluations(connection: Connection, envelope: Envelope, event: RunRewound) -> None:

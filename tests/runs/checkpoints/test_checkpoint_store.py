@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runs.errors import CheckpointNotFoundError
+from runs.errors import CheckpointNotFoundError, CheckpointPinnedError
 from runs.events import Notice, NoticeLevel, RunEvent, RunRewound, RunStatus, RunStatusChanged, SaveReason
 from runs.run import DatedNotice, Parent, Run, apply
 from runs.store.run_store import RunStore
@@ -105,6 +105,23 @@ def test_going_back_forgets_no_trial_and_no_number(store: RunStore, run: Run) ->
     rewound(store, again, 30)
 
     assert (store.count_validated_policies(), store.last_evaluation(RUN_ID)) == (4, 5)
+
+
+def test_what_somebody_pins_at_the_last_moment_is_not_forgotten(store: RunStore, run: Run) -> None:
+    store.checkpoints.pin(RUN_ID, 60, is_pinned=True)
+
+    assert store.checkpoints.forget(RUN_ID, [30, 60, 75]) == [30]
+    assert [one.step for one in store.checkpoints.of_run(RUN_ID)] == [60, 90]
+
+
+def test_going_back_deletes_nothing_when_a_later_checkpoint_is_pinned(store: RunStore, run: Run) -> None:
+    store.checkpoints.pin(RUN_ID, 90, is_pinned=True)
+
+    with pytest.raises(CheckpointPinnedError, match="at step 90"):
+        rewound(store, run, 30)
+
+    assert store.run(RUN_ID) == run
+    assert [one.step for one in store.checkpoints.of_run(RUN_ID)] == [30, 60, 90]
 
 
 def test_going_back_leaves_what_was_there_then(store: RunStore, run: Run) -> None:
