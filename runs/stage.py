@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from runs.checkpoints.shelf import Shelf
-from runs.errors import RunConflictError, RunNotActiveError, ServerStoppingError
+from runs.errors import RunConflictError, RunNotActiveError, ServerStoppingError, StorageError
 from runs.job import Job
 from runs.listeners import Listeners
 from runs.live_run import LiveRun
@@ -57,16 +57,17 @@ class Stage:
             RunConflictError: it is alive.
         """
         last = self._last
-        if last is None:
-            return
-        if last.is_alive:
-            raise RunConflictError(last.run.run_id)
-        last.join()
-        self._last = None
+        if last is not None:
+            if last.is_alive:
+                raise RunConflictError(last.run.run_id)
+            last.join()
+            self._last = None
         self._store.interrupt_alive_runs(self._boot_id)  # one whose end could not be stored
 
     def launch(self, prepare: Callable[[], Job]) -> Run:
-        """Begin the job that `prepare` has stored the beginning of. The caller holds `changing`.
+        """Begin the job that `prepare` has stored the beginning of; where that fails, the run is interrupted.
+
+        The caller holds `changing`.
 
         Raises:
             ServerStoppingError: nothing was prepared.
@@ -74,10 +75,21 @@ class Stage:
         with self._lock:
             if self._is_closed:
                 raise ServerStoppingError("the server is shutting down; no run was started")
-            live = LiveRun(prepare(), self._store, self._shelf, self.listeners)
-            live.start()
+            try:
+                live = LiveRun(prepare(), self._store, self._shelf, self.listeners)
+                live.start()
+            except Exception as error:
+                self._interrupt(f"it could not begin: {error}")
+                raise
             self._last = live
         return live.run
+
+    def _interrupt(self, reason: str) -> None:
+        """Nobody could end a run that is stored as running and is not; `clear` does it where this fails."""
+        try:
+            self._store.interrupt_alive_runs(self._boot_id, reason)
+        except StorageError:
+            logger.exception("a run that could not begin is still stored as running")
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the last run's threads to end, if there is one. Returns False when time ran out."""

@@ -101,14 +101,14 @@ class RunStore:
             for number, notice in enumerate(after.notices[known:], start=known):
                 connection.execute(insert(tables.notice).values(notice_values(after.run_id, number, notice)))
 
-    def interrupt_alive_runs(self, boot_id: str) -> None:
-        """Close the runs that an earlier process left alive, as of their last event."""
+    def interrupt_alive_runs(self, boot_id: str, reason: str = INTERRUPTED_REASON) -> None:
+        """Close the runs that are stored as alive and are not, as of their last event."""
         alive = [status.value for status in RunStatus if status.is_alive]
         with self._database.read() as connection:
             rows = connection.execute(select(tables.run).where(tables.run.c.status.in_(alive))).all()
             left = [(_with_notices(connection, [row])[0], row.updated_at) for row in rows]
         for run, last_sign_of_life in left:
-            event = RunStatusChanged(RunStatus.INTERRUPTED, INTERRUPTED_REASON)
+            event = RunStatusChanged(RunStatus.INTERRUPTED, reason)
             envelope = Envelope(run.run_id, boot_id, run.sequence + 1, last_sign_of_life, event)
             self.record(run, apply(run, envelope), envelope)
 

@@ -1,8 +1,11 @@
 """What tests of runs share: small real configurations, a listener to wait on, and hand-made events."""
 
+import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,7 @@ from runs.events import (
     SaveReason,
 )
 from runs.run import Run, new_run
+from runs.store.database import DATABASE_NAME
 from training.config import RunConfig
 from training.events import EpisodeFinished, GateOpened, Progress
 from warmup_gate import Phase
@@ -131,6 +135,21 @@ def episode_series(steps: int) -> EpisodeSeries:
         reward=column - 0.2,
         gated=np.arange(steps + 1) < 2,
     )
+
+
+@contextmanager
+def without_table(data_dir: Path, name: str) -> Iterator[None]:
+    """Whatever needs this table of the database fails meanwhile."""
+
+    def rename(name: str, to: str) -> None:
+        with closing(sqlite3.connect(data_dir / DATABASE_NAME)) as connection:
+            connection.execute(f"ALTER TABLE {name} RENAME TO {to}")
+
+    rename(name, f"{name}_away")
+    try:
+        yield
+    finally:
+        rename(f"{name}_away", name)
 
 
 class Heard:

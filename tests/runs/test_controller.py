@@ -21,12 +21,13 @@ from runs.errors import (
     RunNotActiveError,
     RunNotFoundError,
     ServerStoppingError,
+    StorageBlockedError,
 )
 from runs.events import RunProgress, RunStatus, RunStatusChanged
 from runs.run import Run
 from runs.stage import SHUTDOWN_REASON
 from runs.store.database import DATABASE_NAME
-from tests.runs.helpers import BLOWS_UP, ENDLESS, TIMEOUT_S, Heard, small_config
+from tests.runs.helpers import BLOWS_UP, ENDLESS, TIMEOUT_S, Heard, small_config, without_table
 from training.config import RunConfig
 from training.events import EpisodeFinished, GateOpened, TrainingFinished, TrainingStarted
 from warmup_gate import Phase
@@ -266,6 +267,18 @@ def test_data_that_cannot_be_loaded_start_nothing(controller: RunController, mon
 
     assert controller.runs() == []
     assert finish(controller, small_config(total_steps=1)).status is RunStatus.FINISHED
+
+
+def test_a_run_that_could_not_begin_is_interrupted_and_goes_on_later(controller: RunController, tmp_path: Path) -> None:
+    with without_table(tmp_path, "rewind"), pytest.raises(StorageBlockedError, match="no such table"):
+        controller.start(small_config())
+
+    [run] = controller.runs()
+    assert run.status is RunStatus.INTERRUPTED
+    assert str(run.reason).startswith("it could not begin: the database could not be read: no such table")
+    controller.resume(run.run_id)
+    assert controller.wait(TIMEOUT_S)
+    assert controller.run(run.run_id).status is RunStatus.FINISHED
 
 
 def test_no_thread_outlives_a_run(controller: RunController, heard: Heard) -> None:
