@@ -17,6 +17,7 @@ from runs.errors import (
     CheckpointPinnedError,
     CheckpointVersionError,
     StorageBlockedError,
+    StorageError,
 )
 from runs.events import Envelope, Notice, NoticeLevel, PlannedChange, RunRewound, SaveReason
 from runs.run import DatedNotice, Parent, Run, apply, new_run, new_run_id
@@ -185,7 +186,11 @@ class History:
             validation_sharpe=there.validation_sharpe if is_judged_alike else None,
             notices=len(child.notices),
         )
-        self._store.checkpoints.copy(parent.run_id, child, copied, with_evaluations=is_judged_alike)
+        try:
+            self._store.checkpoints.copy(parent.run_id, child, copied, with_evaluations=is_judged_alike)
+        except StorageError:
+            self._shelf.clear(child.run_id)
+            raise
         return child
 
     def read(self, run: Run, checkpoint: Checkpoint) -> TrainingState:

@@ -33,6 +33,10 @@ class Shelf:
         for step in steps:
             shutil.rmtree(self.place(run_id, step), ignore_errors=True)
 
+    def clear(self, run_id: str) -> None:
+        """Remove all that a run has here."""
+        shutil.rmtree(self.folder / run_id, ignore_errors=True)
+
     def set_aside(self, run_id: str, step: int) -> None:
         """Move what cannot be used out of the way of a new checkpoint of the same step. Raises OSError."""
         place = self.place(run_id, step)

@@ -23,12 +23,13 @@ from runs.errors import (
     CheckpointVersionError,
     RunConflictError,
     RunNotActiveError,
+    StorageBlockedError,
 )
 from runs.events import PolicyEvaluated, RunProgress, RunStatus, SaveReason
 from runs.run import Run
 from runs.store.database import DATABASE_NAME
 from tests.runs.checkpoints.comparison import assert_same, everything, finish
-from tests.runs.helpers import BLOWS_UP, ENDLESS, TIMEOUT_S, Heard, small_config
+from tests.runs.helpers import BLOWS_UP, ENDLESS, TIMEOUT_S, Heard, small_config, without_table
 from training.config import ConfigError, RunConfig
 from training.events import EpisodeFinished
 
@@ -463,6 +464,18 @@ def test_forks_differ_by_what_was_changed(controller: RunController, heard: Hear
         controller.fork(parent.run_id, 50, {"hidden_units": 8})
     with pytest.raises(CheckpointNotFoundError):
         controller.fork(parent.run_id, 51, {})
+
+
+def test_a_fork_that_cannot_be_stored_leaves_nothing_behind(
+    controller: RunController, heard: Heard, tmp_path: Path
+) -> None:
+    parent = stopped_run(controller, heard)
+
+    with without_table(tmp_path, "evaluation"), pytest.raises(StorageBlockedError, match="no such table"):
+        controller.fork(parent.run_id, 50, {"total_steps": ENDLESS})
+
+    assert [run.run_id for run in controller.runs()] == [parent.run_id]
+    assert [path.name for path in (tmp_path / CHECKPOINTS).iterdir()] == [parent.run_id]
 
 
 def test_a_fork_goes_on_after_its_parents_checkpoints_are_gone(controller: RunController, heard: Heard) -> None:
