@@ -218,8 +218,9 @@ class RunController(Records):
                 raise RunAliveError(run_id, run.status.value)
             if (label := self._store.labels.label(run_id)).is_deleted:
                 return label
+            label = self._label(run_id, deleted_at=utc_now())
             self._noted(run, ActionKind.DELETE, by)
-            return self._label(run_id, deleted_at=utc_now())
+            return label
 
     def undelete(self, run_id: str, by: str = COMMAND_LINE) -> Label:
         """Show a deleted run again; of any other nothing is written down. Raises RunNotFoundError."""
@@ -227,8 +228,9 @@ class RunController(Records):
             run = self.run(run_id)
             if not (label := self._store.labels.label(run_id)).is_deleted:
                 return label
+            label = self._label(run_id, deleted_at=None)
             self._noted(run, ActionKind.UNDELETE, by)
-            return self._label(run_id, deleted_at=None)
+            return label
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the active run's threads to end, if there is one. Returns False when time ran out."""

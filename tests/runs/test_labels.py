@@ -1,15 +1,18 @@
 """What people write on runs: it stays, it never touches what happened, and nothing deleted is lost."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from runs.actions import ActionKind
 from runs.controller import RunController
-from runs.errors import RunAliveError, RunDeletedError, RunNotFoundError
+from runs.errors import RunAliveError, RunDeletedError, RunNotFoundError, StorageError
 from runs.events import RunStatus
 from runs.labels import MAX_NAME_LENGTH, MAX_TAGS, Label, LabelError, clean_name, clean_notes, clean_tags
+from runs.store.database import DATABASE_NAME
 from tests.runs.helpers import ENDLESS, TIMEOUT_S, Heard, small_config
 from training.events import EpisodeFinished
 
@@ -141,3 +144,16 @@ def test_deleting_twice_and_undeleting_twice_is_written_down_once(controller: Ru
 
     kinds = [action.kind for action in controller.actions(run_id)]
     assert kinds == [ActionKind.START, ActionKind.DELETE, ActionKind.UNDELETE]
+
+
+def test_what_could_not_be_stored_is_not_written_down(controller: RunController, tmp_path: Path) -> None:
+    run_id = ended_run(controller)
+    before = controller.actions(run_id)
+    with closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection:
+        connection.execute("CREATE TRIGGER refusal BEFORE INSERT ON run_label BEGIN SELECT RAISE(ABORT, 'no'); END")
+
+    with pytest.raises(StorageError):
+        controller.delete(run_id)
+
+    assert controller.actions(run_id) == before
+    assert not controller.labels()
