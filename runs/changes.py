@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from runs.events import ChangeRequested, PlannedChange
@@ -10,6 +11,15 @@ from training.changes import changed_live
 from training.config import RunConfig
 
 Publish = Callable[[ChangeRequested], int]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedChange:
+    """What the next episode begins with, by name, and what it would have begun with; the event's number says so."""
+
+    number: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
 
 
 class ChangeQueue:
@@ -24,8 +34,14 @@ class ChangeQueue:
         for change in self._planned:
             self._ahead = self._ahead.changed(change.values)
 
-    def request(self, values: Mapping[str, Any]) -> int | None:
-        """Have the next episode begin with these values; returns the number of the event that says so.
+    @property
+    def planned(self) -> tuple[PlannedChange, ...]:
+        """Those that wait."""
+        with self._lock:
+            return tuple(self._planned)
+
+    def request(self, values: Mapping[str, Any]) -> AcceptedChange | None:
+        """Have the next episode begin with these values.
 
         None where the next episode begins with them anyway.
 
@@ -42,7 +58,7 @@ class ChangeQueue:
             number = self._publish(ChangeRequested(wanted, joins_last))  # before it can be taken
             last = self._planned.pop() if joins_last else PlannedChange(0, {})
             self._planned.append(last.joined(wanted))
-            return number
+            return AcceptedChange(number, {name: before[name] for name in wanted}, wanted)
 
     def next(self, step: int) -> Mapping[str, Any] | None:
         """`training.changes.NextChange`."""

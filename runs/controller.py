@@ -153,13 +153,13 @@ class RunController(Records):
             ConfigError: a value out of range, or a parameter that cannot change; the message names those that can.
         """
         active = self._alive(run_id, "fork it to go on with other parameters")
-        before = active.run.config_expected
-        run = active.change(values)
-        after = run.config_expected
+        run, accepted = active.change(values)
+        if accepted is None:
+            return run
         details: dict[str, Any] = {
-            name: {"before": before[name], "after": after[name]} for name in values if before[name] != after[name]
+            name: {"before": accepted.before[name], "after": after} for name, after in accepted.after.items()
         }
-        return self._noted(run, ActionKind.CHANGE, by, **details) if details else run
+        return self._noted(run, ActionKind.CHANGE, by, **details)
 
     def evaluate(self, run_id: str, by: str = COMMAND_LINE) -> PolicyReady:
         """Have an active run's policy judged on the validation bars out of turn; returns it.

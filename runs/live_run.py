@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from runs.bus import EventBus, utc_now
-from runs.changes import ChangeQueue
+from runs.changes import AcceptedChange, ChangeQueue
 from runs.checkpoints.keeping import superfluous
 from runs.checkpoints.shelf import Shelf
 from runs.errors import NothingLearnedError, RunNotActiveError, StorageBlockedError, StorageError
@@ -95,7 +95,7 @@ class LiveRun:
         self._bus.wait_for(first)
 
     def obey(self, command: Command, reason: str | None = None) -> Run:
-        """Change the status and return the run with it. `reason` is kept for a run that ends because of this.
+        """Change the status and return the run with it, stored or not. `reason` is kept for a run that so ends.
 
         Raises:
             RunNotActiveError: the status does not allow it.
@@ -103,8 +103,9 @@ class LiveRun:
         changed = self._standing.obey(command, reason)
         if command is STOP:
             self._evaluator.cancel()
-        self._bus.wait_for(changed, OBEY_TIMEOUT_S)
-        return self.run
+        is_stored = self._bus.wait_for(changed, OBEY_TIMEOUT_S)
+        run, status = self.run, self._standing.status
+        return run if is_stored or run.status is status else replace(run, status=status, reason=None)
 
     def halted(self) -> Run:
         """The run once the step is over in which it was told to pause or to stop; after a while all the same."""
@@ -152,8 +153,10 @@ class LiveRun:
         except TimeoutError as error:
             raise RunNotActiveError(f"run {self.run.run_id} has not come to the end of a step") from error
 
-    def change(self, values: Mapping[str, Any]) -> Run:
+    def change(self, values: Mapping[str, Any]) -> tuple[Run, AcceptedChange | None]:
         """Have the next episode begin with these values; returns the run with them among those that wait.
+
+        No change where it begins with them anyway.
 
         Raises:
             ConfigError: a value out of range, or a parameter that cannot change.
@@ -161,10 +164,10 @@ class LiveRun:
         """
         if self._standing.status not in TAKES_STEPS:
             raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; fork it to change its parameters")
-        number = self._changes.request(values)
-        if number is not None:
-            self._bus.wait_for(number, OBEY_TIMEOUT_S)
-        return self.run
+        accepted = self._changes.request(values)
+        if accepted is None or self._bus.wait_for(accepted.number, OBEY_TIMEOUT_S):
+            return self.run, accepted
+        return replace(self.run, pending_changes=self._changes.planned), accepted
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of all threads. Returns False when time ran out."""

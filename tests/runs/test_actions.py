@@ -1,10 +1,15 @@
 """What people did to runs is written down, and stays."""
 
+import threading
+
 import pytest
 
+from runs import live_run
 from runs.actions import COMMAND_LINE, Action, ActionKind
 from runs.controller import RunController
 from runs.errors import RunNotActiveError
+from runs.events import Envelope, PlannedChange, RunStatus
+from runs.run import Run
 from tests.runs.helpers import ENDLESS, TIMEOUT_S, Heard, small_config
 from training.events import EpisodeFinished
 
@@ -60,3 +65,28 @@ def test_what_was_refused_is_not_written_down(controller: RunController) -> None
             refused(run_id)
 
     assert controller.actions(run_id) == before
+
+
+def test_what_is_accepted_while_the_store_is_slow_is_in_force_and_written_down(
+    controller: RunController, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_run, "OBEY_TIMEOUT_S", 0.1)
+    may_go_on = threading.Event()
+    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+    is_slow = threading.Event()
+
+    def be_slow(envelope: Envelope, run: Run) -> None:
+        is_slow.set()
+        assert may_go_on.wait(TIMEOUT_S)
+
+    controller.subscribe(be_slow)
+    assert is_slow.wait(TIMEOUT_S)
+
+    paused = controller.pause(run_id)
+    changed = controller.change(run_id, {"fee_bps": 3})
+
+    may_go_on.set()
+    assert changed.pending_changes == (PlannedChange(0, {"fee_bps": 3.0}),)
+    assert (paused.status, paused.reason) == (RunStatus.PAUSED, None)
+    _, pause, change = controller.actions(run_id)
+    assert (change.details, pause.kind) == ({"fee_bps": {"before": 2.0, "after": 3.0}}, ActionKind.PAUSE)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from market.datasets import load_dataset
-from runs.changes import ChangeQueue
+from runs.changes import AcceptedChange, ChangeQueue
 from runs.controller import RunController
 from runs.errors import RunNotActiveError
 from runs.events import ChangeRequested, PlannedChange, RunEvent, RunRewound
@@ -141,9 +141,13 @@ def test_changes_that_wait_are_taken_one_by_one_from_their_steps_on() -> None:
 
     queue = ChangeQueue(small_config(), [PlannedChange(40, FEE)], publish)
 
-    number = queue.request({"fee_bps": 3})
+    accepted = queue.request({"fee_bps": 3})
 
-    assert (number, asked) == (7, [ChangeRequested({"fee_bps": 3.0})])
+    assert (accepted, asked) == (
+        AcceptedChange(7, {"fee_bps": 50.0}, {"fee_bps": 3.0}),
+        [ChangeRequested({"fee_bps": 3.0})],
+    )
+    assert queue.planned == (PlannedChange(40, FEE), PlannedChange(0, {"fee_bps": 3.0}))
     assert [queue.next(20), queue.next(40), queue.next(40), queue.next(60)] == [None, FEE, {"fee_bps": 3.0}, None]
 
 
@@ -156,11 +160,11 @@ def test_changes_that_wait_for_the_same_episode_are_one_and_no_change_is_none() 
 
     queue = ChangeQueue(small_config(), [], publish)
 
-    numbers = [queue.request({"fee_bps": fee}) for fee in (2, 99, 3, 3)]
-    numbers.append(queue.request({"slippage_bps": 9}))
+    accepted = [queue.request({"fee_bps": fee}) for fee in (2, 99, 3, 3)]
+    accepted.append(queue.request({"slippage_bps": 9}))
     waiting = after(*asked)
 
-    assert numbers == [None, 1, 2, None, 3]
+    assert [change and change.number for change in accepted] == [None, 1, 2, None, 3]
     assert waiting.pending_changes == (PlannedChange(0, {"fee_bps": 3.0, "slippage_bps": 9.0}),)
     assert [queue.next(20), queue.next(20)] == [{"fee_bps": 3.0, "slippage_bps": 9.0}, None]
 
