@@ -1,7 +1,7 @@
 """What people did to a run, when, and from where. Knows no database and no web."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from runs.bus import utc_now
 from runs.errors import StorageError
+from runs.listeners import Listeners
 from runs.run import Run
 from training.wording import change_text, setting_text
 
@@ -77,19 +78,12 @@ class Keep(Protocol):
     ) -> Action: ...
 
 
-ActionListener = Callable[[str, Action], None]
-
-
 class Audit:
     """Any thread may call every method."""
 
     def __init__(self, keep: Keep) -> None:
         self._keep = keep
-        self._listeners: tuple[ActionListener, ...] = ()
-
-    def subscribe(self, listener: ActionListener) -> None:
-        """Call `listener` in the caller's thread with run id and action, after it is stored."""
-        self._listeners = (*self._listeners, listener)
+        self.listeners: Listeners[str, Action] = Listeners()
 
     def note(self, run: Run, kind: ActionKind, who: str, step: int | None = None, **details: Any) -> None:
         """Write down what was done to the run as it is, or as it was at `step`; done it is, even where that fails."""
@@ -101,8 +95,7 @@ class Audit:
         except StorageError:
             logger.exception("run %s: %s by %s at step %d was not written down", run.run_id, kind, who, step)
             return
-        for listener in self._listeners:
-            listener(run.run_id, action)
+        self.listeners.tell(run.run_id, action)
 
 
 def _shown(name: str, value: Any) -> str:

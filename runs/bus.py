@@ -24,6 +24,7 @@ EPISODES_IN_FLIGHT = 4  # their series can take megabytes: the next one waits, a
 
 Record = Callable[[Envelope], Run]
 MonotonicClock = Callable[[], float]
+EventListeners = Listeners[Envelope, Run]
 
 
 def utc_now() -> datetime:
@@ -40,7 +41,9 @@ class EventBus:
     raises is logged and skipped. Neither may publish an episode, nor wait: delivery would wait for itself.
     """
 
-    def __init__(self, run: Run, record: Record, listeners: Listeners, clock: MonotonicClock = time.monotonic) -> None:
+    def __init__(
+        self, run: Run, record: Record, listeners: EventListeners, clock: MonotonicClock = time.monotonic
+    ) -> None:
         """Numbers go on after those of `run`."""
         self._run_id = run.run_id
         self._boot_id = run.boot_id

@@ -9,17 +9,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from runs.actions import COMMAND_LINE, ActionKind, ActionListener, Audit
+from runs.actions import COMMAND_LINE, Action, ActionKind, Audit
 from runs.bus import utc_now
 from runs.checkpoints.checkpoint import Checkpoint
 from runs.checkpoints.shelf import Shelf
 from runs.continuing import Continuing
 from runs.data_folder import DataFolder
 from runs.errors import RunAliveError, RunNotActiveError
+from runs.events import Envelope
 from runs.history import History
 from runs.job import Job
 from runs.labels import Label, clean_name, cleaned
-from runs.listeners import Audience, Listener
+from runs.listeners import Audience, Listeners
 from runs.live_run import LiveRun
 from runs.records import Records, known_form
 from runs.run import Run, new_run, new_run_id
@@ -29,8 +30,6 @@ from runs.store.run_store import RunStore
 from runs.training_data import TrainingData
 from training.config import RunConfig
 from training.events import PolicyReady
-
-LabelListener = Callable[[Label], None]
 
 FILES = "files"  # users' data files, in the data folder
 CHECKPOINTS = "checkpoints"
@@ -62,23 +61,23 @@ class RunController(Records):
         self.data = TrainingData(self._folder.path / FILES)
         self._continuing = Continuing(stage, store, history, self.data.load)
         self._audit = Audit(store.actions.keep)
-        self._label_listeners: tuple[LabelListener, ...] = ()
+        self._label_listeners: Listeners[Label] = Listeners()
 
     @property
     def data_dir(self) -> Path:
         return self._folder.path
 
-    def subscribe(self, listener: Listener, audience: Audience | None = None) -> None:
+    def subscribe(self, listener: Callable[[Envelope, Run], object], audience: Audience | None = None) -> None:
         """Call `listener` for every event from now on, after it is stored; it passes it on to so many."""
         self._stage.listeners.add(listener, audience)
 
-    def subscribe_to_labels(self, listener: LabelListener) -> None:
+    def subscribe_to_labels(self, listener: Callable[[Label], object]) -> None:
         """Call `listener` in the caller's thread for every label that is written, after it is stored."""
-        self._label_listeners = (*self._label_listeners, listener)
+        self._label_listeners.add(listener)
 
-    def subscribe_to_actions(self, listener: ActionListener) -> None:
+    def subscribe_to_actions(self, listener: Callable[[str, Action], object]) -> None:
         """Call `listener` in the caller's thread with run id and action, after it is stored."""
-        self._audit.subscribe(listener)
+        self._audit.listeners.add(listener)
 
     def start(self, config: RunConfig, by: str = COMMAND_LINE, name: str = "") -> Run:
         """Load the data, then start a run on it; `name` is written on it.
@@ -249,8 +248,7 @@ class RunController(Records):
 
     def _label(self, run_id: str, **changes: str | tuple[str, ...] | datetime | None) -> Label:
         label = self._store.labels.change(known_form(run_id), **changes)
-        for listener in self._label_listeners:
-            listener(label)
+        self._label_listeners.tell(label)
         return label
 
     def _begun(self, run: Run, kind: ActionKind, by: str, details: Mapping[str, Any]) -> Run:

@@ -1,26 +1,24 @@
-"""Who hears of a run's events, and how many people hear through them. Knows no event."""
+"""Who hears of something, and how many people hear through them. Knows nothing of what is heard."""
 
 import logging
 from collections.abc import Callable
-
-from runs.events import Envelope
-from runs.run import Run
+from typing import Generic, TypeVarTuple
 
 logger = logging.getLogger(__name__)
 
-Listener = Callable[[Envelope, Run], None]
+Heard = TypeVarTuple("Heard")
 Audience = Callable[[], int]
 
 
-class Listeners:
+class Listeners(Generic[*Heard]):
     """Any thread may call every method; whoever is added hears everything from then on."""
 
     def __init__(self) -> None:
-        self._listeners: tuple[Listener, ...] = ()
+        self._listeners: tuple[Callable[[*Heard], object], ...] = ()
         self._audiences: tuple[Audience, ...] = ()
 
-    def add(self, listener: Listener, audience: Audience | None = None) -> None:
-        """`audience` says to how many the listener passes each event on at the moment."""
+    def add(self, listener: Callable[[*Heard], object], audience: Audience | None = None) -> None:
+        """`audience` says to how many the listener passes each thing on at the moment."""
         self._listeners = (*self._listeners, listener)
         if audience is not None:
             self._audiences = (*self._audiences, audience)
@@ -29,10 +27,10 @@ class Listeners:
     def audience(self) -> int:
         return sum(audience() for audience in self._audiences)
 
-    def tell(self, envelope: Envelope, run: Run) -> None:
-        """Show an event that is stored; a listener that raises is logged and skipped."""
+    def tell(self, *heard: *Heard) -> None:
+        """Done and stored it is: a listener that raises is logged and skipped."""
         for listener in self._listeners:
             try:
-                listener(envelope, run)
+                listener(*heard)
             except Exception:
-                logger.exception("run %s: a listener failed on event %d", envelope.run_id, envelope.sequence)
+                logger.exception("a listener failed: %r", listener)

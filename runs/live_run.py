@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from runs.bus import EventBus, utc_now
+from runs.bus import EventBus, EventListeners, utc_now
 from runs.changes import AcceptedChange, ChangeQueue
 from runs.checkpoints.keeping import superfluous
 from runs.checkpoints.shelf import Shelf
@@ -23,7 +23,6 @@ from runs.events import (
     SaveReason,
 )
 from runs.job import Job
-from runs.listeners import Listeners
 from runs.requests import Requests
 from runs.run import DatedNotice, Run, apply
 from runs.saver import Saved, Saver
@@ -48,7 +47,7 @@ class LiveRun:
     `run` is the state after the last stored event; its standing is ahead of it by what is still queued.
     """
 
-    def __init__(self, job: Job, store: RunStore, shelf: Shelf, listeners: Listeners) -> None:
+    def __init__(self, job: Job, store: RunStore, shelf: Shelf, listeners: EventListeners) -> None:
         run = self._stored = job.run
         self._shown: Run | None = None  # in place of it, while events cannot be stored
         self._job: Job | None = job  # until training has begun: a saved state is large

@@ -4,10 +4,10 @@ import logging
 import threading
 from collections.abc import Callable
 
+from runs.bus import EventListeners
 from runs.checkpoints.shelf import Shelf
 from runs.errors import RunConflictError, RunNotActiveError, ServerStoppingError, StorageError
 from runs.job import Job
-from runs.listeners import Listeners
 from runs.live_run import LiveRun
 from runs.run import Run
 from runs.standing import STOP
@@ -30,7 +30,7 @@ class Stage:
         self._store = store
         self._shelf = shelf
         self._boot_id = boot_id
-        self.listeners = Listeners()
+        self.listeners = EventListeners()
         self._lock = threading.Lock()  # guards the two below, for moments
         self._last: LiveRun | None = None
         self._is_closed = False

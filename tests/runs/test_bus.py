@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from runs.bus import EPISODES_IN_FLIGHT, EventBus
+from runs.bus import EPISODES_IN_FLIGHT, EventBus, EventListeners
 from runs.events import Envelope, Notice, NoticeLevel, RunProgress, RunStatus, RunStatusChanged
-from runs.listeners import Listeners
 from runs.run import Run, apply
 from tests.runs.helpers import (
     BOOT_ID,
@@ -56,7 +55,7 @@ class Bus:
         self.recorder = Recorder()
         self.heard = heard
         self.audience = 1
-        listeners = Listeners()
+        listeners = EventListeners()
         listeners.add(_raise)
         listeners.add(heard, lambda: self.audience)
         self.bus = EventBus(self.recorder.run, self.recorder, listeners, self.clock)

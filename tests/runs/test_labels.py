@@ -87,9 +87,15 @@ def test_an_unknown_run_gets_no_label(controller: RunController) -> None:
     assert controller.labels() == {}
 
 
-def test_listeners_hear_of_each_label(controller: RunController) -> None:
+def _raise(*heard: object) -> None:
+    raise RuntimeError("a listener with a fault")
+
+
+def test_listeners_hear_of_each_label_whatever_the_others_do(controller: RunController) -> None:
     run_id = ended_run(controller)
     heard: list[Label] = []
+    controller.subscribe_to_labels(_raise)
+    controller.subscribe_to_actions(_raise)
     controller.subscribe_to_labels(heard.append)
 
     controller.write_label(run_id, name="a")
