@@ -191,9 +191,9 @@ class RunController(Records):
             RunNotFoundError, RunDeletedError, CheckpointNotFoundError
         """
         self._store.labels.refuse_deleted(self.run(run_id).run_id)
-        self._store.checkpoints.pin(run_id, step, is_pinned)
+        checkpoint = self._store.checkpoints.pin(run_id, step, is_pinned)
         self._noted(self.run(run_id), ActionKind.PIN if is_pinned else ActionKind.UNPIN, by, at_step=step)
-        return self.checkpoint(run_id, step)
+        return checkpoint
 
     def stop(self, run_id: str, by: str = COMMAND_LINE) -> Run:
         """Ask for the end after the step in progress. Raises RunNotFoundError, or RunNotActiveError."""

@@ -47,7 +47,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         errors=[RunNotFoundError, RunNotActiveError, StorageError],
     )
     def save(run_id: str) -> ResponseReturnValue:
-        return _answer(controller, run_id, controller.save(run_id, by=client()).step), 201
+        return _answer(controller, controller.save(run_id, by=client())), 201
 
     @api.get("/runs/<run_id>/checkpoints/<int:step>")
     @describe(
@@ -79,13 +79,12 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
     @api.post("/runs/<run_id>/checkpoints/<int:step>/pin")
     @describe("Keep a checkpoint until it is unpinned", answers=answers.CheckpointAnswer, errors=_NOT_TO_CHANGE)
     def pin(run_id: str, step: int) -> dict[str, Any]:
-        return _answer(controller, run_id, controller.pin(run_id, min(step, MAX_NUMBER), by=client()).step)
+        return _answer(controller, controller.pin(run_id, min(step, MAX_NUMBER), by=client()))
 
     @api.post("/runs/<run_id>/checkpoints/<int:step>/unpin")
     @describe("Let a checkpoint go when its time comes", answers=answers.CheckpointAnswer, errors=_NOT_TO_CHANGE)
     def unpin(run_id: str, step: int) -> dict[str, Any]:
-        unpinned = controller.pin(run_id, min(step, MAX_NUMBER), is_pinned=False, by=client())
-        return _answer(controller, run_id, unpinned.step)
+        return _answer(controller, controller.pin(run_id, min(step, MAX_NUMBER), is_pinned=False, by=client()))
 
     @api.post("/runs/<run_id>/rollback")
     @describe(
@@ -117,8 +116,8 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         return {"run_id": run.run_id, "run": run_json(run)}, 201
 
 
-def _answer(controller: RunController, run_id: str, step: int) -> dict[str, Any]:
-    return {"checkpoint": checkpoint_json(controller.checkpoints(run_id), step)}
+def _answer(controller: RunController, checkpoint: Checkpoint) -> dict[str, Any]:
+    return {"checkpoint": checkpoint_json(checkpoint, controller.checkpoints(checkpoint.run_id))}
 
 
 def _policy_answer(controller: RunController, checkpoint: Checkpoint) -> Response:

@@ -100,15 +100,14 @@ def inspected_evaluation_json(run_id: str, summary: EvaluationSummary, series: E
 
 
 def checkpoints_json(run_id: str, checkpoints: list[Checkpoint]) -> JsonObject:
-    return {"run_id": run_id, "checkpoints": [checkpoint_json(checkpoints, one.step) for one in checkpoints]}
+    return {"run_id": run_id, "checkpoints": [checkpoint_json(one, checkpoints) for one in checkpoints]}
 
 
-def checkpoint_json(checkpoints: list[Checkpoint], step: int) -> JsonObject:
-    """The one at this step, among all of its run."""
+def checkpoint_json(checkpoint: Checkpoint, checkpoints: list[Checkpoint]) -> JsonObject:
+    """One of a run's, beside those that there are; it may have gone meanwhile."""
     best = best_of(checkpoints)
-    checkpoint = next(one for one in checkpoints if one.step == step)
     own = {name: value for name, value in _fields(checkpoint).items() if name not in ("run_id", "notices", "progress")}
-    shown: JsonObject = plain(own | {"is_best": checkpoint is best})
+    shown: JsonObject = plain(own | {"is_best": best is not None and best.step == checkpoint.step})
     return shown
 
 

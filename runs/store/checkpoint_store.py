@@ -30,12 +30,14 @@ class CheckpointStore:
         with self._database.read() as connection:
             return [_checkpoint_of(row) for row in connection.execute(query)]
 
-    def pin(self, run_id: str, step: int, is_pinned: bool) -> None:
-        """Keep it for good, or no longer. Raises CheckpointNotFoundError."""
+    def pin(self, run_id: str, step: int, is_pinned: bool) -> Checkpoint:
+        """Keep it for good, or no longer; returns it so. Raises CheckpointNotFoundError."""
+        pinned = update(tables.checkpoint).where(_at(run_id, step)).values(is_pinned=is_pinned)
         with self._database.write(is_durable=True) as connection:
-            changed = connection.execute(update(tables.checkpoint).where(_at(run_id, step)).values(is_pinned=is_pinned))
-            if changed.rowcount == 0:
-                raise CheckpointNotFoundError(run_id, step)
+            row = connection.execute(pinned.returning(*tables.checkpoint.c)).one_or_none()
+        if row is None:
+            raise CheckpointNotFoundError(run_id, step)
+        return _checkpoint_of(row)
 
     def forget(self, run_id: str, steps: Collection[int]) -> list[int]:
         """Returns which of them are forgotten: all that nobody has pinned meanwhile.

@@ -2,9 +2,12 @@
 
 import pytest
 
-from runs.events import Notice, NoticeLevel, RunEvent, RunStatus, RunStatusChanged
+from runs.checkpoints.checkpoint import Checkpoint
+from runs.events import Notice, NoticeLevel, RunEvent, RunStatus, RunStatusChanged, SaveReason
 from runs.run import EpisodeSummary, apply
 from tests.runs.helpers import (
+    RUN_ID,
+    START,
     envelope,
     episode_finished,
     gate_opened,
@@ -13,7 +16,16 @@ from tests.runs.helpers import (
 )
 from training.events import TrainingFinished, TrainingStarted
 from training.metrics import METRICS
-from web.wire import episode_json, live_event
+from web.wire import checkpoint_json, episode_json, live_event
+
+
+def test_a_checkpoint_that_went_meanwhile_is_shown_as_it_was() -> None:
+    gone, best = (
+        Checkpoint(RUN_ID, step, 1, START, SaveReason.REQUEST, "", 1, False, 0.5, 0, None) for step in (10, 20)
+    )
+
+    assert [checkpoint_json(one, [best])["is_best"] for one in (gone, best)] == [False, True]
+    assert checkpoint_json(gone, [best])["step"] == 10
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_going_back_forgets_no_trial_and_no_number(store: RunStore, run: Run) ->
 
 
 def test_what_somebody_pins_at_the_last_moment_is_not_forgotten(store: RunStore, run: Run) -> None:
-    store.checkpoints.pin(RUN_ID, 60, is_pinned=True)
+    assert store.checkpoints.pin(RUN_ID, 60, is_pinned=True) == store.checkpoints.of_run(RUN_ID)[1]
 
     assert store.checkpoints.forget(RUN_ID, [30, 60, 75]) == [30]
     assert [one.step for one in store.checkpoints.of_run(RUN_ID)] == [60, 90]
