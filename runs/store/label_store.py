@@ -25,7 +25,10 @@ class LabelStore:
 
     def label(self, run_id: str) -> Label:
         """What is written on a run, which may be nothing."""
-        return self.labels().get(run_id, Label(run_id))
+        table = tables.run_label
+        with self._database.read() as connection:
+            row = connection.execute(select(table).where(table.c.run_id == run_id)).one_or_none()
+        return Label(run_id) if row is None else _label_of(row)
 
     def refuse_deleted(self, run_id: str) -> None:
         """Raises RunDeletedError for a run that is hidden from the list of runs."""
