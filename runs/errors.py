@@ -30,7 +30,7 @@ class RunNotFoundError(RunError):
     """No run has that id."""
 
     def __init__(self, run_id: str) -> None:
-        super().__init__(f"there is no run {run_id[:40]!r}; GET /api/runs lists all of them")
+        super().__init__(f"there is no run {run_id[:40]!r}")
 
 
 class EpisodeNotFoundError(RunError):
@@ -45,7 +45,7 @@ class EvaluationNotFoundError(RunError):
     """The run has no evaluation of that number."""
 
     def __init__(self, run_id: str, number: int) -> None:
-        super().__init__(f"run {run_id} has no evaluation {number}; GET /api/runs/{run_id}/evaluations lists them")
+        super().__init__(f"run {run_id} has no evaluation {number}")
 
 
 class RunConflictError(RunError):
@@ -85,9 +85,7 @@ class CheckpointNotFoundError(RunError):
     """The run has no checkpoint at that step."""
 
     def __init__(self, run_id: str, step: int) -> None:
-        super().__init__(
-            f"run {run_id} has no checkpoint at step {step}; GET /api/runs/{run_id}/checkpoints lists them"
-        )
+        super().__init__(f"run {run_id} has no checkpoint at step {step}")
 
 
 class CheckpointPinnedError(RunError):

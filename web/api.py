@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from market.data import DataError
 from runs.controller import RunController
 from runs.errors import (
+    CheckpointError,
     EpisodeNotFoundError,
     EvaluationNotFoundError,
     RunConflictError,
@@ -39,6 +40,11 @@ from web.request import client, json_body
 from web.series import add_series_routes
 
 ORDER_ERRORS = (RunNotFoundError, RunNotActiveError)
+START_ERRORS = (RequestError, ConfigError, LabelError, DataError, RunConflictError, ServerStoppingError, StorageError)
+RESUME_ERRORS = (
+    *ORDER_ERRORS,
+    *(RunDeletedError, CheckpointError, ConfigError, DataError, RunConflictError, ServerStoppingError, StorageError),
+)
 
 
 def make_api(controller: RunController, version: str, tail: LogTail) -> Blueprint:
@@ -93,7 +99,7 @@ def _add_run_routes(api: Blueprint, controller: RunController) -> None:
         takes=answers.StartBody,
         answers=answers.RunStarted,
         status=201,
-        errors=[RequestError, ConfigError, LabelError, DataError, RunConflictError, ServerStoppingError, StorageError],
+        errors=START_ERRORS,
     )
     def start() -> ResponseReturnValue:
         run = start_run(controller, json_body())
@@ -120,7 +126,7 @@ def _add_run_routes(api: Blueprint, controller: RunController) -> None:
         return {"run": wire.run_json(controller.pause(run_id, by=client()))}
 
     @api.post("/runs/<run_id>/resume")
-    @describe("Let a run go on", answers=answers.RunAnswer, errors=[*ORDER_ERRORS, RunDeletedError, RunConflictError])
+    @describe("Let a run go on", answers=answers.RunAnswer, errors=RESUME_ERRORS)
     def resume(run_id: str) -> dict[str, Any]:
         return {"run": wire.run_json(controller.resume(run_id, by=client()))}
 

@@ -16,6 +16,7 @@ from runs.errors import (
     RunDeletedError,
     RunNotActiveError,
     RunNotFoundError,
+    ServerStoppingError,
     StorageError,
 )
 from runs.labels import LabelError
@@ -30,6 +31,11 @@ from web.wire import checkpoint_json, checkpoints_json, run_json
 
 _MISSING = (RunNotFoundError, CheckpointNotFoundError)
 _NOT_TO_CHANGE = (*_MISSING, RunDeletedError)
+_FORK_ERRORS = (
+    *_NOT_TO_CHANGE,
+    *(RequestError, CheckpointError, ConfigError, LabelError, DataError, RunConflictError),
+    *(ServerStoppingError, StorageError),
+)
 _ONNX = {"application/octet-stream": {"type": "string", "format": "binary"}}
 
 
@@ -105,10 +111,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         is_body_required=True,
         answers=answers.RunStarted,
         status=201,
-        errors=[
-            *(RequestError, ConfigError, LabelError, DataError, *_NOT_TO_CHANGE),
-            *(RunConflictError, CheckpointError, StorageError),
-        ],
+        errors=_FORK_ERRORS,
     )
     def fork(run_id: str) -> ResponseReturnValue:
         members = known_members(json_body(), ("step", "config", "name"))

@@ -55,6 +55,12 @@ STATUSES: dict[type[Exception], tuple[HTTPStatus, str]] = {
     StorageError: (HTTPStatus.INTERNAL_SERVER_ERROR, "storage_failed"),
 }
 
+WHERE_THEY_ARE: dict[type[Exception], str] = {
+    RunNotFoundError: "GET /api/runs lists all of them",
+    EvaluationNotFoundError: "GET /api/runs/<run_id>/evaluations lists them",
+    CheckpointNotFoundError: "GET /api/runs/<run_id>/checkpoints lists them",
+}
+
 
 def error_answer(error: Exception) -> tuple[int, dict[str, Any]]:
     """The HTTP status and the body. What is nobody's mistake but ours is logged, not told."""
@@ -64,7 +70,8 @@ def error_answer(error: Exception) -> tuple[int, dict[str, Any]]:
         if kind in STATUSES:
             status, code = STATUSES[kind]
             problems = error.as_dicts() if isinstance(error, ConfigError) else None
-            return status.value, error_body(code, str(error), problems)
+            message = f"{error}; {WHERE_THEY_ARE[kind]}" if kind in WHERE_THEY_ARE else str(error)
+            return status.value, error_body(code, message, problems)
     logger.error("unexpected error", exc_info=error)
     return 500, error_body("internal_error", "something went wrong inside Warmgate; its log has the details")
 

@@ -214,6 +214,7 @@ def test_an_unknown_run_is_not_found(controller: RunController, run_id: str) -> 
         with pytest.raises(RunNotFoundError) as refusal:
             ask(run_id)
         assert len(str(refusal.value)) < 200
+        assert "/api" not in str(refusal.value)
 
 
 def test_an_unknown_episode_is_not_found(controller: RunController) -> None:

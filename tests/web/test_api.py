@@ -394,6 +394,12 @@ def test_what_is_not_there_is_refused_as_json(
     assert body_of(response)["error"]["message"]
 
 
+def test_what_is_not_found_says_where_to_look(client: FlaskClient) -> None:
+    message = body_of(client.get(f"/api/runs/{UNKNOWN}"))["error"]["message"]
+
+    assert message == f"there is no run '{UNKNOWN}'; GET /api/runs lists all of them"
+
+
 def test_an_error_of_ours_is_logged_and_not_told(
     app: WarmgateApp, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

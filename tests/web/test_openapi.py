@@ -90,6 +90,15 @@ def test_the_description_is_sound(document: dict[str, Any]) -> None:
     assert references <= set(document["components"]["schemas"])
 
 
+@pytest.mark.parametrize(("command", "own"), [("resume", "run_not_active"), ("fork", "checkpoint_not_found")])
+def test_what_begins_a_run_names_all_that_can_go_wrong(document: dict[str, Any], command: str, own: str) -> None:
+    [path] = [path for path in document["paths"] if path.endswith(f"/{command}")]
+    said = " ".join(answer["description"] for answer in document["paths"][path]["post"]["responses"].values())
+
+    expected = ("invalid_config", "unusable_data", "checkpoint_unusable", "run_deleted", "run_in_progress")
+    assert {code for code in (*expected, "server_stopping", "storage_failed", own) if code not in said} == set()
+
+
 def test_changes_say_that_they_need_the_header(document: dict[str, Any]) -> None:
     for path, method in operations(document):
         needs = [each["name"] for each in document["paths"][path][method]["parameters"] if each["in"] == "header"]
