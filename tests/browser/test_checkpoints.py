@@ -4,9 +4,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.dashboard import PATIENCE_MS, press, set_field, start_run, wait_for_episodes
+from tests.browser.dashboard import PATIENCE_MS, SMALL, press, set_field, start_run, wait_for_episodes
 
 pytestmark = pytest.mark.browser
+
+START_ANOTHER = """async (config) => {
+    const order = { method: "POST", headers: { "X-Warmgate": "1", "Content-Type": "application/json" } };
+    return (await (await fetch("/api/runs", { ...order, body: JSON.stringify({ config }) })).json()).run_id;
+}"""
+REASON = "async (runId) => (await (await fetch(`/api/runs/${runId}`)).json()).run.reason"
 
 
 def steps(page: Page) -> list[int]:
@@ -40,6 +46,23 @@ def test_a_stopped_run_is_resumed_and_rolled_back(page: Page) -> None:
     expect(page.locator("#episodes-body tr")).to_have_count(1)
     expect(page.locator("#checkpoints-body tr")).to_have_count(1)
     expect(page.locator("#gate")).to_have_attribute("data-gate", "closed")
+
+
+def test_what_was_confirmed_is_rolled_back_also_where_another_run_is_shown_by_then(page: Page) -> None:
+    start_run(page)
+    wait_for_episodes(page, 2)
+    press(page, "Stop", "stopped")
+    asked = page.locator("#run-meta").inner_text().split()[1]
+    page.locator("#checkpoints-body tr").last.get_by_role("button", name="Roll back").click()
+    expect(page.get_by_role("dialog")).to_contain_text(f"in run {asked}")
+
+    started = page.evaluate(START_ANOTHER, SMALL)
+    expect(page.locator("#run-meta")).to_contain_text(started)
+    page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
+
+    page.wait_for_function(f"async (runId) => (await ({REASON})(runId)) === 'rolled back to step 500'", arg=asked)
+    expect(page.locator("#run-status")).to_have_text("running")
+    expect(page.locator("#checkpoints-error")).to_be_hidden()
 
 
 def test_a_fork_has_its_changes_and_says_where_it_comes_from(page: Page, watch: Watch) -> None:

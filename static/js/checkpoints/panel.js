@@ -37,19 +37,21 @@ export function createCheckpoints(store, onFork) {
   let rows = new Map(); // by what they show, so that those that stay the same keep their focus
 
   byId("checkpoints-head").replaceChildren(...HEADS.map((head) => element("th", { scope: "col", class: side(head) }, head)));
-  byId("save-checkpoint").addEventListener("click", () => act(saveCheckpoint));
+  byId("save-checkpoint").addEventListener("click", () => {
+    const { run } = store.state;
+    if (run !== null) act(() => saveCheckpoint(run.run_id));
+  });
   const loadDue = createQueue(store, { due: (state) => changes(state, known.version), key: String, work: load });
   store.listen(loadDue);
 
   /** Does one thing at a time, then asks what has become of the list. */
-  async function act(/** @type {(runId: string) => Promise<any>} */ request) {
-    const runId = store.state.run?.run_id;
-    if (isBusy || runId === undefined) return;
+  async function act(/** @type {() => Promise<any>} */ request) {
+    if (isBusy) return;
     isBusy = true;
     store.invalidate();
     try {
       fail("");
-      await request(runId);
+      await request();
     } catch (/** @type {any} */ error) {
       fail(error.message);
     }
@@ -75,22 +77,24 @@ export function createCheckpoints(store, onFork) {
     }
   }
 
-  async function goBack(/** @type {any} */ { step }) {
+  /** Of the run that the question names: another one may be shown by the time it is answered. */
+  async function goBack(/** @type {string} */ runId, /** @type {number} */ step) {
     const title = `Roll back to step ${number(step)}?`;
-    const text = "What came after it is deleted: episodes, evaluations, checkpoints. This cannot be taken back.";
-    if (!(await confirmed({ title, text, action: "Roll back" }))) return;
-    await act(async (runId) => store.dispatch({ type: "run_received", run: await rollBack(runId, step) }));
+    const lost = `What came after it in run ${runId} is deleted: episodes, evaluations, checkpoints.`;
+    if (!(await confirmed({ title, text: `${lost} This cannot be taken back.`, action: "Roll back" }))) return;
+    await act(async () => store.dispatch({ type: "run_received", run: await rollBack(runId, step) }));
   }
 
   function createRow(run, checkpoint, mayFork, isKept) {
+    const { run_id: runId } = run;
     const { step, is_pinned: isPinned } = checkpoint;
     const cells = describe(checkpoint).map((text, index) => element("td", { class: side(HEADS[index + 1]) }, text));
     const actions = [
-      button(isPinned ? "Unpin" : "Pin", isBusy || isKept, () => act((runId) => pinCheckpoint(runId, step, !isPinned))),
+      button(isPinned ? "Unpin" : "Pin", isBusy || isKept, () => act(() => pinCheckpoint(runId, step, !isPinned))),
       button("Fork", !mayFork, () => onFork(step)),
-      button("Roll back", isBusy || isKept || isActive(run), () => goBack(checkpoint)),
-      element("a", { class: "quiet-link", href: checkpointPath(run.run_id, step), download: true }, "Download"),
-      element("a", { class: "quiet-link", href: policyPath(run.run_id, step), download: true }, "Policy"),
+      button("Roll back", isBusy || isKept || isActive(run), () => goBack(runId, step)),
+      element("a", { class: "quiet-link", href: checkpointPath(runId, step), download: true }, "Download"),
+      element("a", { class: "quiet-link", href: policyPath(runId, step), download: true }, "Policy"),
     ];
     const head = element("th", { scope: "row", class: side("Step") }, number(step));
     return element("tr", {}, head, ...cells, element("td", { class: "row-actions" }, ...actions));
