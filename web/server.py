@@ -69,6 +69,13 @@ class Server(ThreadedWSGIServer):
             request.send(_CROWDED, socket.MSG_DONTWAIT)
         return False
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request(request, client_address)
+        except Exception:  # no thread could be started: nobody else gives the place back
+            self._room.release()
+            raise
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)

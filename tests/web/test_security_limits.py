@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -121,6 +122,20 @@ class TestCrowds:
             assert threading.active_count() == before + 5
 
         wait_until(lambda: threading.active_count() == before)
+        assert ask(crowded.url, "/api/health").status == 200
+
+    def test_connections_for_which_there_was_no_thread_leave_their_places_free(
+        self, crowded: Served, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(thread: threading.Thread) -> NoReturn:
+            raise RuntimeError("can't start new thread")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            for _ in range(6):
+                with connection_to(crowded.url) as turned_away:
+                    assert is_hung_up(turned_away)
+
         assert ask(crowded.url, "/api/health").status == 200
 
 
