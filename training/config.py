@@ -180,7 +180,8 @@ def _problem(model: type[Knobs], detail: ErrorDetails) -> Problem:
     if detail["type"] in (UNKNOWN_CHOICE, INCONSISTENT):
         return Problem(name, detail["msg"])
     declared = next(parameter for parameter in parameters_of(model, "") if parameter.name == name)
-    return Problem(name, f"must be {allowed(declared)}, found {_found(detail['input'])}")
+    hint = "; write decimals with a point" if declared.type == "number" and "," in str(detail["input"]) else ""
+    return Problem(name, f"must be {allowed(declared)}, found {_found(detail['input'])}{hint}")
 
 
 def _found(value: Any) -> str:

@@ -44,7 +44,8 @@ const KINDS = {
   },
   hidden: { make: () => element("input", { type: "hidden" }), read: (input) => input.value, write: writeValue },
 };
-const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$/;
+const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
+const WRITTEN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i; // as people do: JavaScript knows hexadecimal too
 const KIND_OF_TYPE = { string: "text", boolean: "boolean", integer: "number", number: "number" };
 const KIND_OF_NAME = { data_file: "hidden" }; // written by an upload, never typed
 
@@ -183,6 +184,7 @@ function writeValue(input, value) {
 export function readNumber(text) {
   const trimmed = text.trim();
   if (trimmed === "") return null;
-  const value = Number(GROUPED.test(trimmed) ? trimmed.replaceAll(",", "") : trimmed);
+  const written = GROUPED.test(trimmed) ? trimmed.replaceAll(",", "") : trimmed;
+  const value = WRITTEN.test(written) ? Number(written) : NaN;
   return Number.isFinite(value) ? value : trimmed;
 }

@@ -26,10 +26,11 @@ test("a change is told with units, and by the name where nobody knows a label", 
 
 test("numbers are read with grouped thousands too, and what is none stays as it was typed", () => {
   assert.deepEqual(
-    [" 12000 ", "12,000", "1,234,567.5", "-1,000", "1e-3", ""].map(readNumber),
-    [12000, 12000, 1234567.5, -1000, 0.001, null],
+    [" 12000 ", "12,000", "1,234,567.5", "-1,000", "1e-3", ".5", "5.", ""].map(readNumber),
+    [12000, 12000, 1234567.5, -1000, 0.001, 0.5, 5, null],
   );
-  assert.deepEqual(["12,00", "0,5", "1,0000", "twelve"].map(readNumber), ["12,00", "0,5", "1,0000", "twelve"]);
+  const none = ["12,00", "0,5", "0,005", "0,100", "1,0000", "0x10", "0b1", "1e", "Infinity", "1_000", "twelve"];
+  assert.deepEqual(none.map(readNumber), none);
 });
 
 test("the server's texts call parameters and choices as the page does", () => {

@@ -95,6 +95,7 @@ def test_null_is_accepted_exactly_where_the_catalog_says_so(knob: Parameter) -> 
         ("discount", 1.0, "must be a number at least 0 and below 1, found 1.0"),
         ("batch_size", 1.5, "must be a whole number between 2 and 65,536 transitions, found 1.5"),
         ("target_entropy", "low", "must be a number between -100 and 100 nats or automatic (null), found 'low'"),
+        ("fee_bps", "0,5", "must be a number between 0 and 1,000 bp, found '0,5'; write decimals with a point"),
         ("ruin_equity_pct", math.nan, "must be a number above 0 and below 100 % of initial, found nan"),
         ("update_during_warmup", 1, "must be true or false, found 1"),
         ("discount", None, "must be a number at least 0 and below 1, found nothing"),
