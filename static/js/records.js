@@ -32,13 +32,17 @@ export function withRun(runs, run) {
 }
 
 /**
- * The list as it was answered, but for runs of which events have told something newer since it was asked for.
+ * The list as it was answered, but for runs of which events have told something newer since it was asked for, and with
+ * those first that began since.
  * @param {Record<string, any>[] | null} runs
  * @param {Record<string, any>[]} answer
+ * @param {Record<string, any>[]} kept  of `runs`, those that no answer can have lost
  */
-export function withList(runs, answer) {
+export function withList(runs, answer, kept) {
   const known = new Map((runs ?? []).map((run) => [run.run_id, run]));
-  return answer.map((run) => (isOlder(run, known.get(run.run_id)) ? known.get(run.run_id) : run));
+  const answered = new Set(answer.map(({ run_id: runId }) => runId));
+  const begun = kept.filter(({ run_id: runId }) => !answered.has(runId));
+  return [...begun, ...answer.map((run) => (isOlder(run, known.get(run.run_id)) ? known.get(run.run_id) : run))];
 }
 
 /**

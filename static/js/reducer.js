@@ -26,7 +26,7 @@ const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
  * @property {string | null} bootId        the server process that this state came from
  * @property {Record<string, any> | null} catalog
  * @property {Run[] | null} runs           newest first; null until loaded
- * @property {boolean} isListBehind        a run came back that the list lacks, or went back and lost its best
+ * @property {boolean} isListBehind        it lacks a run that was heard of or came back, or one went back and lost its best
  * @property {Record<string, import("./labels.js").Label>} labels  what people wrote, by run id
  * @property {Record<string, number>} best the best validation Sharpe ratio, by run id
  * @property {import("./view.js").View} view  how a person looks at it
@@ -93,7 +93,7 @@ const REDUCERS = {
   reached: reach,
   catalog: learnCatalog,
   failure: (state, { failure }) => ({ ...state, failure }),
-  runs: (state, { runs }) => withRuns({ ...state, isListBehind: false, failure: "" }, withList(state.runs, runs)),
+  runs: (state, { runs }) => receiveList(state, runs),
   labels: withLabels,
   label: withLabel,
   view: (state, { change }) => ({ ...state, view: withChange(state.view, change) }),
@@ -151,6 +151,13 @@ function forget(state) {
   return { ...state, tracked: {}, actions: UNKNOWN_ACTIONS };
 }
 
+/** The first list may be older than an event that was heard before it came: then it is asked for again. */
+function receiveList(state, answer) {
+  const started = (state.runs ?? []).filter((run) => run.boot_id === state.bootId && !isDeleted(state.labels, run.run_id));
+  const isListBehind = state.runs === null && state.isListBehind;
+  return withRuns({ ...state, isListBehind, failure: "" }, withList(state.runs, answer, started));
+}
+
 function doubt(state) {
   return { ...allBehind(state), actions: { ...state.actions, isKnown: false } };
 }
@@ -192,12 +199,19 @@ function receiveEvent(state, { name, payload, at }) {
 
 /** The list of runs follows every run's events, shown or not; an unknown run is followed where it was being watched. */
 function withListedRun(state, name, payload) {
-  if (state.runs === null) return state;
-  if (name === "episode") return { ...state, runs: withLastEpisodes(state.runs, payload.run_id, [payload]) };
-  if (name !== "run_status") return state;
-  const next = withListed(state, payload.run);
-  const isNew = next.runs.length > state.runs.length;
-  return isNew && watchesNewest(state) ? showRun(next, payload.run_id) : next;
+  const { run_id: runId, sequence } = payload;
+  if (state.runs === null) return name === "run_status" ? { ...state, isListBehind: true } : state;
+  if (name === "run_status") {
+    const next = withListed(state, payload.run);
+    const isNew = next.runs.length > state.runs.length;
+    return isNew && watchesNewest(state) ? showRun(next, runId) : next;
+  }
+  if (sequence !== undefined && isUnlisted(state, runId)) return { ...state, isListBehind: true };
+  return name === "episode" ? { ...state, runs: withLastEpisodes(state.runs, runId, [payload]) } : state;
+}
+
+function isUnlisted({ runs, labels }, runId) {
+  return !isDeleted(labels, runId) && !runs.some((run) => run.run_id === runId);
 }
 
 function watchesNewest(state) {

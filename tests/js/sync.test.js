@@ -300,6 +300,38 @@ test("the best validation of a run that went back is asked for again, also of wh
   assert.deepEqual([store.state.best, store.state.isListBehind], [{ new: 0.5 }, false]);
 });
 
+for (const isFirst of [true, false]) {
+  test(`a run that starts while the ${isFirst ? "first list" : "list"} is under way is listed`, async () => {
+    const { server, store, sync, hear } = isFirst ? aPage() : await aLoadedPage();
+    const { delay, end } = aDelay();
+    server.broken["/api/runs"] = delay;
+    const loading = sync.refresh();
+    await settle(); // the list is read before the run starts
+    const started = aRun("started", { sequence: 1, episodes: 0 });
+    server.runs = [started, ...server.runs];
+    delete server.broken["/api/runs"];
+    hear("run_status", 1, { run_id: "started", run: started });
+    end(200);
+    await loading;
+    await settle();
+    assert.deepEqual(store.state.runs.map(({ run_id: runId }) => runId), ["started", "new", "old"]);
+    assert.equal(store.state.isListBehind, false);
+  });
+}
+
+test("a run that the list lacks is asked for as soon as anything is heard of it, a deleted one is not", async () => {
+  const { server, store, hear } = await aLoadedPage();
+  server.runs = [aRun("started"), ...server.runs];
+  hear("progress", 3, { run_id: "started", progress: { step: 1 } });
+  await settle();
+  assert.equal(store.state.runs[0].run_id, "started");
+  server.asked.length = 0;
+  hear("label", undefined, { run_id: "old", label: { run_id: "old", deleted_at: "2026-11-23T05:12:00Z" } });
+  hear("progress", 3, { run_id: "old", progress: { step: 1 } });
+  await settle();
+  assert.ok(!server.asked.includes("/api/runs"));
+});
+
 test("a connection that opens and stays silent is not waited for: the server is asked until events come", async () => {
   const server = aServer();
   const store = createStore(reduce, initialState());
