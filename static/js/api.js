@@ -1,6 +1,7 @@
 /** Everything that goes over the network: REST calls and the Socket.IO connection. Knows no state and no DOM. */
 
 const TIMEOUT_MS = 20_000;
+const ORDER_TIMEOUT_MS = 60_000; // longer than the server itself waits for a step, a file or a checkpoint
 const OUR_OWN = { "X-Warmgate": "1" }; // a header that no page of another site can send
 const UPLOAD_TIMEOUT_MS = 300_000; // millions of bars are checked before the answer
 
@@ -126,7 +127,7 @@ export const uploadFile = (file) =>
     method: "POST",
     headers: { "Content-Type": "application/octet-stream" },
     body: file,
-    signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS),
+    timeoutMs: UPLOAD_TIMEOUT_MS,
   });
 
 /**
@@ -170,12 +171,11 @@ export function post(path, body) {
 
 /**
  * @param {string} path
- * @param {RequestInit} [options]
+ * @param {RequestInit & { timeoutMs?: number }} [options]
  * @returns {Promise<any>}
  */
 export async function request(path, options = {}) {
-  const response = await reach(path, options);
-  const body = await response.json().catch(() => null);
+  const { response, body } = await reach(path, options);
   if (response.ok && body !== null) return body;
   const error = body?.error ?? {
     code: "unreadable",
@@ -185,14 +185,25 @@ export async function request(path, options = {}) {
 }
 
 /**
+ * The answer and its body, null where that is no JSON.
  * @param {string} path
- * @param {RequestInit} options
+ * @param {RequestInit & { timeoutMs?: number }} options
  */
-async function reach(path, options) {
+async function reach(path, { timeoutMs, ...options }) {
+  const isOrder = options.method !== undefined;
+  const limit = timeoutMs ?? (isOrder ? ORDER_TIMEOUT_MS : TIMEOUT_MS);
+  const headers = { ...options.headers, ...OUR_OWN };
   try {
-    const headers = { ...options.headers, ...OUR_OWN };
-    return await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...options, headers });
-  } catch {
-    throw new RequestError("The server cannot be reached. Is it still running?");
+    const response = await fetch(path, { ...options, headers, signal: AbortSignal.timeout(limit) });
+    return { response, body: await response.json().catch(nullForNoJson) };
+  } catch (/** @type {any} */ error) {
+    if (error.name !== "TimeoutError") throw new RequestError("The server cannot be reached. Is it still running?");
+    const rest = isOrder ? "; it may still carry this out." : ".";
+    throw new RequestError(`The server has not answered within ${limit / 1_000} s${rest}`, { code: "timeout" });
   }
+}
+
+function nullForNoJson(/** @type {any} */ error) {
+  if (error instanceof SyntaxError) return null;
+  throw error;
 }

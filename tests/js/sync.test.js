@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
+import { fetchRun, orderRun } from "../../static/js/api.js";
 import { initialState, reduce } from "../../static/js/reducer.js";
 import { createStore } from "../../static/js/store.js";
 import { createSync } from "../../static/js/sync.js";
@@ -330,6 +331,16 @@ test("a run that the list lacks is asked for as soon as anything is heard of it,
   hear("progress", 3, { run_id: "old", progress: { step: 1 } });
   await settle();
   assert.ok(!server.asked.includes("/api/runs"));
+});
+
+test("a server that is slow is not called gone, and an order may still be carried out", async () => {
+  globalThis.fetch = async () => {
+    throw new DOMException("", "TimeoutError");
+  };
+  const failure = (message) => ({ message, code: "timeout", status: 0 });
+  await assert.rejects(fetchRun("new"), failure("The server has not answered within 20 s."));
+  const late = "The server has not answered within 60 s; it may still carry this out.";
+  await assert.rejects(orderRun("new", "stop"), failure(late));
 });
 
 test("a connection that opens and stays silent is not waited for: the server is asked until events come", async () => {
