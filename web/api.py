@@ -39,6 +39,7 @@ from web.report.routes import add_report_routes
 from web.request import client, json_body
 from web.series import add_series_routes
 
+EPISODES_AT_ONCE = 1_000  # a fifth of a second, which training lacks
 ORDER_ERRORS = (RunNotFoundError, RunNotActiveError)
 START_ERRORS = (RequestError, ConfigError, LabelError, DataError, RunConflictError, ServerStoppingError, StorageError)
 RESUME_ERRORS = (
@@ -134,13 +135,17 @@ def _add_run_routes(api: Blueprint, controller: RunController) -> None:
 def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/episodes")
     @describe(
-        "Episodes with all of their metrics",
+        f"Episodes with all of their metrics, at most {EPISODES_AT_ONCE:,} in an answer",
         query=[AFTER, UP_TO],
         answers=answers.Episodes,
         errors=[RequestError, RunNotFoundError],
     )
     def list_episodes(run_id: str) -> dict[str, Any]:
-        return wire.episodes_json(run_id, controller.episodes(run_id, AFTER.read(), UP_TO.read()))
+        """They are numbered without a gap, so that an end bounds how many there are."""
+        up_to = UP_TO.read()
+        last = min(up_to, AFTER.read() + EPISODES_AT_ONCE)
+        page = controller.episodes(run_id, AFTER.read(), last)
+        return wire.episodes_json(run_id, page, has_more=last < min(up_to, controller.run(run_id).episodes))
 
     @api.get("/runs/<run_id>/episodes/<int:episode>")
     @describe(

@@ -59,11 +59,12 @@ def episode_json(summary: EpisodeSummary) -> JsonObject:
     return episode
 
 
-def episodes_json(run_id: str, page: EpisodePage) -> JsonObject:
+def episodes_json(run_id: str, page: EpisodePage, *, has_more: bool) -> JsonObject:
     return {
         "run_id": run_id,
         "episodes": [episode_json(summary) for summary in page.episodes],
         "sequence": page.sequence,
+        "has_more": has_more,
     }
 
 

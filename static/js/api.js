@@ -58,13 +58,23 @@ export const undeleteRun = async (runId) => (await post(`${runPath(runId)}/undel
 export const fetchRun = async (runId) => (await request(runPath(runId))).run;
 
 /**
+ * Asks as often as it takes, since an answer has only so many.
  * @param {string} runId
  * @param {number} after
- * @param {number} upTo
+ * @param {number} [upTo]
  * @returns {Promise<any[]>} those numbered above `after` and up to `upTo`
  */
-export const fetchEpisodes = async (runId, after, upTo) =>
-  (await request(`${runPath(runId)}/episodes?after=${after}&up_to=${upTo}`)).episodes;
+export async function fetchEpisodes(runId, after, upTo) {
+  /** @type {any[]} */
+  const episodes = [];
+  const end = upTo === undefined ? "" : `&up_to=${upTo}`;
+  let answer;
+  do {
+    answer = await request(`${runPath(runId)}/episodes?after=${episodes.at(-1)?.episode ?? after}${end}`);
+    episodes.push(...answer.episodes);
+  } while (answer.has_more && answer.episodes.length > 0);
+  return episodes;
+}
 
 /**
  * A run, then its records after these and its charted curves up to an episode: asked for later, they are never older
@@ -77,8 +87,8 @@ export const fetchEpisodes = async (runId, after, upTo) =>
 export async function fetchRunAndRecords(runId, newest) {
   const run = await fetchRun(runId);
   const { episode, evaluation, curvesUpTo } = newest(run);
-  const [{ episodes }, { evaluations }, curves] = await Promise.all([
-    request(`${runPath(runId)}/episodes?after=${episode}`),
+  const [episodes, { evaluations }, curves] = await Promise.all([
+    fetchEpisodes(runId, episode),
     request(`${runPath(runId)}/evaluations?after=${evaluation}&tables=newest`),
     curvesUpTo > 0 ? fetchCurves(runId, [], { up_to: curvesUpTo }) : {},
   ]);

@@ -29,6 +29,7 @@ function aServer() {
     episodes: [episode(1), episode(2)],
     evaluations: [evaluation(1)],
     best: {},
+    atOnce: 1_000, // episodes in an answer
     total: 1, // points of a curve, of which one is told
     asked: [],
     broken: {},
@@ -40,7 +41,10 @@ function aServer() {
     "/api/catalog": () => catalog,
     "/api/labels": () => ({ labels: [], best_validation_sharpes: server.best }),
     "/api/runs": () => ({ runs: server.runs }),
-    episodes: (query) => ({ episodes: later(server.episodes, "episode", query) }),
+    episodes(query) {
+      const found = later(server.episodes, "episode", query);
+      return { episodes: found.slice(0, server.atOnce), has_more: found.length > server.atOnce };
+    },
     evaluations: (query) => ({ evaluations: later(server.evaluations, "number", query) }),
     actions: () => ({ actions: [] }),
     series: () => ({ metrics: { reward: { episode: [1], step: [10], time_ms: [0], value: [1], total: server.total } } }),
@@ -151,6 +155,19 @@ test("a gap between events is closed with what is newer alone, each record once 
     "/api/runs/new/episodes?after=2",
     "/api/runs/new/evaluations?after=1&tables=newest",
   ]);
+});
+
+test("a gap of more episodes than an answer has is closed in several", async () => {
+  const { server, store, hear } = await aLoadedPage();
+  server.atOnce = 2;
+  for (const number of [3, 4, 5, 6, 7]) server.episodes.push(episode(number));
+  server.runs[0] = aRun("new", { sequence: 7, episodes: 7 });
+  hear("episode", 7, episode(7));
+  await settle();
+  await settle();
+  assert.deepEqual(numbers(store.state), [1, 2, 3, 4, 5, 6, 7]);
+  const path = "/api/runs/new/episodes?after=";
+  assert.deepEqual(server.asked.filter((one) => one.startsWith(path)), [`${path}2`, `${path}4`, `${path}6`]);
 });
 
 test("an event without a gap asks for nothing", async () => {

@@ -220,6 +220,20 @@ def test_episodes_come_after_a_number(app: WarmgateApp, client: FlaskClient) -> 
     assert every["sequence"] == body_of(client.get(f"/api/runs/{run_id}"))["run"]["sequence"]
 
 
+def test_an_answer_has_only_so_many_episodes_and_says_so(
+    app: WarmgateApp, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.api.EPISODES_AT_ONCE", 2)
+    run_id = finished_run(app)
+    path = f"/api/runs/{run_id}/episodes"
+
+    pages = [body_of(client.get(f"{path}?after={after}")) for after in (0, 2, 4)]
+    part = body_of(client.get(f"{path}?after=1&up_to=3"))
+
+    assert [[one["episode"] for one in page["episodes"]] for page in (*pages, part)] == [[1, 2], [3, 4], [5], [2, 3]]
+    assert [page["has_more"] for page in (*pages, part)] == [True, True, False, False]
+
+
 def test_a_forced_neutral_episode_has_no_sharpe(app: WarmgateApp, client: FlaskClient) -> None:
     run_id = finished_run(app)
 

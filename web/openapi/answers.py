@@ -68,7 +68,7 @@ Actions = shape("Actions", run_id=str, actions=many(shape_of(StoredAction, "Acti
 
 _figures = {entry.name: or_null(int) if entry.item.is_count else Number for entry in METRICS}
 Episode = shape_of(EpisodeSummary, "Episode", omit=["metrics"], **_figures)
-Episodes = shape("Episodes", run_id=str, episodes=many(Episode), sequence=int)
+Episodes = shape("Episodes", run_id=str, episodes=many(Episode), sequence=int, has_more=bool)
 _bars = {
     "series": shape_of(EpisodeSeries, "Series", buy_and_hold=many(Number)),
     "trades": many(shape_of(Trade)),
