@@ -16,6 +16,8 @@ from runs.errors import StorageError
 from runs.trainer import Rehearsal
 from web.access import TOKEN_VARIABLE, TokenError
 from web.application import WarmgateApp
+from web.bundle import BundleError
+from web.pages import LibraryError
 from web.reach import AddressError, Reach, plan_reach
 from web.server import bind, interrupt_on_signals, server_on, url_of
 from web.websocket import LiveLimits
@@ -34,6 +36,7 @@ def create_app(
     Raises:
         StorageError: the folder or the database in it cannot be used.
         TokenError: the access token that `reach` asks for cannot be used or kept.
+        BundleError, LibraryError: the page's scripts cannot be put together.
     """
     root, folder = Path(__file__).parent, data_dir or default_data_folder()
     return WarmgateApp(root, folder, read_version(root), limits or LiveLimits(), reach or Reach())
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         with bind(reach.address, options.port) as listener:
             app = create_app(options.data_dir, reach=reach)
             server = server_on(listener, app)
-    except (AddressError, StorageError, TokenError) as error:
+    except (AddressError, StorageError, TokenError, BundleError, LibraryError) as error:
         print(f"web_app.py: {error}", file=sys.stderr)
         return USAGE_ERROR
     _serve(app, server, _address(app, reach.public_url or url_of(server)))

@@ -1,6 +1,7 @@
 """Puts the web side together: one Flask application around one run controller."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -39,25 +40,33 @@ class WarmgateApp(Flask):
     Raises:
         StorageError: the data folder or the database in it cannot be used.
         TokenError: the access token cannot be used or kept.
+        BundleError, LibraryError: the page's scripts cannot be put together.
     """
 
     json_provider_class = StrictJSONProvider
 
     def __init__(self, root: Path, data_dir: Path, version: str, limits: LiveLimits, reach: Reach) -> None:
         super().__init__("warmgate", root_path=str(root))
-        self.controller = RunController(data_dir)
-        self.log_tail = LogTail()
-        self.log_tail.start()
-        self.controller.subscribe(log_run)
-        secure(self)
-        self.register_blueprint(make_api(self.controller, version, self.log_tail))
-        self.register_blueprint(make_pages(version))
-        self.register_error_handler(HTTPException, _answer_http_error)
-        self.live = LiveServer(self, self.controller, limits)
-        self.token = self._access_token() if reach.needs_token else None
-        inner = self.wsgi_app if self.token is None else SignIn(self.wsgi_app, self.token, is_secure=reach.is_secure)
-        guard = Guard(inner, guard_checks(reach, lambda: self.live.client_count, limits.clients))
-        self.wsgi_app = guard  # type: ignore[method-assign]  # the documented way to add a WSGI layer
+        with ExitStack() as begun:
+            self.controller = RunController(data_dir)
+            begun.callback(self.controller.close)
+            self.log_tail = LogTail()
+            self.log_tail.start()
+            begun.callback(self.log_tail.close)
+            self.controller.subscribe(log_run)
+            secure(self)
+            self.register_blueprint(make_api(self.controller, version, self.log_tail))
+            self.register_blueprint(make_pages(version))
+            self.register_error_handler(HTTPException, _answer_http_error)
+            self.live = LiveServer(self, self.controller, limits)
+            begun.callback(self.live.shutdown)
+            self.token = self._access_token() if reach.needs_token else None
+            inner = (
+                self.wsgi_app if self.token is None else SignIn(self.wsgi_app, self.token, is_secure=reach.is_secure)
+            )
+            guard = Guard(inner, guard_checks(reach, lambda: self.live.client_count, limits.clients))
+            self.wsgi_app = guard  # type: ignore[method-assign]  # the documented way to add a WSGI layer
+            begun.pop_all()  # all of it stays: `close` ends it
 
     def close(self) -> bool:
         """Stop the active run and free everything. Returns False when a thread had to be left behind."""
@@ -67,11 +76,7 @@ class WarmgateApp(Flask):
         return is_clean
 
     def _access_token(self) -> str:
-        try:
-            token = access_token(self.controller.data_dir, os.environ)
-        except BaseException:
-            self.close()
-            raise
+        token = access_token(self.controller.data_dir, os.environ)
         self.log_tail.hide(token)
         return token
 

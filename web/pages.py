@@ -21,6 +21,10 @@ STATIC = Path(__file__).parents[1] / "static"
 SCRIPT, STYLE = "text/javascript", "text/css"
 
 
+class LibraryError(OSError):
+    """A script of an installed package cannot be read; the message names it."""
+
+
 @dataclass(frozen=True)
 class Asset:
     """What a browser may keep for ever, as another content has another name."""
@@ -35,6 +39,7 @@ def make_pages(version: str) -> Blueprint:
 
     Raises:
         BundleError: a script of ours cannot be joined with the others.
+        LibraryError: one of a package cannot be read.
     """
     pages = Blueprint("pages", __name__)
     script = _own("page.js", join_modules(STATIC / "js", "main.js"), SCRIPT)
@@ -74,7 +79,11 @@ def _own(name: str, text: str, mimetype: str) -> Asset:
 
 
 def _from_package(library: Library) -> Asset:
-    return Asset(f"{library.package}-{library.version}.js", library.path.read_bytes(), SCRIPT)
+    try:
+        content = library.path.read_bytes()
+    except OSError as error:
+        raise LibraryError(f"{library.path} cannot be read: {error.strerror}; install browser_client again") from error
+    return Asset(f"{library.package}-{library.version}.js", content, SCRIPT)
 
 
 def _kept_for_ever(asset: Asset, *, accepts_gzip: bool) -> Response:

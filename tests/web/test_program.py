@@ -1,5 +1,6 @@
 """`python web_app.py` as a process: what it prints, how it refuses to start, and how it ends."""
 
+import logging
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from warmgate_browser_client import PLOTLY, Library
 
 from runs.controller import RunController
 from runs.data_folder import DataFolder
@@ -18,6 +20,7 @@ from runs.events import RunStatus
 from runs.stage import SHUTDOWN_REASON
 from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S
 from tests.web.helpers import connected, fetch
+from web.log_tail import LogTail
 from web_app import main
 
 ROOT = Path(__file__).parents[2]
@@ -181,6 +184,19 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest
     assert main(["--port", "0", "--data-dir", str(tmp_path / "file")]) == 2
 
     assert f"the data folder {tmp_path / 'file'} cannot be written" in capsys.readouterr().err
+
+
+def test_a_library_of_the_page_that_is_missing_is_named_and_the_folder_is_free_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.pages.PLOTLY", Library(PLOTLY.package, "missing.js"))
+
+    assert main(["--port", "0", "--data-dir", str(tmp_path)]) == 2
+
+    assert "missing.js cannot be read: No such file or directory; install" in capsys.readouterr().err
+    assert [one for one in logging.getLogger().handlers if isinstance(one, LogTail)] == []
+    with DataFolder(tmp_path):
+        pass
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "1.5"])
