@@ -142,9 +142,16 @@ def load_dataset(config: DataConfig, find_file: FindFile = _no_user_files) -> Da
         DataError: its bars are malformed, there is no such file, or the split leaves a window with too few bars.
     """
     loader = partial(_from_file, find_file) if config.dataset == USER_FILE else DATASETS[config.dataset]
-    splits = _resplit(loader(config), config)
-    _check_lengths(splits)
-    return splits
+    return _as_configured(loader(config), config)
+
+
+def split_user_file(data: MarketData, config: DataConfig) -> DatasetSplits:
+    """The bars of a user's file, split as the configuration says.
+
+    Raises:
+        DataError: the split leaves a window with too few bars.
+    """
+    return _as_configured(_by_default(data), config)
 
 
 def split(data: MarketData, validation_row: int, test_row: int, embargo: int = 0) -> DatasetSplits:
@@ -154,6 +161,16 @@ def split(data: MarketData, validation_row: int, test_row: int, embargo: int = 0
         validation=data.window(validation_row, max(test_row - embargo, validation_row), f"{data.name} {VALIDATION}"),
         test=data.window(test_row, len(data), f"{data.name} {TEST}"),
     )
+
+
+def _as_configured(splits: DatasetSplits, config: DataConfig) -> DatasetSplits:
+    wanted = _resplit(splits, config)
+    _check_lengths(wanted)
+    return wanted
+
+
+def _by_default(data: MarketData) -> DatasetSplits:
+    return split(data, *_rows_after(data, *DEFAULT_FRACTIONS))
 
 
 def _resplit(splits: DatasetSplits, config: DataConfig) -> DatasetSplits:
@@ -217,7 +234,7 @@ def _from_file(find_file: FindFile, config: DataConfig) -> DatasetSplits:
     data = parse_bars(content, path.name)
     if file_id(content, path.name) != config.data_file:
         raise DataError(f"{data.name} is not the file that the configuration names, {config.data_file or 'none'}")
-    return split(data, *_rows_after(data, *DEFAULT_FRACTIONS))
+    return _by_default(data)
 
 
 def _from_arch(name: str) -> DatasetSplits:
@@ -233,7 +250,7 @@ def _from_arch(name: str) -> DatasetSplits:
 
 def _synthetic(config: DataConfig) -> DatasetSplits:
     data = MarketData.from_frame(synthetic_bars(config.synthetic_seed, config.synthetic_bars), "synthetic")
-    return split(data, *_rows_after(data, *DEFAULT_FRACTIONS))
+    return _by_default(data)
 
 
 def synthetic_bars(seed: int, bars: int, *, drift: float = 0.06, volatility: float = 0.18) -> pd.DataFrame:

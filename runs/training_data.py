@@ -1,9 +1,10 @@
 """The bars that runs train on, and users' own files of them. Knows no run."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset
+from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset, split_user_file
 from market.files.uploads import keep_user_file, resolve_user_file
 from runs.errors import StorageError
 from trading_env import episode_window
@@ -34,7 +35,10 @@ class TrainingData:
             StorageError: the folder cannot be written.
         """
         try:
-            file_id, _ = keep_user_file(self._folder, content, name)
+            file_id, data = keep_user_file(self._folder, content, name)
         except OSError as error:
             raise StorageError(f"the file could not be kept: {error.strerror}") from error
-        return file_id, self.load(RunConfig(data=DataConfig(dataset=USER_FILE, data_file=file_id)))
+        config = RunConfig(data=DataConfig(dataset=USER_FILE, data_file=file_id))
+        splits = split_user_file(replace(data, name=file_id), config.data)  # as `load` calls it
+        episode_window(splits.train, config.environment)
+        return file_id, splits

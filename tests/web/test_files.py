@@ -1,5 +1,8 @@
 """Users' own data over REST: an upload is checked whole, kept by id, previewed and trained on."""
 
+import contextlib
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +11,14 @@ from flask.testing import FlaskClient
 
 from market.datasets import synthetic_bars
 from tests.runs.helpers import SMALL, TIMEOUT_S
+from tests.web.helpers import serving
+from tests.web.raw import ask, connection_to, host_of
 from web.application import WarmgateApp
 from web.files import MAX_UPLOAD_BYTES
+from web_app import create_app
 
 BYTES = "application/octet-stream"
+OURS = {"X-Warmgate": "1", "Content-Type": BYTES}
 
 
 def csv_file(bars: int = 500) -> str:
@@ -38,6 +45,37 @@ def test_uploaded_bars_can_be_looked_at_and_trained_on(app: WarmgateApp, client:
     run_id = client.post("/api/runs", json={"config": config}).get_json()["run_id"]
     assert app.controller.wait(TIMEOUT_S)
     assert client.get(f"/api/runs/{run_id}").get_json()["run"]["status"] == "finished"
+
+
+def test_what_an_upload_shows_is_what_its_file_trains_on(client: FlaskClient) -> None:
+    _, kept = upload(client, csv_file())
+
+    config = {"dataset": "file", "data_file": kept.pop("file_id")}
+
+    assert client.post("/api/data", json={"config": config}).get_json() == kept
+
+
+def test_an_upload_that_comes_slowly_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.files.UPLOADS_AT_ONCE", 2)
+    app = create_app(tmp_path)
+    content = csv_file(300).encode()
+    with serving(app) as served, contextlib.ExitStack() as slow:
+        head = f"POST /api/files?name=bars.csv HTTP/1.1\r\nHost: {host_of(served.url)}\r\nX-Warmgate: 1\r\n"
+        head += f"Content-Type: {BYTES}\r\nContent-Length: {len(content)}\r\nExpect: 100-continue\r\n\r\n"
+
+        def begin() -> None:
+            connection = slow.enter_context(connection_to(served.url))
+            connection.sendall(head.encode())
+            assert connection.recv(1_000).startswith(b"HTTP/1.1 100 ")  # its body is waited for
+
+        def status() -> int:
+            return ask(served.url, "/api/files?name=bars.csv", OURS, "POST", content).status
+
+        begin()
+        assert status() == 201
+        begin()
+        wait_until(lambda: status() == 503)
+    app.close()
 
 
 def test_preview_follows_the_split_of_the_configuration(client: FlaskClient) -> None:
@@ -85,3 +123,9 @@ def test_upload_over_the_limit_is_refused(client: FlaskClient) -> None:
     status, answer = upload(client, b"0" * (MAX_UPLOAD_BYTES + 1))
     assert status == 413
     assert answer["error"]["code"] == "request_entity_too_large"
+
+
+def wait_until(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_S
+    while not is_true():
+        assert time.monotonic() < deadline
