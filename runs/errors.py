@@ -41,6 +41,13 @@ class EpisodeNotFoundError(RunError):
         super().__init__(f"run {run_id} has no finished episode {episode}; {have}")
 
 
+class EpisodesGoneError(RunError):
+    """The run went back to a checkpoint between two readings that belong together."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} went back to a checkpoint while it was read; ask again")
+
+
 class EvaluationNotFoundError(RunError):
     """The run has no evaluation of that number."""
 

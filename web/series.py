@@ -15,7 +15,7 @@ from market.decimation import Rows, rows_to_draw
 from market.episode import Column, EpisodeSeries
 from market.smoothing import MAX_WEIGHT, smooth
 from runs.controller import RunController
-from runs.errors import EpisodeNotFoundError, EvaluationNotFoundError, RunNotFoundError
+from runs.errors import EpisodeNotFoundError, EpisodesGoneError, EvaluationNotFoundError, RunNotFoundError
 from runs.store.series_store import AXES, MetricCurve
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.metrics import METRICS
@@ -49,7 +49,7 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         "Metrics over episodes, for drawing: a few points of many, every spike among them",
         query=[METRIC_NAMES, METRIC_AXIS, FROM, TO, UP_TO, POINTS, SMOOTHING],
         answers=answers.MetricCurves,
-        errors=_ERRORS,
+        errors=[*_ERRORS, EpisodesGoneError],
     )
     def show_metric_series(run_id: str) -> JsonObject:
         run = controller.run(run_id)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from market.datasets import VALIDATION
 from market.episode import Column, EpisodeSeries
+from runs.errors import EpisodesGoneError
 from runs.store import tables
 from runs.store.database import Database
 from runs.store.known_columns import Columns, KnownColumns
@@ -80,10 +81,12 @@ class SeriesStore:
         return MetricCurve(np.array([row.episode for row in rows], np.int64), values, places)
 
     def places(self, run_id: str, episodes: Numbers) -> Places:
-        """Where these episodes ended, in their order; all of them must exist."""
+        """Where these episodes ended, in their order. Raises EpisodesGoneError when one does not exist."""
         table = tables.episode
         query = select(table.c.episode, table.c.first_step + table.c.steps, table.c.ended_at).where(_of(run_id))
         known, step, ended_at = self._grown(run_id, "", query, table.c.episode, ("int64", "int64", "datetime64[us]"))
+        if not np.isin(episodes, known).all():
+            raise EpisodesGoneError(run_id)
         rows = np.searchsorted(known, episodes)
         return Places(step[rows], ended_at[rows].astype("datetime64[ms]").astype(np.int64))
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sqlalchemy import inspect, text
 
+from runs.errors import EpisodesGoneError
 from runs.events import RunRewound
 from runs.run import apply
 from runs.store.database import Database
@@ -119,6 +120,8 @@ def test_a_curve_that_is_known_grows_with_its_run_and_begins_anew_when_it_goes_b
     back = apply(store.run(RUN_ID), envelope(6, RunRewound(6, 2, None, None, 0, (), "back")))
     store.record(store.run(RUN_ID), back, envelope(6, RunRewound(6, 2, None, None, 0, (), "back")))
     gone = store.series.curve(RUN_ID, "reward", 9).value.tolist()
+    with pytest.raises(EpisodesGoneError, match="went back to a checkpoint while it was read; ask again"):
+        store.series.places(RUN_ID, np.array([2, 3]))  # of a curve that was read before
     store.record(back, replace(back, episodes=3), envelope(7, episode_finished(3, 3, reward=-3.0)))
     again = store.series.curve(RUN_ID, "reward", 9).value.tolist()
     places = store.series.places(RUN_ID, np.array([3]))
