@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import * as format from "../../static/js/format.js";
@@ -92,4 +93,10 @@ test("each metric reads in its own way", () => {
   assert.equal(metricText("final_equity", 99999.6), "100,000");
   assert.equal(metricText("anything_else", 0.5), "0.500");
   assert.equal(metricTextWithUnit({ name: "return_pct", unit: "%" }, 12.5), "+12.50 %");
+});
+
+test("the report and the page write the same words", () => {
+  const cases = JSON.parse(readFileSync(new URL("../words.json", import.meta.url), "utf-8"));
+  for (const [seconds, text] of cases.durations) assert.equal(format.duration(seconds), text);
+  for (const [value, text] of cases.signed) assert.equal(format.signed(value, 0), text);
 });

@@ -34,9 +34,16 @@ def moment(time: datetime | None) -> str:
 
 
 def duration(span_s: float) -> str:
-    seconds = round(span_s)
-    parts = ((seconds // 3_600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+    """As the page writes it."""
+    seconds = max(0, math.floor(span_s + 0.5))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3_600:
+        return f"{seconds // 60} min {seconds % 60:02} s"
+    minutes = (seconds + 30) // 60
+    if minutes < 1_440:
+        return f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{minutes // 1_440} d {minutes % 1_440 // 60} h"
 
 
 def bar_time(time_ms: int) -> str:
