@@ -17,8 +17,6 @@ export function createDataPanel(figures) {
   const upload = createUpload(choose);
 
   return {
-    use: preview.use,
-    recolour: preview.recolour,
     retry: preview.retry,
     /**
      * Called with the settings of the data when they have changed, and the labels of those that cannot be used.

@@ -1,6 +1,7 @@
 /**
- * All figures of the page: each is drawn when what it shows has changed, and only while it can be seen. A figure out
- * of sight is drawn when it comes into sight; a hidden page draws none. The text of the page never waits for them.
+ * The figures of the page, but for those of the inspector: each is drawn when what it shows has changed, and only while
+ * it can be seen. A figure out of sight is drawn when it comes into sight; a hidden page draws none. The text of the page
+ * never waits for them.
  */
 
 import { createDrawQueue } from "./draw_queue.js";

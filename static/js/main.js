@@ -125,7 +125,7 @@ function setConnection(/** @type {boolean} */ isConnected) {
   dataPanel.retry();
 }
 
-const drawn = [figures, inspector, dataPanel];
+const drawn = [figures, inspector];
 createKeys(createActions(store, go, openEpisode));
 createMachine(store);
 createPageTitle(store, alerts.count);

@@ -4,27 +4,23 @@ import { fetchData } from "./api.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { counted } from "./format.js";
 import { inWords } from "./parameters.js";
-import { draw, palette } from "./plot.js";
+import { palette } from "./plot.js";
 import { previewFigure } from "./preview_figure.js";
 import { period, previewLabel, refusal, understanding } from "./preview_text.js";
 import { createSaveMenu } from "./save_image.js";
 
 const SETTLE_MS = 200;
 
-/** @param {import("./figures.js").Figures} figures  which make the images to save */
+/** @param {import("./figures.js").Figures} figures */
 export function createPreview(figures) {
   /** @type {any} */
-  let Plotly = null;
-  /** @type {any} */
   let shown = null;
-  /** @type {any} */
-  let drawn = null;
   /** @type {(() => void) | null} */
   let again = null;
   let asked = 0;
   let timer = 0;
   const plot = byId("preview-plot");
-  new ResizeObserver(fit).observe(plot);
+  const chart = figures.create(plot);
   byId("preview-head").append(createSaveMenu(figures, plot, () => `Price of ${shown.summary.name}`));
 
   /**
@@ -68,7 +64,7 @@ export function createPreview(figures) {
     shown = answer;
     byId("preview-body").hidden = false;
     renderFacts(answer.summary);
-    redraw();
+    chart.show([answer], () => previewFigure(answer.preview, answer.summary.splits, palette()));
   }
 
   function fail(/** @type {string} */ message) {
@@ -76,29 +72,11 @@ export function createPreview(figures) {
     if (message !== "") byId("preview-body").hidden = true;
   }
 
-  function redraw() {
-    drawn = null;
-    fit();
-  }
-
-  /** Out of sight a figure would get a width of the library's choice: it is drawn once it has one of its own. */
-  function fit() {
-    if (Plotly === null || shown === null || plot.clientWidth === 0) return;
-    if (drawn === shown) return Plotly.Plots.resize(plot);
-    draw(Plotly, plot, previewFigure(shown.preview, shown.summary.splits, palette()));
-    drawn = shown;
-  }
-
   return {
     show,
     wait,
     /** Asks again where the server could not be reached. */
     retry: () => again?.(),
-    use(/** @type {any} */ library) {
-      Plotly = library;
-      redraw();
-    },
-    recolour: redraw,
   };
 }
 
