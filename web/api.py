@@ -34,7 +34,7 @@ from web.log_tail import LogTail
 from web.openapi import answers
 from web.openapi.document import add_openapi_route
 from web.openapi.operation import describe
-from web.query import AFTER, MAX_NUMBER, TABLES, UP_TO
+from web.query import AFTER, TABLES, UP_TO
 from web.report.routes import add_report_routes
 from web.request import client, json_body
 from web.series import add_series_routes
@@ -154,7 +154,7 @@ def _add_episode_routes(api: Blueprint, controller: RunController) -> None:
         errors=[RunNotFoundError, EpisodeNotFoundError],
     )
     def show_episode(run_id: str, episode: int) -> dict[str, Any]:
-        return wire.inspected_json(run_id, *controller.episode(run_id, min(episode, MAX_NUMBER)))
+        return wire.inspected_json(run_id, *controller.episode(run_id, episode))
 
 
 def _add_evaluation_routes(api: Blueprint, controller: RunController) -> None:
@@ -175,4 +175,4 @@ def _add_evaluation_routes(api: Blueprint, controller: RunController) -> None:
         errors=[RunNotFoundError, EvaluationNotFoundError],
     )
     def show_evaluation(run_id: str, number: int) -> dict[str, Any]:
-        return wire.inspected_evaluation_json(run_id, *controller.evaluation(run_id, min(number, MAX_NUMBER)))
+        return wire.inspected_evaluation_json(run_id, *controller.evaluation(run_id, number))

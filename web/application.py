@@ -9,6 +9,7 @@ from flask import Flask
 from flask.json.provider import JSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
 
 from runs.controller import RunController
 from web import json as web_json
@@ -19,6 +20,7 @@ from web.guard import Guard, guard_checks
 from web.live import LiveServer
 from web.log_tail import LogTail, log_run
 from web.pages import make_pages
+from web.query import MAX_NUMBER
 from web.reach import Reach
 from web.security import secure
 from web.websocket import LiveLimits
@@ -34,6 +36,13 @@ class StrictJSONProvider(JSONProvider):
         return web_json.loads(s, **options)
 
 
+class NumberConverter(IntegerConverter):
+    """A number in a path; one that no database compares with is the largest that it does, which nothing has."""
+
+    def to_python(self, value: str) -> Any:
+        return min(int(value), MAX_NUMBER) if len(value) <= len(str(MAX_NUMBER)) else MAX_NUMBER
+
+
 class WarmgateApp(Flask):
     """The application with what belongs to it: `controller`, `live` and `token`. `close` ends all of it.
 
@@ -47,6 +56,7 @@ class WarmgateApp(Flask):
 
     def __init__(self, root: Path, data_dir: Path, version: str, limits: LiveLimits, reach: Reach) -> None:
         super().__init__("warmgate", root_path=str(root))
+        self.url_map.converters["int"] = NumberConverter
         with ExitStack() as begun:
             self.controller = RunController(data_dir)
             begun.callback(self.controller.close)

@@ -17,7 +17,7 @@ from web.errors import RequestError
 from web.json import plain
 from web.openapi import answers
 from web.openapi.operation import describe
-from web.query import FROM, MAX_NUMBER, TO, WholeNumber, read_range
+from web.query import FROM, TO, WholeNumber, read_range
 from web.series import BAR_AXIS, rows_between
 
 JsonObject = dict[str, Any]
@@ -66,7 +66,7 @@ def add_candle_routes(api: Blueprint, controller: RunController) -> None:
         errors=[*_ERRORS, EpisodeNotFoundError],
     )
     def show_episode_candles(run_id: str, episode: int) -> JsonObject:
-        summary, series = controller.episode(run_id, min(episode, MAX_NUMBER))
+        summary, series = controller.episode(run_id, episode)
         return {"run_id": run_id, "episode": summary.episode} | _answer(bars, run_id, series)
 
     @api.get("/runs/<run_id>/evaluations/<int:number>/candles")
@@ -77,7 +77,7 @@ def add_candle_routes(api: Blueprint, controller: RunController) -> None:
         errors=[*_ERRORS, EvaluationNotFoundError],
     )
     def show_evaluation_candles(run_id: str, number: int) -> JsonObject:
-        summary, series = controller.evaluation(run_id, min(number, MAX_NUMBER))
+        summary, series = controller.evaluation(run_id, number)
         return {"run_id": run_id, "evaluation": summary.number} | _answer(bars, run_id, series)
 
 

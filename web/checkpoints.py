@@ -25,7 +25,6 @@ from web.commands import config_in, known_members, name_in, step_in
 from web.errors import RequestError
 from web.openapi import answers
 from web.openapi.operation import describe
-from web.query import MAX_NUMBER
 from web.request import client, json_body
 from web.wire import checkpoint_json, checkpoints_json, run_json
 
@@ -62,7 +61,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
         errors=[*_MISSING, CheckpointError],
     )
     def take_away(run_id: str, step: int) -> Response:
-        checkpoint = controller.checkpoint(run_id, min(step, MAX_NUMBER))
+        checkpoint = controller.checkpoint(run_id, step)
         archive = controller.archive(checkpoint)
         response = Response(archive, mimetype="application/x-tar")
         response.content_length = archive.size_bytes
@@ -71,7 +70,7 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/checkpoints/<int:step>/policy")
     @describe("A checkpoint's deterministic policy as ONNX", answers=_ONNX, errors=[*_MISSING, CheckpointError])
     def take_policy(run_id: str, step: int) -> Response:
-        return _policy_answer(controller, controller.checkpoint(run_id, min(step, MAX_NUMBER)))
+        return _policy_answer(controller, controller.checkpoint(run_id, step))
 
     @api.get("/runs/<run_id>/policy")
     @describe(
@@ -85,12 +84,12 @@ def add_checkpoint_routes(api: Blueprint, controller: RunController) -> None:
     @api.post("/runs/<run_id>/checkpoints/<int:step>/pin")
     @describe("Keep a checkpoint until it is unpinned", answers=answers.CheckpointAnswer, errors=_NOT_TO_CHANGE)
     def pin(run_id: str, step: int) -> dict[str, Any]:
-        return _answer(controller, controller.pin(run_id, min(step, MAX_NUMBER), by=client()))
+        return _answer(controller, controller.pin(run_id, step, by=client()))
 
     @api.post("/runs/<run_id>/checkpoints/<int:step>/unpin")
     @describe("Let a checkpoint go when its time comes", answers=answers.CheckpointAnswer, errors=_NOT_TO_CHANGE)
     def unpin(run_id: str, step: int) -> dict[str, Any]:
-        return _answer(controller, controller.pin(run_id, min(step, MAX_NUMBER), is_pinned=False, by=client()))
+        return _answer(controller, controller.pin(run_id, step, is_pinned=False, by=client()))
 
     @api.post("/runs/<run_id>/rollback")
     @describe(

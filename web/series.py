@@ -22,7 +22,7 @@ from training.metrics import METRICS
 from web.errors import RequestError
 from web.openapi import answers
 from web.openapi.operation import describe
-from web.query import FROM, MAX_NUMBER, TO, UP_TO, Number, OneOf, SomeOf, WholeNumber, read_range
+from web.query import FROM, TO, UP_TO, Number, OneOf, SomeOf, WholeNumber, read_range
 
 JsonObject = dict[str, Any]
 
@@ -71,7 +71,7 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         errors=[*_ERRORS, EpisodeNotFoundError],
     )
     def show_episode_series(run_id: str, episode: int) -> JsonObject:
-        summary, series = controller.episode(run_id, min(episode, MAX_NUMBER))
+        summary, series = controller.episode(run_id, episode)
         return {"run_id": run_id, "episode": summary.episode} | _bar_traces(series)
 
     @api.get("/runs/<run_id>/evaluations/<int:number>/series")
@@ -82,7 +82,7 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         errors=[*_ERRORS, EvaluationNotFoundError],
     )
     def show_evaluation_series(run_id: str, number: int) -> JsonObject:
-        summary, series = controller.evaluation(run_id, min(number, MAX_NUMBER))
+        summary, series = controller.evaluation(run_id, number)
         return {"run_id": run_id, "evaluation": summary.number} | _bar_traces(series)
 
 

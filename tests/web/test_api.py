@@ -387,6 +387,7 @@ def test_a_finished_run_takes_no_order(app: WarmgateApp, client: FlaskClient, or
         ("GET", "/api/runs/RUN/episodes/6", 404, "episode_not_found"),
         ("GET", "/api/runs/RUN/episodes/0", 404, "episode_not_found"),
         ("GET", "/api/runs/RUN/episodes/99999999999999999999999", 404, "episode_not_found"),
+        ("GET", f"/api/runs/RUN/episodes/{'9' * 5_000}", 404, "episode_not_found"),
         ("GET", "/api/runs/RUN/episodes/one", 404, "not_found"),
         ("GET", "/api/runs/RUN/episodes?after=-1", 400, "bad_request"),
         ("GET", "/api/runs/RUN/episodes?after=x", 400, "bad_request"),
