@@ -55,7 +55,7 @@ def _follow(controller: RunController, run_id: str) -> int:
                 continue  # it is stopping already
     run = controller.run(run_id)
     reason = f": {run.reason}" if run.reason else ""
-    print(f"run {run_id} is {run.status.value} at step {_step(run)}{reason}", file=sys.stderr)
+    print(f"run {run_id} is {run.status.value} at step {run.step}{reason}", file=sys.stderr)
     return FAILED if run.status is RunStatus.FAILED else 0
 
 
@@ -76,7 +76,7 @@ def _list(controller: RunController, options: argparse.Namespace) -> None:
     for run in controller.runs():
         saved = "not saved" if run.checkpoint_step is None else f"saved at step {run.checkpoint_step}"
         origin = f", forked from {run.parent.run_id} at step {run.parent.step}" if run.parent else ""
-        print(f"{run.run_id}  {run.status.value:12} step {_step(run)} of {run.config['total_steps']}, {saved}{origin}")
+        print(f"{run.run_id}  {run.status.value:12} step {run.step} of {run.config['total_steps']}, {saved}{origin}")
 
 
 def _checkpoints(controller: RunController, options: argparse.Namespace) -> None:
@@ -98,7 +98,7 @@ def _resume(controller: RunController, options: argparse.Namespace) -> Run:
 
 def _roll_back(controller: RunController, options: argparse.Namespace) -> None:
     run = controller.roll_back(options.run_id, options.step)
-    print(f"run {run.run_id} is at step {_step(run)}; resume it to go on")
+    print(f"run {run.run_id} is at step {run.step}; resume it to go on")
 
 
 def _fork(controller: RunController, options: argparse.Namespace) -> Run:
@@ -164,10 +164,6 @@ def write_new(path: Path, pieces: Iterable[bytes]) -> None:
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
     print(path)
-
-
-def _step(run: Run) -> int:
-    return 0 if run.progress is None else run.progress.progress.step
 
 
 def _refuse(error: Exception) -> int:

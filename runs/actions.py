@@ -88,7 +88,7 @@ class Audit:
     def note(self, run: Run, kind: ActionKind, who: str, step: int | None = None, **details: Any) -> None:
         """Write down what was done to the run as it is, or as it was at `step`; done it is, even where that fails."""
         if step is None:
-            step = 0 if run.progress is None else run.progress.progress.step
+            step = run.step
         episode = 0 if run.progress is None else run.progress.progress.episode
         try:
             action = self._keep(run.run_id, utc_now(), kind, step, episode, who, details)

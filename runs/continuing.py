@@ -52,7 +52,7 @@ class Continuing:
             run = self._store.run(run_id)
             self._store.labels.refuse_deleted(run_id)
             place = self._history.at(run, step)
-            said = f"Rolled back from step {_step_of(run):,} to step {step:,}."
+            said = f"Rolled back from step {run.step:,} to step {step:,}."
             return self._gone_back(run, place, f"rolled back to step {step:,}", said)
 
     def fork(self, run_id: str, step: int, changes: Mapping[str, Any]) -> Run:
@@ -104,10 +104,5 @@ def _changes_after(run: Run, place: Place) -> tuple[PlannedChange, ...]:
 def _resumed(run: Run, place: Place) -> str:
     """Where, and after what; steps that no checkpoint has are taken again."""
     why = f"{run.status.value}: {run.reason}" if run.reason else run.status.value
-    is_behind = place.step < _step_of(run)
-    lost = f"; the steps up to {_step_of(run):,} are taken again" if is_behind else ""
+    lost = f"; the steps up to {run.step:,} are taken again" if place.step < run.step else ""
     return f"Resumed at step {place.step:,}{lost} ({why})."
-
-
-def _step_of(run: Run) -> int:
-    return 0 if run.progress is None else run.progress.progress.step

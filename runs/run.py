@@ -96,6 +96,11 @@ class Run:
     pending_changes: tuple[PlannedChange, ...] = ()
 
     @property
+    def step(self) -> int:
+        """The last step of which something was told; 0 before."""
+        return 0 if self.progress is None else self.progress.progress.step
+
+    @property
     def config_in_force(self) -> dict[str, Any]:
         """The configuration with all changes."""
         return self._config_with(self.changes)
