@@ -11,8 +11,6 @@ page drops records and thins curves, the heap is measured after collection. Writ
 
 import argparse
 import math
-import os
-import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator
@@ -23,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from benchmarks.browser import browsing
 from benchmarks.report import circumstances, verdict, write_section
 from benchmarks.server import serving
 from runs.controller import RunController
@@ -203,16 +202,6 @@ def later(last: EpisodeSummary, number: int, rng: np.random.Generator) -> Episod
         truncated=True,
         metrics=values,
     )
-
-
-@contextmanager
-def browsing() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        path = shutil.which("chromium-headless-shell") or shutil.which("chromium")  # the shell opens no window besides
-        browser = playwright.chromium.launch(executable_path=path, args=sandbox)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -3,20 +3,15 @@
 Needs Chromium and what the browser tests need; takes some minutes, because the runs are real.
 """
 
-import os
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from playwright.sync_api import Page, ViewportSize
 
-ROOT = Path(__file__).parents[1]
-IMAGES = ROOT / "docs" / "images"
+from benchmarks.browser import browsing
+from benchmarks.server import serving
+
+IMAGES = Path(__file__).parent / "images"
 EPISODES = 30
 SETTINGS = {"hidden_units": "64", "total_steps": "20000", "episode_bars": "500"}
 SEEDS = ("0", "1", "2")
@@ -28,25 +23,8 @@ PHONE = ViewportSize(width=360, height=760)
 
 def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "web_app.py", "--port", "0", "--data-dir", folder]
-        server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        try:
-            assert server.stdout is not None
-            address = re.search(r"http://\S+/", server.stdout.readline())
-            assert address, "the server printed no address"
-            _with_browser(lambda page: _photograph(page, address.group()))
-        finally:
-            server.terminate()
-            server.wait(timeout=10)
-
-
-def _with_browser(work: Callable[[Page], None]) -> None:
-    with sync_playwright() as playwright:
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
-        work(browser.new_page(viewport=DESKTOP))
-        browser.close()
+    with serving() as server, browsing() as browser:
+        _photograph(browser.new_page(viewport=DESKTOP), server.url)
 
 
 def _photograph(page: Page, url: str) -> None:
