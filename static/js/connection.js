@@ -18,7 +18,7 @@ export function describeConnection(state, now) {
   if (state.connection === "disconnected") {
     return { tone: "bad", text: ["disconnected, retrying", ...(state.lastEventAt > 0 ? [stale] : [])].join(" · ") };
   }
-  if (state.connection === "polling") return { tone: "waiting", text: "asking every 3 s" };
+  if (state.connection === "polling") return { tone: "waiting", text: "polling every 3 s" };
   if (state.connection === "connecting") return { tone: "waiting", text: "connecting" };
   if (runsBehind(state).length > 0) return { tone: "waiting", text: "catching up" };
   const isExpectingEvents = (state.runs ?? []).some((run) => isActive(run) && run.status === "running");

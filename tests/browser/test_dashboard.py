@@ -231,11 +231,11 @@ def test_without_live_events_the_page_asks_and_orders_over_rest(page: Page, watc
     page.context.route_web_socket("**/socket.io/?*", lambda socket: socket.close())
     page.reload()
 
-    expect(page.locator("#connection-text")).to_have_text("asking every 3 s")
+    expect(page.locator("#connection-text")).to_have_text("polling every 3 s")
     episodes = len(table_rows(page))
     wait_for_episodes(page, episodes + 2)
     press(page, "Stop", "stopped")
-    expect(page.locator("#connection-text")).to_have_text("asking every 3 s")
+    expect(page.locator("#connection-text")).to_have_text("polling every 3 s")
 
 
 def test_a_connection_that_stays_silent_is_not_waited_for(page: Page, watch: Watch) -> None:
@@ -243,7 +243,7 @@ def test_a_connection_that_stays_silent_is_not_waited_for(page: Page, watch: Wat
     page.context.route_web_socket("**/socket.io/?*", lambda socket: None)  # opens, and nobody answers
     page.reload()
 
-    expect(page.locator("#connection-text")).to_have_text("asking every 3 s", timeout=10_000)
+    expect(page.locator("#connection-text")).to_have_text("polling every 3 s", timeout=10_000)
     expect(page.locator("#machine-memory")).to_contain_text("MB", timeout=10_000)
 
 
@@ -321,7 +321,7 @@ def test_on_a_phone_the_badge_comes_into_sight_when_it_has_something_to_say(page
     page.context.route("**/socket.io/?*", lambda route: route.abort())
     page.context.route_web_socket("**/socket.io/?*", lambda socket: socket.close())
     page.reload()
-    expect(page.locator("#connection-text")).to_have_text("asking every 3 s")
+    expect(page.locator("#connection-text")).to_have_text("polling every 3 s")
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
 
     expect(page.locator("#connection-text")).to_be_in_viewport(ratio=1)

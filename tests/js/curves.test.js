@@ -10,7 +10,7 @@ import { compareFigure, lineLook } from "../../static/js/compare/figure.js";
 import { detailOf } from "../../static/js/compare/legend.js";
 import { comparedMetric, metricGroups } from "../../static/js/compare/metrics.js";
 import { parallelAxes } from "../../static/js/compare/parallel.js";
-import { parallelFigure } from "../../static/js/compare/parallel_figure.js";
+import { parallelFigure, titleLines } from "../../static/js/compare/parallel_figure.js";
 import { resultsOf } from "../../static/js/compare/results.js";
 import { axisFor, episodeTicks, placeOf } from "../../static/js/curves/axes.js";
 import { curveOf, missingHistory } from "../../static/js/curves/curve.js";
@@ -496,4 +496,11 @@ test("parallel axes hold what differs and the results, numbers by size and names
     { place: 0, text: "1" },
     { place: 1, text: "2" },
   ]);
+});
+
+test("titles of axes have lines short enough to stand side by side, and lose no word", () => {
+  const long = "Updates during warm-up (reproduces the bug)";
+  assert.deepEqual(titleLines(long), ["Updates during", "warm-up", "(reproduces the", "bug)"]);
+  assert.deepEqual(titleLines("Reward, mean of last 10"), ["Reward", "mean of last 10"]);
+  assert.deepEqual(titleLines("Seed"), ["Seed"]);
 });

@@ -99,7 +99,7 @@ test("the badge tells live, catching up, stale and disconnected apart", () => {
   const gap = { ...live, connection: "disconnected", lastEventAt: 1000 };
   assert.equal(describeConnection(gap, 9500).text, "disconnected, retrying · stale for 8 s");
   assert.equal(describeConnection({ ...gap, lastEventAt: 0 }, 9500).text, "disconnected, retrying", "never heard");
-  assert.match(describeConnection({ ...live, connection: "polling" }, 0).text, /asking every/);
+  assert.match(describeConnection({ ...live, connection: "polling" }, 0).text, /polling every/);
 });
 
 test("a change of tone is heard, and seconds that are counted are not", () => {

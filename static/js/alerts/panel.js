@@ -66,7 +66,7 @@ export function createAlerts(store, onOpen) {
   function createItem({ runId, key, time, level, text, episode, link }) {
     const stamp = element("time", { datetime: time }, minute(time));
     const severity = element("span", { class: "alert-level" }, level);
-    const words = element("span", { class: "alert-text" }, text);
+    const words = element("span", { class: "notice-text" }, text);
     const away = element("button", { type: "button", class: "quiet", "aria-label": `Dismiss: ${text}` }, "✕");
     away.addEventListener("click", () => dismiss([key]));
     return element("li", { class: "notice", "data-level": level }, stamp, severity, createLink(link, runId, episode), away, words);

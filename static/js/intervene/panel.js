@@ -70,7 +70,7 @@ export function waitingText({ pending_changes: pending, config_in_force: inForce
 function createItem({ time, step, who, text }) {
   const stamp = element("time", { datetime: time }, moment(time));
   const place = element("span", { class: "muted" }, ` step ${number(step)}, from ${who}`);
-  return element("li", { class: "notice" }, stamp, element("span", {}, text, place));
+  return element("li", { class: "notice" }, stamp, element("span", { class: "notice-text" }, text, place));
 }
 
 function say(note, error) {
