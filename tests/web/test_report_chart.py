@@ -8,7 +8,7 @@ import pytest
 from training.wording import MINUS
 from web.report.chart import MAX_MARKS, MAX_POINTS, NARROW, WIDE, Drawing, Figure, Line, Marks, draw, drawn
 from web.report.readings import decimals_for, metric_text
-from web.report.words import bar_time, counted, duration, number, p_value, signed
+from web.report.words import bar_time, counted, number, p_value, signed
 
 NAN = np.nan
 
@@ -178,12 +178,3 @@ def test_words_for_the_rest() -> None:
     assert (p_value(0.0004), p_value(0.0449)) == ("p < 0.001", "p = 0.045")
     assert [counted(count, "episode") for count in (0, 1, 1_200)] == ["0 episodes", "1 episode", "1,200 episodes"]
     assert (bar_time(0), bar_time(5_400_000)) == ("1970-01-01", "1970-01-01 01:30")
-
-
-def test_durations_are_told_in_hours_minutes_and_seconds() -> None:
-    assert [duration(each) for each in (0.2, 61, 3_600, 90_061)] == [
-        "0 s",
-        "1 min 1 s",
-        "1 h",
-        "25 h 1 min 1 s",
-    ]
