@@ -286,7 +286,7 @@ def fill(page: Page, run_id: str) -> None:
 @contextmanager
 def training(page: Page, config: dict[str, Any]) -> Iterator[str]:
     """The id of a run that the page shows, with points in its charts; it is stopped in the end."""
-    page.wait_for_selector("#start:not([disabled])")
+    page.wait_for_selector("[data-start]:not([disabled]) >> nth=0")
     run_id = order(page, "/api/runs", {"config": config})["run_id"]
     page.wait_for_function(
         """id => location.hash.includes(id)
