@@ -290,7 +290,9 @@ def training(page: Page, config: dict[str, Any]) -> Iterator[str]:
     run_id = order(page, "/api/runs", {"config": config})["run_id"]
     page.wait_for_function(
         """id => location.hash.includes(id)
-            && document.querySelector('[data-metric=reward] .plot').data?.[0].y.length > 2""",
+            && ((x) => x.length > 2 && x.at(-1) < 1000)( // no longer those of the long run that was shown before
+                document.querySelector('[data-metric=reward] .plot').data?.[0].x ?? [],
+            )""",
         arg=run_id,
     )
     yield run_id
