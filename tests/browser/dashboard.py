@@ -102,7 +102,8 @@ def wait_for_charts_to_fit(page: Page) -> None:
     page.wait_for_function(
         """() => [...document.querySelectorAll(".js-plotly-plot")].every((plot) => {
             const svg = plot.querySelector(".main-svg");
-            const isSkipped = !plot.checkVisibility({ contentVisibilityAuto: true });
+            const { top, bottom } = plot.getBoundingClientRect();
+            const isSkipped = !plot.checkVisibility({ contentVisibilityAuto: true }) || bottom < 0 || top > innerHeight;
             return isSkipped || Math.abs(svg.clientWidth - plot.clientWidth) <= 1;
         })"""
     )

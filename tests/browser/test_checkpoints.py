@@ -25,7 +25,8 @@ def test_a_stopped_run_is_resumed_and_rolled_back(page: Page) -> None:
     start_run(page)
     wait_for_episodes(page, 3)
     press(page, "Stop", "stopped")
-    expect(page.locator("#checkpoints-body")).to_contain_text("on stop")
+    newest = page.locator("#checkpoints-body").get_by_role("rowheader").first
+    expect(newest).to_have_text(page.locator("#run-step").inner_text())  # stopped, so saved
     stopped_at = steps(page)[0]
 
     press(page, "Resume", "running")

@@ -102,9 +102,8 @@ def test_an_evaluation_opens_in_the_inspector_and_from_its_address(page: Page, o
 
 
 def click_first_point(page: Page) -> None:
-    point = page.locator("#validation-plot .point").first
-    point.scroll_into_view_if_needed()
-    box = point.bounding_box()
+    page.locator("#validation-plot").scroll_into_view_if_needed()  # its points are replaced whenever it is drawn
+    box = page.locator("#validation-plot .point").first.bounding_box()
     assert box is not None
     place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(*place)
