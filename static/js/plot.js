@@ -4,7 +4,7 @@ import { colour } from "./theme.js";
 
 export const SERIES = 8; // as many as tokens.css has
 /** Room for labels of any number and a title below. That the library measures it would double the time of a drawing. */
-export const MARGIN = Object.freeze({ l: 52, r: 16, t: 10, b: 40 });
+const MARGIN = Object.freeze({ l: 52, r: 16, t: 10, b: 40 });
 const CONFIG = {
   plotlyServerURL: "",
   displayModeBar: false,
