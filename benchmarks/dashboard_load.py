@@ -3,9 +3,10 @@
     python -m benchmarks.dashboard_load
 
 1. Speed: one run trains in the server while 50 official Socket.IO clients, in one process beside it, come and go.
-   Rounds alternate between none and all, every other round the other way round, as machines drift; the run is paused
-   between them, and its steps counted. Once with the episodes that a run has by default, one pass over all bars, and
-   once with very short ones: many more events.
+   A round is two windows, one without and one with them, every other round the other way round, as machines drift.
+   Steps and seconds of a window are those that the run itself reports; the server's processor time is the system's.
+   Once with the episodes that a run has by default, one pass over all bars, and once with very short ones: many more
+   events.
 2. Delivery: in the same rounds, from the end of an episode to its event in each client, by the machine's clock.
 3. Coming and going: threads, files and memory of the server, from /proc, before and after 2,000 connections.
 4. Stalled readers: ten bare WebSockets that greet and never read again, while a run ends episodes as fast as it can.
@@ -15,28 +16,19 @@ Writes into docs/performance.md; `--dry` prints only.
 
 import argparse
 import contextlib
-import math
 import socket
-import statistics
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
-from benchmarks.crowd import Attendance, crowd_at
+from benchmarks.crowd import crowd_at
 from benchmarks.report import circumstances, verdict, write_section
-from benchmarks.server import Holdings, Server, serving
+from benchmarks.server import NEVER_ENDING, Holdings, Server, serving
+from benchmarks.watched_speed import speed_table
 from tests.web.raw import frame_head, raw_websocket
 from web.websocket import LiveLimits
 
-CLIENTS = 50
-SHORT_EPISODE = {256: 15, 64: 100}  # steps by hidden units; about five episodes a second
-WARMUP_STEPS = 300
-LEARNING_STEPS = 100  # before the first measurement
-WINDOW_S = 6.0  # of one measurement of speed
-CALM_S = 1.0  # after a pause: the last step is taken and saved
 FIRST_CYCLES = 200  # bring every pool and arena of the server to its size
 GONE_S = LiveLimits().ping_interval_s + 1.0  # a thread that was to ping a client sleeps so long after it is gone
 STALLED = 10
@@ -44,14 +36,8 @@ STALLED_LIMIT_S = 120.0
 POLL_S = 0.2
 MB = 1e6
 
-SLOWED_GOAL_PCT, DELAY_GOAL_MS, MEMORY_GOAL_PCT = 3.0, 100.0, 5.0
+MEMORY_GOAL_PCT = 5.0
 
-NEVER_ENDING = {
-    "total_steps": 10_000_000,
-    "device": "cpu",
-    "evaluate_every_episodes": 1_000_000,
-    "checkpoint_every_episodes": 1_000_000,
-}
 BUFFER_CAPACITY = 1_000
 FLOOD = NEVER_ENDING | {
     "no_trading_warmup_steps": 10_000_000,
@@ -59,30 +45,6 @@ FLOOD = NEVER_ENDING | {
     "hidden_units": 16,
     "buffer_capacity": BUFFER_CAPACITY,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Speeds:
-    """Steps a second round by round, without and with the clients, and what those saw."""
-
-    alone: list[float]
-    watched: list[float]
-    attendances: list[Attendance]
-
-    @property
-    def slowed_pct(self) -> tuple[float, float, float]:
-        """The quartiles over the rounds: of half of them it lies between the outer two."""
-        pairs = zip(self.watched, self.alone, strict=True)
-        low, middle, high = statistics.quantiles((100.0 * (1.0 - mine / base) for mine, base in pairs), n=4)
-        return low, middle, high
-
-    @property
-    def delays_ms(self) -> list[float]:
-        return sorted(delay for one in self.attendances for delay in one.delays_ms)
-
-    @property
-    def load(self) -> float:
-        return statistics.median(one.load for one in self.attendances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +65,7 @@ class Stall:
 def main() -> None:
     options = _parser().parse_args()
     heading = f"{circumstances()}, PyTorch {torch.__version__}; {options.rounds} alternating rounds."
-    cases = [(hidden, steps) for hidden, short in SHORT_EPISODE.items() for steps in (None, short)]
-    sections = [_speed_table({case: _measure_speeds(*case, options.rounds) for case in cases})]
+    sections = [speed_table(options.rounds)]
     with serving() as server:
         sections.append(_cycles_table(options.cycles, *_measure_cycles(server, options.cycles)))
         sections.append(_stall_table(_measure_stall(server)))
@@ -116,56 +77,10 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=24)
     parser.add_argument("--cycles", type=int, default=2_000)
     parser.add_argument("--dry", action="store_true", help="print, and leave the document as it is")
     return parser
-
-
-def _measure_speeds(hidden: int, episode_steps: int | None, rounds: int) -> Speeds:
-    config = {"hidden_units": hidden, "no_trading_warmup_steps": WARMUP_STEPS, "episode_bars": episode_steps}
-    speeds = Speeds([], [], [])
-    with serving() as server, crowd_at(server.url) as crowd:
-        run_id = _start(server, NEVER_ENDING | config, WARMUP_STEPS + LEARNING_STEPS)
-        _pause(server, run_id)
-        time.sleep(CALM_S)
-        for number in range(rounds):
-            if number % 2 == 0:
-                speeds.alone.append(_speed(server, run_id))
-            crowd.connect(CLIENTS)
-            speeds.watched.append(_speed(server, run_id))
-            speeds.attendances.append(crowd.disconnect())
-            if number % 2 == 1:
-                speeds.alone.append(_speed(server, run_id))
-    return speeds
-
-
-def _speed(server: Server, run_id: str) -> float:
-    """Steps a second of the paused run, from now to the next pause."""
-    before = _steps_of(server, run_id)
-    server.ask(f"api/runs/{run_id}/resume", {})
-    started = time.perf_counter()
-    time.sleep(WINDOW_S)
-    _pause(server, run_id)
-    seconds = time.perf_counter() - started
-    time.sleep(CALM_S)
-    return (_steps_of(server, run_id) - before) / seconds
-
-
-def _pause(server: Server, run_id: str) -> None:
-    server.ask(f"api/runs/{run_id}/pause", {})
-
-
-def _start(server: Server, config: dict[str, Any], steps: int) -> str:
-    """The id of a run that has taken so many steps."""
-    run_id: str = server.ask("api/runs", {"config": config})["run_id"]
-    _wait_until(lambda: _steps_of(server, run_id) >= steps, 120.0)
-    return run_id
-
-
-def _steps_of(server: Server, run_id: str) -> int:
-    run = server.ask(f"api/runs/{run_id}")["run"]
-    return 0 if run["progress"] is None else int(run["progress"]["step"])
 
 
 def _measure_cycles(server: Server, cycles: int) -> tuple[Holdings, Holdings, float]:
@@ -179,7 +94,7 @@ def _measure_cycles(server: Server, cycles: int) -> tuple[Holdings, Holdings, fl
 
 def _measure_stall(server: Server) -> Stall:
     """Of a server that nobody is connected to, but was."""
-    run_id = _start(server, FLOOD, BUFFER_CAPACITY)
+    run_id = server.start_run(FLOOD, BUFFER_CAPACITY)
     before = server.settled_holdings()
     first, started = _sequence_of(server, run_id), time.monotonic()
     readers = [_stalled_reader(server) for _ in range(STALLED)]
@@ -212,51 +127,6 @@ def _fullest(server: Server, threads: int) -> Holdings:
 
 def _sequence_of(server: Server, run_id: str) -> int:
     return int(server.ask(f"api/runs/{run_id}")["run"]["sequence"])
-
-
-def _wait_until(is_true: Callable[[], bool], patience_s: float) -> None:
-    deadline = time.monotonic() + patience_s
-    while not is_true():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"training did not get there within {patience_s:g} s")
-        time.sleep(POLL_S)
-
-
-def _speed_table(speeds: dict[tuple[int, int | None], Speeds]) -> list[str]:
-    lines = [
-        f"**Speed, and time from an episode's end to its event, with {CLIENTS} clients** on the server's machine",
-        "",
-        "| network | episode | alone, steps/s | with clients | slowed by (quartiles) | clients' CPU | p50 | p99 | n |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    lines += [_speed_row(hidden, episode_steps, own) for (hidden, episode_steps), own in speeds.items()]
-    usual, short = (
-        max(own.slowed_pct[1] for (_, episode_steps), own in speeds.items() if (episode_steps is None) is is_usual)
-        for is_usual in (True, False)
-    )
-    slowest = max(_quantile(own.delays_ms, 0.99) for own in speeds.values() if own.delays_ms)
-    summary = (
-        f"Goal: training slowed by at most {SLOWED_GOAL_PCT:g} %; measured: {usual:.1f} % at most with the usual "
-        f"episodes, {verdict(usual <= SLOWED_GOAL_PCT)}, {short:.1f} % with short ones, "
-        f"{verdict(short <= SLOWED_GOAL_PCT)}. "
-        f"Goal: 99 of 100 events within {DELAY_GOAL_MS:g} ms of the episode's end; measured: {slowest:.0f} ms at most, "
-        f"{verdict(slowest <= DELAY_GOAL_MS)}."
-    )
-    return [*lines, "", summary]
-
-
-def _speed_row(hidden: int, episode_steps: int | None, own: Speeds) -> str:
-    cells = [
-        f"{hidden} x {hidden}",
-        "all bars" if episode_steps is None else f"{episode_steps} steps",
-        f"{statistics.median(own.alone):,.1f}",
-        f"{statistics.median(own.watched):,.1f}",
-        "{1:.1f} % ({0:.1f} to {2:.1f})".format(*own.slowed_pct),
-        f"{100.0 * own.load:.1f} %",
-        *(f"{_quantile(own.delays_ms, share):.0f} ms" if own.delays_ms else "" for share in (0.5, 0.99)),
-        f"{len(own.delays_ms):,}",
-    ]
-    return f"| {' | '.join(cells)} |"
 
 
 def _cycles_table(cycles: int, before: Holdings, after: Holdings, seconds: float) -> list[str]:
@@ -297,10 +167,6 @@ def _holdings_table(states: dict[str, Holdings]) -> list[str]:
         f"| {name} | {own.threads} | {own.files} | {own.memory_bytes / MB:,.1f} MB |" for name, own in states.items()
     ]
     return ["| server | threads | open files | resident memory |", "|---|---:|---:|---:|", *rows]
-
-
-def _quantile(ordered: list[float], share: float) -> float:
-    return ordered[math.ceil(share * len(ordered)) - 1]
 
 
 if __name__ == "__main__":

@@ -21,7 +21,15 @@ from benchmarks.contestant import ROOT
 
 POLL_S = 0.2
 PATIENCE_S = 30.0
+TRAINING_PATIENCE_S = 120.0
 SETTLED_S = 2.0  # in which no thread and no file came or went
+
+NEVER_ENDING = {
+    "total_steps": 10_000_000,
+    "device": "cpu",
+    "evaluate_every_episodes": 1_000_000,
+    "checkpoint_every_episodes": 1_000_000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,34 @@ class Server:
         with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers)) as response:
             return json.load(response)
 
+    def start_run(self, config: dict[str, Any], steps: int) -> str:
+        """The id of a run that has taken so many steps.
+
+        Raises:
+            TimeoutError: it did not get there.
+        """
+        run_id: str = self.ask("api/runs", {"config": config})["run_id"]
+        deadline = time.monotonic() + TRAINING_PATIENCE_S
+        while (self.progress_of(run_id) or {"step": 0})["step"] < steps:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"training took no {steps} steps within {TRAINING_PATIENCE_S:g} s")
+            time.sleep(POLL_S)
+        return run_id
+
+    def progress_of(self, run_id: str) -> Any:
+        """As the run last told it; None before that."""
+        return self.ask(f"api/runs/{run_id}")["run"]["progress"]
+
     def holdings(self) -> Holdings:
         """As they are at this moment; Linux only."""
         own = Path("/proc") / str(self.pid)
         pages = int((own / "statm").read_text(encoding="ascii").split()[1])
         return Holdings(_entries(own / "task"), _entries(own / "fd"), pages * os.sysconf("SC_PAGE_SIZE"))
+
+    def cpu_seconds(self) -> float:
+        """Processor time of all its threads so far; Linux only."""
+        fields = (Path("/proc") / str(self.pid) / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def settled_holdings(self, after_s: float = 0.0) -> Holdings:
         """After so many seconds, once no thread and no file comes or goes, or as they are when patience ends."""
