@@ -1,7 +1,6 @@
 /** The badge that says whether what the page shows is what the server knows. */
 
 import { byId, setAttribute, setText } from "./dom.js";
-import { isActive } from "./reducer.js";
 import { runsBehind } from "./sight.js";
 
 const STALE_AFTER_S = 5;
@@ -21,7 +20,7 @@ export function describeConnection(state, now) {
   if (state.connection === "polling") return { tone: "waiting", text: "polling every 3 s" };
   if (state.connection === "connecting") return { tone: "waiting", text: "connecting" };
   if (runsBehind(state).length > 0) return { tone: "waiting", text: "catching up" };
-  const isExpectingEvents = (state.runs ?? []).some((run) => isActive(run) && run.status === "running");
+  const isExpectingEvents = (state.runs ?? []).some(({ status }) => status === "running");
   if (isExpectingEvents && silence > STALE_AFTER_S) return { tone: "waiting", text: stale };
   return { tone: "good", text: "live" };
 }

@@ -7,20 +7,13 @@ import { keepDraft, readDraft } from "./draft.js";
 import { createForm } from "./form.js";
 import { counted, number } from "./format.js";
 import { configAt } from "./intervene/changes.js";
-import { isDeleted, runName } from "./labels.js";
+import { runName } from "./labels.js";
+import { buttonsTo, renderOrder } from "./order_buttons.js";
 import { inWords, labelsOf } from "./parameters.js";
-import { activeRun, isActive } from "./reducer.js";
 import { routeTo } from "./route.js";
+import { activeRun, obstacleTo } from "./standing.js";
 
-const ENDED_EARLY = new Set(["stopped", "interrupted", "failed"]);
-
-/** When each button may be pressed. */
-const ALLOWED = {
-  start: (state) => state.catalog !== null && state.runs !== null && activeRun(state) === null,
-  pause: ({ run }) => run?.status === "running",
-  resume: (state) => state.run?.status === "paused" || mayGoOn(state),
-  stop: ({ run }) => ["running", "paused", "evaluating"].includes(run?.status),
-};
+const TO_RUN = /** @type {const} */ (["pause", "resume", "stop"]);
 
 /**
  * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
@@ -37,8 +30,9 @@ export function createControls(store, dataPanel, go) {
   const nameField = byId("next-name");
   const form = createForm(byId("config-form"), { onSubmit: start, onDataChange: dataPanel.show });
 
-  for (const order of /** @type {const} */ (["pause", "resume", "stop"])) {
-    byId(order).addEventListener("click", () => carryOut(order, () => orderRun(String(store.state.shownRunId), order)));
+  for (const order of TO_RUN) {
+    const give = () => carryOut(order, () => orderRun(String(store.state.shownRunId), order));
+    for (const button of buttonsTo(order)) button.addEventListener("click", give);
   }
   byId("copy-settings").addEventListener("click", () => {
     const { run, labels } = store.state;
@@ -74,7 +68,7 @@ export function createControls(store, dataPanel, go) {
     keepDraft({ origin, note });
     form.restrict(origin !== null);
     byId("cancel-fork").hidden = origin === null;
-    for (const button of buttonsOf("start")) setText(button, origin === null ? String(button.dataset.start) : "Start fork");
+    for (const button of buttonsTo("start")) setText(button, origin === null ? String(button.dataset.start) : "Start fork");
     setText(byId("copied-note"), note);
   }
 
@@ -92,16 +86,16 @@ export function createControls(store, dataPanel, go) {
   }
 
   /** Runs one request at a time; the button stays busy until its answer has become part of the state. */
-  async function carryOut(/** @type {string} */ name, /** @type {() => Promise<any>} */ request) {
-    if (busy !== null || !ALLOWED[name](store.state)) return;
-    busy = name;
+  async function carryOut(/** @type {import("./standing.js").Order} */ order, /** @type {() => Promise<any>} */ request) {
+    if (busy !== null || obstacleTo(order, store.state) !== "") return;
+    busy = order;
     showError("");
     form.showProblems([]);
     store.invalidate();
     try {
       const run = await request();
       store.dispatch({ type: "run_received", run });
-      if (name === "start") goTo(run.run_id);
+      if (order === "start") goTo(run.run_id);
     } catch (error) {
       fail(error);
     } finally {
@@ -131,7 +125,8 @@ export function createControls(store, dataPanel, go) {
       form.build(state.catalog);
       if (state.catalog) prepare(readDraft().origin ?? null, readDraft().note ?? "");
     }
-    for (const name of Object.keys(ALLOWED)) renderButtons(name, state, busy);
+    for (const order of /** @type {const} */ (["start", ...TO_RUN]))
+      renderOrder(order, state, { isBusy: busy === order, isBlocked: busy !== null && busy !== order });
     byId("copy-settings").hidden = state.run === null;
     renderOther(state);
   }
@@ -149,25 +144,6 @@ function differences(before, settings) {
   return Object.fromEntries(Object.entries(settings).filter(([name, value]) => value !== (before[name] ?? null)));
 }
 
-/** A run that ended early goes on from its newest checkpoint, while no other is active and it is not deleted. */
-function mayGoOn(state) {
-  const hasEndedEarly = ENDED_EARLY.has(state.run?.status) && !isDeleted(state.labels, state.shownRunId);
-  return hasEndedEarly && state.runs !== null && activeRun(state) === null;
-}
-
-/** Start stands beside the shown run and below the settings. */
-function buttonsOf(name) {
-  return name === "start" ? [...document.querySelectorAll("[data-start]")] : [byId(name)];
-}
-
-function renderButtons(name, state, busy) {
-  const mayPress = ALLOWED[name](state) && (busy === null || busy === name) && state.connection !== "disconnected";
-  for (const button of buttonsOf(name)) {
-    button.disabled = !mayPress;
-    setAttribute(button, "aria-busy", busy === name ? "true" : null);
-  }
-}
-
 /** Points to the run that is being trained when another one is shown. */
 function renderOther(state) {
   const active = activeRun(state);
@@ -175,7 +151,7 @@ function renderOther(state) {
   byId("active-run-note").hidden = active === null || active.run_id === state.shownRunId;
   if (active) setAttribute(link, "href", routeTo(state, { runId: active.run_id }));
   setText(link, active ? `${active.run_id} is ${active.status}` : "");
-  setText(byId("settings-note"), isActive(active) ? "A run is active: these settings are for the next one." : "");
+  setText(byId("settings-note"), active ? "A run is active: these settings are for the next one." : "");
 }
 
 function correctionNote(count) {

@@ -6,7 +6,7 @@
 import { BENCHMARKS, sharpeText } from "./evaluation_data.js";
 import { counted, number, plain, signed } from "./format.js";
 import { metricText } from "./metrics.js";
-import { isActive } from "./reducer.js";
+import { isActive } from "./standing.js";
 
 const SPACE = "\u00a0"; // does not break
 const SIGNIFICANT = 0.05;

@@ -2,7 +2,7 @@
 
 import { byId, setAttribute, setProgress, setText } from "./dom.js";
 import { number, shortHash } from "./format.js";
-import { isActive } from "./reducer.js";
+import { isActive } from "./standing.js";
 
 /** What the panel shows before the first run. */
 const EMPTY = Object.freeze({

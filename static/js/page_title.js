@@ -2,10 +2,10 @@
 
 import { number } from "./format.js";
 import { runName } from "./labels.js";
+import { isActive } from "./standing.js";
 
 const EVERY_MS = 1_000;
 const PAGES = { runs: "All runs", compare: "Compare" };
-const UNDER_WAY = new Set(["running", "paused", "stopping"]);
 
 /**
  * @typedef {import("./reducer.js").State} State
@@ -33,12 +33,13 @@ export function createPageTitle(store, countAlerts) {
  * @returns {string}
  */
 export function titleText({ view, run, labels }, alerts) {
-  const page = PAGES[view.page] ?? (run === null ? "" : [...standing(run), runName(run, labels)].join(" · "));
+  const page = PAGES[view.page] ?? (run === null ? "" : [...progressText(run), runName(run, labels)].join(" · "));
   const count = alerts > 0 ? `(${number(alerts)}) ` : "";
   return count + [page, "Warmgate"].filter(Boolean).join(" – ");
 }
 
-function standing({ status, progress, config }) {
+function progressText(run) {
+  const { status, progress, config } = run;
   const percent = `${Math.floor((100 * (progress?.step ?? 0)) / config.total_steps)} %`;
-  return [status !== "running" && status, UNDER_WAY.has(status) && percent].filter(Boolean);
+  return [status !== "running" && status, isActive(run) && percent].filter(Boolean);
 }

@@ -14,8 +14,6 @@ import { rewoundSince, withLastEpisodes, withList, withRun } from "./records.js"
 import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
 import { DEFAULT_VIEW, ofAnotherRun, withChange } from "./view.js";
 
-const ACTIVE = new Set(["running", "paused", "evaluating", "stopping"]);
-
 /**
  * @typedef {Record<string, any>} Run
  * @typedef {Record<string, any> & { episode: number }} Episode
@@ -69,23 +67,6 @@ export function initialState() {
  */
 export function reduce(state, action) {
   return withDistinctions(settled(REDUCERS[action.type](state, action)), state);
-}
-
-/**
- * @param {Run | null | undefined} run
- * @returns {boolean}
- */
-export function isActive(run) {
-  return ACTIVE.has(run?.status);
-}
-
-/**
- * The run that is being trained, if any.
- * @param {State} state
- * @returns {Run | null}
- */
-export function activeRun(state) {
-  return (state.runs ?? []).find(isActive) ?? null;
 }
 
 const REDUCERS = {

@@ -3,8 +3,8 @@
 import { byId, element, setAttribute, setProgress, setText } from "./dom.js";
 import * as format from "./format.js";
 import { runName } from "./labels.js";
-import { isActive } from "./reducer.js";
 import { routeTo } from "./route.js";
+import { isActive } from "./standing.js";
 
 const PHASES = { warmup: "warm-up", learning: "learning" };
 

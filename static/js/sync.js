@@ -7,8 +7,8 @@ import { fetchCatalog, fetchCurves, fetchHealth, fetchLabels, fetchRun, fetchRun
 import { missingHistory } from "./curves/curve.js";
 import { fetchActions } from "./intervene/api.js";
 import { createQueue, isRefusal } from "./queue.js";
-import { activeRun } from "./reducer.js";
 import { runsBehind, runsInSight } from "./sight.js";
+import { activeRun } from "./standing.js";
 import { KEPT_EPISODES, tracking } from "./tracked.js";
 
 /**

@@ -3,6 +3,8 @@
  * All of it is in the address, so a link shows what its sender saw. Knows no DOM and no state.
  */
 
+import { STATUSES } from "./standing.js";
+
 /** @typedef {"run" | "runs" | "compare"} PageName */
 
 /**
@@ -55,7 +57,7 @@ const FIELDS = {
   isGrouped: flag("group"),
   sort: { key: "sort", read: (text) => (/^-?[a-z_]+$/.test(text) ? text : null), write: String },
   find: { key: "find", read: String, write: String },
-  status: oneOf("status", ["", "running", "paused", "evaluating", "stopping", "finished", "stopped", "failed", "interrupted"]),
+  status: oneOf("status", ["", ...Object.keys(STATUSES)]),
 };
 
 /**

@@ -7,7 +7,6 @@ import { matches, words } from "../../static/js/form_search.js";
 import { standing } from "../../static/js/intervene/actions.js";
 import { configAt, expectedConfig } from "../../static/js/intervene/changes.js";
 import { markParts, marksKey, marksOf } from "../../static/js/intervene/marks.js";
-import { obstacleToEvaluation, obstacleToSteps } from "../../static/js/intervene/obstacles.js";
 import { waitingText } from "../../static/js/intervene/panel.js";
 import { initialState, reduce } from "../../static/js/reducer.js";
 
@@ -126,14 +125,4 @@ test("a setting is found by words of its label, name, help and choices", () => {
     assert.ok(found(fee, text), text);
   assert.ok(found(device, "gpu"));
   assert.ok(!found(fee, "fee gpu"));
-});
-
-test("what nobody can do at the moment has a reason", () => {
-  const gated = { status: "running", progress: { updates: 0 } };
-  assert.equal(obstacleToSteps(gated, "live"), "");
-  assert.match(obstacleToEvaluation(gated, "live"), /once the policy has taken an update/);
-  assert.equal(obstacleToEvaluation({ status: "paused", progress: { updates: 3 } }, "live"), "");
-  assert.match(obstacleToEvaluation({ status: "finished", progress: { updates: 3 } }, "live"), /^The run is finished/);
-  assert.match(obstacleToSteps({ status: "evaluating" }, "live"), /being judged/);
-  assert.match(obstacleToSteps(gated, "disconnected"), /cannot be reached/);
 });

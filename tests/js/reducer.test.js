@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { missingHistory } from "../../static/js/curves/curve.js";
 import { lastWhole } from "../../static/js/records.js";
-import { activeRun, initialState, reduce } from "../../static/js/reducer.js";
+import { initialState, reduce } from "../../static/js/reducer.js";
+import { activeRun } from "../../static/js/standing.js";
 import { KEPT_EPISODES, MOST_EPISODES, MOST_EVALUATIONS } from "../../static/js/tracked.js";
 
 const RUN_ID = "20261123-051200-k3f9";

@@ -3,7 +3,7 @@
  * draws no frames, and is the one that must be told: so this listens to the state. Knows no DOM and no clock.
  */
 
-import { activeRun } from "../reducer.js";
+import { activeRun } from "../standing.js";
 import { alertsOf, arrivals } from "./alerts.js";
 
 /**

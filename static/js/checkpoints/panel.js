@@ -1,13 +1,12 @@
 /** The shown run's checkpoints: what each of them is, and what can be done with it. */
 
 import { confirmed } from "../confirm.js";
-import { arrange, byId, element, setAttribute, setText } from "../dom.js";
+import { arrange, byId, element, setText } from "../dom.js";
 import { moment, number } from "../format.js";
-import { obstacleToSteps } from "../intervene/obstacles.js";
-import { isDeleted } from "../labels.js";
 import { metricText } from "../metrics.js";
+import { renderOrder } from "../order_buttons.js";
 import { createQueue } from "../queue.js";
-import { activeRun, isActive } from "../reducer.js";
+import { obstacleTo } from "../standing.js";
 import { checkpointPath, fetchCheckpoints, pinCheckpoint, policyPath, rollBack, saveCheckpoint } from "./api.js";
 
 const REASONS = {
@@ -20,6 +19,8 @@ const REASONS = {
   fork: "where it was forked",
 };
 const HEADS = ["Step", "Episodes", "Saved", "When", "Size", "Validation Sharpe", "Marks", "Actions"];
+const ROW_ORDERS = /** @type {const} */ (["pin", "fork", "roll_back"]);
+const BUSY = "Something else is being done.";
 const NUMBERS = new Set(["Step", "Episodes", "Size", "Validation Sharpe"]);
 
 /**
@@ -85,14 +86,13 @@ export function createCheckpoints(store, onFork) {
     await act(async () => store.dispatch({ type: "run_received", run: await rollBack(runId, step) }));
   }
 
-  function createRow(run, checkpoint, mayFork, isKept) {
-    const { run_id: runId } = run;
+  function createRow(runId, checkpoint, obstacles) {
     const { step, is_pinned: isPinned } = checkpoint;
     const cells = describe(checkpoint).map((text, index) => element("td", { class: side(HEADS[index + 1]) }, text));
     const actions = [
-      button(isPinned ? "Unpin" : "Pin", isBusy || isKept, () => act(() => pinCheckpoint(runId, step, !isPinned))),
-      button("Fork", !mayFork, () => onFork(step)),
-      button("Roll back", isBusy || isKept || isActive(run), () => goBack(runId, step)),
+      button(isPinned ? "Unpin" : "Pin", obstacles.pin, () => act(() => pinCheckpoint(runId, step, !isPinned))),
+      button("Fork", obstacles.fork, () => onFork(step)),
+      button("Roll back", obstacles.roll_back, () => goBack(runId, step)),
       element("a", { class: "quiet-link", href: checkpointPath(runId, step), download: true }, "Download"),
       element("a", { class: "quiet-link", href: policyPath(runId, step), download: true }, "Policy"),
     ];
@@ -101,12 +101,11 @@ export function createCheckpoints(store, onFork) {
   }
 
   function draw(/** @type {import("../reducer.js").State} */ state) {
-    const { run } = state;
-    const isKept = isDeleted(state.labels, state.shownRunId); // as it is, until it is undeleted
-    const mayFork = !isBusy && !isKept && activeRun(state) === null;
-    const wanted = (known.runId === run?.run_id ? known.list.toReversed() : []).map((checkpoint) => {
-      const key = JSON.stringify([run?.run_id, checkpoint, isBusy, mayFork, isKept, isActive(run)]);
-      return /** @type {const} */ ([key, rows.get(key) ?? createRow(run, checkpoint, mayFork, isKept)]);
+    const runId = state.run?.run_id;
+    const obstacles = Object.fromEntries(ROW_ORDERS.map((order) => [order, isBusy ? BUSY : obstacleTo(order, state)]));
+    const wanted = (known.runId === runId ? known.list.toReversed() : []).map((checkpoint) => {
+      const key = JSON.stringify([runId, checkpoint, obstacles]);
+      return /** @type {const} */ ([key, rows.get(key) ?? createRow(runId, checkpoint, obstacles)]);
     });
     rows = new Map(wanted);
     arrange(byId("checkpoints-body"), [...rows.values()]);
@@ -115,9 +114,7 @@ export function createCheckpoints(store, onFork) {
   }
 
   return (state) => {
-    const obstacle = obstacleToSteps(state.run, state.connection);
-    byId("save-checkpoint").disabled = isBusy || obstacle !== "";
-    setAttribute(byId("save-checkpoint"), "title", obstacle || null);
+    renderOrder("save", state, { isBlocked: isBusy });
     draw(state);
   };
 }
@@ -156,8 +153,8 @@ function side(/** @type {string} */ head) {
   return NUMBERS.has(head) ? "numeric" : "text";
 }
 
-function button(text, isDisabled, onClick) {
-  const made = element("button", { type: "button", class: "quiet", disabled: isDisabled }, text);
+function button(text, obstacle, onClick) {
+  const made = element("button", { type: "button", class: "quiet", disabled: obstacle !== "", title: obstacle || null }, text);
   made.addEventListener("click", onClick);
   return made;
 }

@@ -1,11 +1,12 @@
 /** What people did to the shown run, what waits for its next episode, and the buttons to step in. */
 
-import { byId, element, setAttribute, setText } from "../dom.js";
+import { byId, element, setText } from "../dom.js";
 import { moment, number } from "../format.js";
+import { renderOrder } from "../order_buttons.js";
 import { named, settingText } from "../parameters.js";
+import { obstacleTo } from "../standing.js";
 import { evaluateNow } from "./api.js";
 import { createChangeDialog } from "./change_dialog.js";
-import { obstacleToEvaluation, obstacleToSteps } from "./obstacles.js";
 
 /**
  * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
@@ -37,16 +38,14 @@ export function createInterventions(store) {
     store.invalidate();
   }
 
-  return ({ run, actions, connection, catalog }) => {
-    const mayAct = obstacleToSteps(run, connection) === "";
-    const obstacle = obstacleToEvaluation(run, connection);
-    byId("change-run").disabled = !mayAct || catalog === null;
-    byId("evaluate-now").disabled = obstacle !== "" || isBusy;
-    setText(byId("step-in-obstacle"), run ? obstacle : "");
-    setAttribute(byId("evaluate-now"), "aria-busy", isBusy ? "true" : null);
+  return (state) => {
+    const { run, actions, catalog } = state;
+    renderOrder("change", state);
+    renderOrder("evaluate", state, { isBusy, isBlocked: isBusy });
+    setText(byId("step-in-obstacle"), run ? obstacleTo("evaluate", state) : "");
     if (shownRun !== run?.run_id) say("", "");
     shownRun = run?.run_id;
-    setText(byId("pending-changes"), mayAct ? waitingText(run, catalog?.parameters ?? []) : "");
+    setText(byId("pending-changes"), obstacleTo("change", state) === "" ? waitingText(run, catalog?.parameters ?? []) : "");
     if (actions.list === shownList) return;
     shownList = actions.list;
     byId("actions").replaceChildren(...actions.list.toReversed().map(createItem));

@@ -2,6 +2,7 @@
 
 import { byId } from "../dom.js";
 import { routeTo } from "../route.js";
+import { isActive, obstacleTo } from "../standing.js";
 
 /**
  * @param {{ state: import("../reducer.js").State }} store
@@ -31,9 +32,8 @@ export function createActions(store, go, onOpen) {
       requestAnimationFrame(() => byId("runs-find").focus()); // the page is shown in this very frame
     },
     newest: toRun(({ episodes }) => episodes > 0 && onOpen(episodes)),
-    pause: toRun(({ status }) => {
-      const order = { running: "pause", paused: "resume" }[status];
-      if (order) byId(order).click();
+    pause: toRun((run) => {
+      if (isActive(run)) byId(obstacleTo("pause", store.state) === "" ? "pause" : "resume").click();
     }),
     closer: zoom("in"),
     farther: zoom("out"),

@@ -1,9 +1,10 @@
 /** The page of all runs: table, what can be done with the selected ones, and their differing settings. */
 
-import { byId, setAttribute, setText } from "../dom.js";
+import { byId, element, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
 import { runName } from "../labels.js";
 import { routeTo } from "../route.js";
+import { STATUSES, obstacleTo } from "../standing.js";
 import { MOST_SELECTED } from "../view.js";
 import { createDeletion } from "./deletion.js";
 import { createDiffTable } from "./diff_table.js";
@@ -26,6 +27,7 @@ export function createRunsPage(store, onDuplicate) {
   });
   const renderDiff = createDiffTable(byId("runs-diff"));
 
+  byId("runs-status").append(...Object.keys(STATUSES).map((status) => element("option", {}, status)));
   byId("selected-delete").addEventListener("click", () => deletion.remove(selectedRows(store.state)));
   byId("selected-clear").addEventListener("click", () => store.dispatch({ type: "view", change: { selected: [] } }));
   byId("run-edit").addEventListener("click", () => edit(String(store.state.shownRunId)));
@@ -49,7 +51,7 @@ function renderSelection(state) {
   byId("selected-bar").hidden = state.view.selected.length === 0;
   setText(byId("selected-count"), selectionText(rows, state.view, state.catalog?.parameters));
   setAttribute(byId("selected-compare"), "href", routeTo(state, { view: { page: "compare" } }));
-  byId("selected-delete").disabled = rows.length === 0 || rows.some(({ isAlive }) => isAlive);
+  byId("selected-delete").disabled = rows.length === 0 || rows.some(({ run }) => obstacleTo("delete", state, run) !== "");
 }
 
 /**

@@ -1,7 +1,6 @@
 /** The table of runs as plain values: one row a run, those that are wanted, in the wanted order. Knows no DOM. */
 
 import { NO_LABEL, runName } from "../labels.js";
-import { isActive } from "../reducer.js";
 import { conditionOf } from "./find.js";
 import { changedNames, highlights, settingsOf } from "./settings.js";
 
@@ -15,7 +14,6 @@ import { changedNames, highlights, settingsOf } from "./settings.js";
  * @property {Record<string, any>} settings  as `settingsOf` gives them
  * @property {string} names  all that those settings are called, to be found by
  * @property {number | null} best   the best validation Sharpe ratio
- * @property {boolean} isAlive
  */
 
 /** What the table can be sorted by: a number or a text of each row; null comes last in either direction. */
@@ -56,7 +54,6 @@ export function rowsOf({ runs, labels, best, catalog }) {
       settings: settings[index],
       names: changedNames(settings[index], parameters),
       best: best[run.run_id] ?? null,
-      isAlive: isActive(run),
     };
   });
 }

@@ -2,6 +2,7 @@
 
 import { arrange, byId, element, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
+import { isActive, obstacleTo } from "../standing.js";
 import { MOST_SELECTED, withSelected } from "../view.js";
 import { COLUMNS } from "./columns.js";
 import { rowsOf, sorted, turned, wanted } from "./rows.js";
@@ -126,8 +127,8 @@ function createLine(runId, store, actions, rows) {
     check.disabled = !isSelected && state.view.selected.length >= MOST_SELECTED;
     setAttribute(node, "data-selected", isSelected);
     const { run, best, name } = row;
-    const inputs = [run, best, state.labels[runId], state.catalog, state.view];
-    if (!row.isAlive && inputs.every((input, index) => input === shown[index])) return;
+    const inputs = [run, best, state.labels[runId], state.catalog, state.view, state.connection];
+    if (!isActive(run) && inputs.every((input, index) => input === shown[index])) return;
     shown = inputs;
     COLUMNS.forEach((column, index) => column.fill(cells[index], row, state));
     setAttribute(check, "aria-label", `Select ${name}`);
@@ -137,8 +138,9 @@ function createLine(runId, store, actions, rows) {
       [remove, "Delete"],
     ]))
       setAttribute(button, "aria-label", `${verb} ${name}`);
-    remove.disabled = row.isAlive;
-    setAttribute(remove, "title", row.isAlive ? "Stop the run first." : null);
+    const obstacle = obstacleTo("delete", state, run);
+    remove.disabled = obstacle !== "";
+    setAttribute(remove, "title", obstacle || null);
   }
   return { node, update };
 }
