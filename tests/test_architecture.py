@@ -5,7 +5,8 @@ break it. Knows nothing of what the modules do.
 """
 
 import ast
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -64,6 +65,11 @@ RESERVED = (
 )
 
 Rule = Callable[[Program], list[str]]
+
+Scripts = Mapping[str, str]  # the page's modules: their texts by path
+MOST_LINES = 200
+NETWORK = "static/js/network.js"
+REACHES_OUT = re.compile(r"\b(?:fetch|io|WebSocket|EventSource|XMLHttpRequest|sendBeacon)\(")
 
 
 def everything_below(part: str) -> set[str]:
@@ -225,3 +231,57 @@ def test_rules_accept_a_program_in_order(rule: Rule) -> None:
     }
 
     assert rule(parse_program(texts)) == []
+
+
+def long_scripts(scripts: Scripts) -> list[str]:
+    lengths = {path: len(text.splitlines()) for path, text in scripts.items()}
+    return [
+        f"{path}:1: has {length} lines; split what has an idea of its own from it, {MOST_LINES} are the most"
+        for path, length in lengths.items()
+        if length > MOST_LINES
+    ]
+
+
+def second_ways_to_the_network(scripts: Scripts) -> list[str]:
+    return [
+        f"{path}:{number}: reaches the network; only {NETWORK} does, use what it exports"
+        for path, text in scripts.items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if path != NETWORK and REACHES_OUT.search(line)
+    ]
+
+
+def markup_from_texts(scripts: Scripts) -> list[str]:
+    return [
+        f"{path}:{number}: makes markup from a text; use element() and setText() of dom.js"
+        for path, text in scripts.items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if re.search(r"\b(?:innerHTML|outerHTML|insertAdjacentHTML)\b", line)
+    ]
+
+
+SCRIPT_RULES = (long_scripts, second_ways_to_the_network, markup_from_texts)
+
+
+@pytest.mark.parametrize("rule", SCRIPT_RULES, ids=lambda rule: rule.__name__)
+def test_the_page_keeps(rule: Callable[[Scripts], list[str]]) -> None:
+    paths = sorted((ROOT / "static/js").rglob("*.js"))
+    scripts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+    assert NETWORK in scripts
+    assert rule(scripts) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "line"),
+    [
+        (long_scripts, "\n" * (MOST_LINES + 1), 1),
+        (second_ways_to_the_network, "const a = 1;\nawait fetch(path);", 2),
+        (second_ways_to_the_network, "new WebSocket(url);", 1),
+        (markup_from_texts, "\n\nnode.innerHTML = name;", 3),
+    ],
+)
+def test_rule_of_the_page_finds(rule: Callable[[Scripts], list[str]], text: str, line: int) -> None:
+    [finding] = rule({"static/js/a.js": text, NETWORK: "fetch(path);" + "\n" * MOST_LINES})
+
+    assert finding.startswith(f"static/js/a.js:{line}:")

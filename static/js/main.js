@@ -3,7 +3,6 @@
 import { createAddress } from "./address.js";
 import { createAlerts } from "./alerts/panel.js";
 import { createAnnouncer } from "./announcer.js";
-import { listenLive } from "./api.js";
 import { createCharts } from "./charts.js";
 import { createCheckpoints } from "./checkpoints/panel.js";
 import { createComparePage } from "./compare/page.js";
@@ -22,6 +21,7 @@ import { createInterventions } from "./intervene/panel.js";
 import { createActions } from "./keys/actions.js";
 import { createKeys } from "./keys/keys.js";
 import { createMachine } from "./machine/panel.js";
+import { listenLive } from "./network.js";
 import { createPageTitle } from "./page_title.js";
 import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";

@@ -8,9 +8,9 @@
 import { withKnownMetric } from "./compare/metrics.js";
 import { NOTHING, allBehind, settled, withTracked } from "./following.js";
 import { UNKNOWN_ACTIONS, withAction, withActions } from "./intervene/actions.js";
-import { isDeleted, withBest, withDistinctions, withLabel, withLabels, withoutBest } from "./labels.js";
+import { withBest, withDistinctions, withLabel, withLabels } from "./labels.js";
+import { withAnsweredList, withListed, withListedEpisodes, withListedEvent } from "./list.js";
 import { withHelpInWords } from "./parameters.js";
-import { rewoundSince, withLastEpisodes, withList, withRun } from "./records.js";
 import { caughtUp, hasRewound, heard, tracking, withHistory, withOlder } from "./tracked.js";
 import { DEFAULT_VIEW, ofAnotherRun, withChange } from "./view.js";
 
@@ -74,7 +74,7 @@ const REDUCERS = {
   reached: reach,
   catalog: learnCatalog,
   failure: (state, { failure }) => ({ ...state, failure }),
-  runs: (state, { runs }) => receiveList(state, runs),
+  runs: (state, { runs }) => withAnsweredList(state, runs),
   labels: withLabels,
   label: withLabel,
   view: (state, { change }) => ({ ...state, view: withChange(state.view, change) }),
@@ -132,13 +132,6 @@ function forget(state) {
   return { ...state, tracked: {}, actions: UNKNOWN_ACTIONS };
 }
 
-/** The first list may be older than an event that was heard before it came: then it is asked for again. */
-function receiveList(state, answer) {
-  const started = (state.runs ?? []).filter((run) => run.boot_id === state.bootId && !isDeleted(state.labels, run.run_id));
-  const isListBehind = state.runs === null && state.isListBehind;
-  return withRuns({ ...state, isListBehind, failure: "" }, withList(state.runs, answer, started));
-}
-
 function doubt(state) {
   return { ...allBehind(state), actions: { ...state.actions, isKnown: false } };
 }
@@ -147,17 +140,7 @@ function catchUp(state, answer) {
   const { run, episodes } = answer;
   const next = withTracked(state, run.run_id, (tracked) => caughtUp(tracked, answer));
   if (next === state) return state;
-  const listed = withListed(next, run);
-  return { ...listed, runs: withLastEpisodes(listed.runs, run.run_id, episodes) };
-}
-
-/** The state with this run in the list as it is by now; a deleted one is in no list. */
-function withListed(state, run) {
-  return isDeleted(state.labels, run.run_id) ? state : withRuns(state, withRun(state.runs, run));
-}
-
-function withRuns(state, runs) {
-  return withoutBest({ ...state, runs }, rewoundSince(state.runs, runs));
+  return withListedEpisodes(withListed(next, run), run.run_id, episodes);
 }
 
 /** A run from the answer to a request; its sequence is not taken over, since other events may lie in between. */
@@ -172,30 +155,16 @@ function receiveEvent(state, { name, payload, at }) {
   if (state.bootId !== null && payload.boot_id !== state.bootId) {
     return { ...forget(state), bootId: payload.boot_id, lastEventAt: at };
   }
-  const heardOf = { ...withBest(withListedRun(state, name, payload), name, payload), lastEventAt: at };
+  const listed = followNewest(state, withListedEvent(state, name, payload));
+  const heardOf = { ...withBest(listed, name, payload), lastEventAt: at };
   if (name === "label") return withLabel(heardOf, /** @type {any} */ (payload));
   if (name === "action") return withAction(heardOf, /** @type {any} */ (payload));
   return withTracked(heardOf, payload.run_id, (tracked) => heard(tracked, { name, payload }));
 }
 
-/** The list of runs follows every run's events, shown or not; an unknown run is followed where it was being watched. */
-function withListedRun(state, name, payload) {
-  const { run_id: runId, sequence } = payload;
-  if (state.runs === null) return name === "run_status" ? { ...state, isListBehind: true } : state;
-  if (name === "run_status") {
-    const next = withListed(state, payload.run);
-    const isNew = next.runs.length > state.runs.length;
-    return isNew && watchesNewest(state) ? showRun(next, runId) : next;
-  }
-  if (sequence !== undefined && isUnlisted(state, runId)) return { ...state, isListBehind: true };
-  return name === "episode" ? { ...state, runs: withLastEpisodes(state.runs, runId, [payload]) } : state;
-}
-
-function isUnlisted({ runs, labels }, runId) {
-  return !isDeleted(labels, runId) && !runs.some((run) => run.run_id === runId);
-}
-
-function watchesNewest(state) {
-  const newest = state.runs[0]?.run_id ?? null;
-  return state.opened === null && state.shownRunId === newest;
+/** A run that has just begun is followed where the newest one was being watched. */
+function followNewest(before, after) {
+  const hasBegun = before.runs !== null && after.runs.length > before.runs.length;
+  const isWatching = before.opened === null && before.shownRunId === (before.runs?.[0]?.run_id ?? null);
+  return hasBegun && isWatching ? showRun(after, after.runs[0].run_id) : after;
 }

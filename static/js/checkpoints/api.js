@@ -1,6 +1,7 @@
 /** The requests about checkpoints. Knows no state and no DOM. */
 
-import { post, request, runPath } from "../api.js";
+import { runPath } from "../api.js";
+import { post, request } from "../network.js";
 
 /**
  * @param {string} runId

@@ -1,6 +1,7 @@
 /** What the inspector asks the server: an episode or evaluation with its trades, and the candles under it. */
 
-import { request, runPath } from "../api.js";
+import { runPath } from "../api.js";
+import { request } from "../network.js";
 
 const KIND_PATHS = { episode: "episodes", evaluation: "evaluations" };
 

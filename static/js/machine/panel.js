@@ -1,8 +1,8 @@
 /** Processor, memory and the end of the server's log: asked for every few seconds while they can be seen. */
 
-import { request } from "../api.js";
 import { byId, element, setText } from "../dom.js";
 import { moment } from "../format.js";
+import { request } from "../network.js";
 import { loadTexts } from "./load.js";
 
 const INTERVAL_MS = 3_000;
