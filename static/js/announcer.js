@@ -11,7 +11,7 @@ export function createAnnouncer() {
 
   return (state) => {
     heard = toBeHeard(heard, describeConnection(state, Date.now()));
-    setText(byId("announcer"), [announcement(state.run), remark(heard)].filter(Boolean).join(" "));
+    setText(byId("announcer"), [announcement(state.run, state.connection), remark(heard)].filter(Boolean).join(" "));
   };
 }
 

@@ -69,6 +69,16 @@ export function isActive(run) {
 }
 
 /**
+ * Whether it may do something else by now than what is known of it: nobody hears of it.
+ * @param {Run | null | undefined} run
+ * @param {Situation["connection"]} connection
+ * @returns {boolean}
+ */
+export function isInDoubt(run, connection) {
+  return connection === "disconnected" && isActive(run);
+}
+
+/**
  * The run that is being trained, if any.
  * @param {Pick<Situation, "runs">} state
  * @returns {Run | null}

@@ -4,7 +4,8 @@ import { byId, element, setAttribute, setProgress, setText } from "./dom.js";
 import * as format from "./format.js";
 import { runName } from "./labels.js";
 import { routeTo } from "./route.js";
-import { isActive } from "./standing.js";
+import { isActive, isInDoubt } from "./standing.js";
+import { fillStatus } from "./status_pill.js";
 
 const PHASES = { warmup: "warm-up", learning: "learning" };
 
@@ -26,7 +27,7 @@ const FIGURES = {
 export function renderStatus(state) {
   const { run } = state;
   renderTitle(state);
-  renderPills(run);
+  renderPills(state);
   renderWarnings(run?.warnings ?? []);
   renderSteps(run);
   byId("overview").hidden = Boolean(state.problem?.isFinal); // a gate that is closed would look like a run's
@@ -38,11 +39,13 @@ export function renderStatus(state) {
 /**
  * One sentence for people who listen rather than look; changes only when the run's state does.
  * @param {import("./reducer.js").Run | null} run
+ * @param {import("./reducer.js").State["connection"]} connection
  * @returns {string}
  */
-export function announcement(run) {
+export function announcement(run, connection) {
   if (!run) return "";
   const phase = isActive(run) && run.progress ? `, phase ${PHASES[run.progress.phase]}` : "";
+  if (isInDoubt(run, connection)) return `Run ${run.run_id} was ${run.status}${phase}, when it was last heard of.`;
   return `Run ${run.run_id} is ${run.status}${phase}.`;
 }
 
@@ -109,14 +112,16 @@ function emptyMeta(runs) {
   return runs?.length === 0 ? "Press Start new run: the settings under “Next run” make a sensible first one." : "";
 }
 
-function renderPills(run) {
-  const status = byId("run-status");
-  setText(status, run?.status ?? "idle");
-  setAttribute(status, "data-status", run?.status ?? "idle");
+/** In doubt, the word for it stands in the place of the phase, so that nothing moves. */
+function renderPills({ run, connection }) {
+  fillStatus(byId("run-status"), run, connection);
   const phase = isActive(run) ? run.progress?.phase : null;
+  const isOld = isInDoubt(run, connection);
   const pill = byId("run-phase");
-  setText(pill, phase ? PHASES[phase] : "");
+  setText(pill, isOld ? "stale" : (PHASES[phase] ?? ""));
   setAttribute(pill, "data-phase", phase);
+  setAttribute(pill, "data-doubtful", isOld);
+  setAttribute(pill, "aria-hidden", isOld ? "true" : null); // the status says so itself
   pill.hidden = !phase;
 }
 

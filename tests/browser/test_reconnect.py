@@ -26,6 +26,8 @@ def test_the_page_recovers_from_a_killed_server(page: Page, server: Server, watc
     start_run(page)
     wait_for_episodes(page, 3)
     before = chart_points(page)
+    expect(page.locator("#run-phase")).to_have_text("learning")
+    places = [page.locator(pill).bounding_box() for pill in ("#run-status", "#run-phase")]
 
     server.end(signal.SIGKILL)
     badge = page.locator("#connection-text")
@@ -33,6 +35,13 @@ def test_the_page_recovers_from_a_killed_server(page: Page, server: Server, watc
     for figure in ("#figure-eta", "#figure-speed"):
         expect(page.locator(figure)).to_have_text(DASH)
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
+    expect(page.locator("#run-status")).to_have_text("running, last known")
+    expect(page.locator("#run-phase")).to_have_text("stale")
+    expect(page.locator("#recent-runs .pill")).to_have_text("running, last known")
+    expect(page.locator("#announcer")).to_have_text(
+        re.compile("was running, phase learning, when it was last heard of")
+    )
+    assert [page.locator(pill).bounding_box() for pill in ("#run-status", "#run-phase")] == places
     server.start()
 
     expect(page.locator("#run-status")).to_have_text("interrupted", timeout=PATIENCE_MS)

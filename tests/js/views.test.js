@@ -111,9 +111,15 @@ test("a change of tone is heard, and seconds that are counted are not", () => {
 });
 
 test("the announcement changes with status and phase and not with each step", () => {
-  const at = (step, phase) => announcement(aRun({ progress: { step, phase } }));
+  const at = (step, phase) => announcement(aRun({ progress: { step, phase } }), "live");
   assert.equal(at(1, "warmup"), at(2, "warmup"));
   assert.notEqual(at(2, "warmup"), at(3, "learning"));
+});
+
+test("of a run that nobody hears of only the past is announced, unless it had ended", () => {
+  const said = (status) => announcement(aRun({ status, progress: { step: 1, phase: "learning" } }), "disconnected");
+  assert.equal(said("running"), "Run r1 was running, phase learning, when it was last heard of.");
+  assert.equal(said("finished"), "Run r1 is finished.");
 });
 
 test("the title of the tab says how far the run is, or how it ended, and what calls for attention", () => {

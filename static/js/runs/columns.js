@@ -4,6 +4,7 @@ import { element, setAttribute, setText } from "../dom.js";
 import { duration, minute, number } from "../format.js";
 import { metricText } from "../metrics.js";
 import { routeTo } from "../route.js";
+import { fillStatus } from "../status_pill.js";
 
 const MOST_SETTINGS = 3;
 const MOST_TAGS = 2;
@@ -21,11 +22,7 @@ const MOST_TAGS = 2;
 /** @type {Column[]} */
 export const COLUMNS = [
   { name: "name", head: "Run", fill: fillName },
-  {
-    name: "status",
-    head: "Status",
-    fill: (cell, { run }) => pill(cell, run.status),
-  },
+  { name: "status", head: "Status", fill: (cell, { run }, { connection }) => fillStatus(pillIn(cell), run, connection) },
   {
     name: "settings",
     head: "Differs from the defaults in",
@@ -65,10 +62,8 @@ function fillNotes(cell, { notes }) {
   setAttribute(text, "title", notes || null);
 }
 
-function pill(cell, status) {
-  const node = cell.querySelector("span") ?? cell.appendChild(element("span", { class: "pill" }));
-  setText(node, status);
-  setAttribute(node, "data-status", status);
+function pillIn(cell) {
+  return cell.querySelector("span") ?? cell.appendChild(element("span", { class: "pill" }));
 }
 
 function fillSettings(cell, { highlights }) {

@@ -5,6 +5,7 @@ import { counted, moment } from "../format.js";
 import { runName } from "../labels.js";
 import { metricText } from "../metrics.js";
 import { routeTo } from "../route.js";
+import { fillStatus } from "../status_pill.js";
 
 const MOST_RECENT = 4;
 
@@ -16,7 +17,7 @@ export function createRecentRuns() {
   let shown = [];
 
   return (state) => {
-    const inputs = [state.runs, state.labels, state.view, state.shownRunId];
+    const inputs = [state.runs, state.labels, state.view, state.shownRunId, state.connection];
     if (inputs.every((input, index) => input === shown[index])) return;
     shown = inputs;
     const { runs } = state;
@@ -57,8 +58,7 @@ function update({ link, name, status, figures }, run, state) {
   setAttribute(link, "href", routeTo(state, { runId: run.run_id }));
   setAttribute(link, "aria-current", run.run_id === state.shownRunId ? "true" : null);
   setText(name, runName(run, state.labels));
-  setText(status, run.status);
-  setAttribute(status, "data-status", run.status);
+  fillStatus(status, run, state.connection);
   setText(figures, describeEpisodes(run));
 }
 
