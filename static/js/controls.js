@@ -2,7 +2,7 @@
 
 import { orderRun, startRun } from "./api.js";
 import { forkRun } from "./checkpoints/api.js";
-import { byId, setAttribute, setText } from "./dom.js";
+import { byId, setAttribute, setMessage, setText } from "./dom.js";
 import { keepDraft, readDraft } from "./draft.js";
 import { createForm } from "./form.js";
 import { counted, number } from "./format.js";
@@ -159,6 +159,5 @@ function correctionNote(count) {
 }
 
 function showError(message) {
-  setText(byId("control-error"), message);
-  byId("control-error").hidden = message === "";
+  setMessage(byId("control-error"), message);
 }

@@ -46,6 +46,16 @@ export function setText(node, text) {
 }
 
 /**
+ * Writes a text that is not always there; without one, nothing of it is to be seen.
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
+export function setMessage(node, text) {
+  setText(node, text);
+  node.hidden = text === "";
+}
+
+/**
  * Sets a <progress>; without a known maximum it is empty, never indeterminate.
  * @param {HTMLProgressElement} bar
  * @param {number} value

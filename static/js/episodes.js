@@ -2,13 +2,13 @@
 
 import { fetchEpisodes } from "./api.js";
 import { arrange, byId, element, setAttribute, setText } from "./dom.js";
-import { number } from "./format.js";
+import { number, phaseText } from "./format.js";
 import { metricText } from "./metrics.js";
 import { isCutShort } from "./records.js";
+import { areSame } from "./same.js";
 
 const FIRST_ROWS = 200;
 const MORE_ROWS = 500;
-const PHASES = { warmup: "warm-up", learning: "learning" };
 
 /** The columns behind the episode's number, in order. */
 const COLUMNS = [
@@ -78,7 +78,7 @@ export function createEpisodesTable(store, onOpen) {
     if (shownRunId !== runId) limit = FIRST_ROWS;
     runId = shownRunId;
     const inputs = [episodes, older, limit, run?.episodes, problem];
-    if (inputs.every((input, index) => input === shown[index]) && shown.length > 0) return;
+    if (areSame(inputs, shown)) return;
     shown = inputs;
     fill([...older, ...episodes], Math.max(run?.episodes ?? 0, episodes.length));
   };
@@ -112,7 +112,7 @@ function createRow(episode, onOpen) {
 function phaseCell({ phase, gated_steps: gatedSteps, steps }) {
   const isMixed = gatedSteps > 0 && gatedSteps < steps;
   const title = isMixed ? `${number(gatedSteps)} of ${number(steps)} steps were gated` : null;
-  return element("span", { class: "phase", "data-phase": phase, title }, PHASES[phase]);
+  return element("span", { class: "phase", "data-phase": phase, title }, phaseText(phase));
 }
 
 function stepsCell(episode) {

@@ -1,7 +1,7 @@
 /** One parameter of the form: label, input, unit, help, bounds, its mark when changed, and its error. */
 
-import { element, setAttribute, setText } from "./dom.js";
-import { plain } from "./format.js";
+import { element, setAttribute, setMessage, setText } from "./dom.js";
+import { plain, spaced } from "./format.js";
 import { unitOf, valueText } from "./parameters.js";
 
 /**
@@ -91,8 +91,7 @@ export function createField(parameter, { prefix = "parameter", before = "Default
       setAttribute(row, "data-locked", isLocked);
     },
     fail(message) {
-      setText(error, message);
-      error.hidden = message === "";
+      setMessage(error, message);
       setAttribute(input, "aria-invalid", message ? "true" : null);
     },
   };
@@ -166,7 +165,7 @@ function refresh(field, help) {
 
 function makeSelect({ choices }) {
   const options = choices.map(({ name, help }) =>
-    element("option", { value: name, title: help }, name.replaceAll("_", " ")),
+    element("option", { value: name, title: help }, spaced(name)),
   );
   return element("select", {}, ...options);
 }

@@ -6,6 +6,7 @@
 
 import { createDrawQueue } from "./draw_queue.js";
 import { draw } from "./plot.js";
+import { areSame } from "./same.js";
 
 const NEAR = "200px"; // drawn a little before it is scrolled into sight
 
@@ -65,7 +66,7 @@ export function createFigures() {
     queue.add({
       isDue() {
         if (Plotly === null || wanted === null || !inSight.has(plot) || !widths.get(plot)) return false;
-        return drawn === null || inputs().some((input, index) => input !== drawn?.[index]);
+        return drawn === null || !areSame(inputs(), drawn);
       },
       draw() {
         const isFirst = drawn === null;

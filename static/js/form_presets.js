@@ -1,6 +1,7 @@
 /** The choice of a preset, which fills the form. */
 
 import { byId, element, setText } from "./dom.js";
+import { spaced } from "./format.js";
 
 /** @typedef {{ name: string, help: string, config: Record<string, unknown> }} Preset */
 
@@ -40,7 +41,7 @@ export function createPresets(fill, current) {
     build(/** @type {Preset[]} */ known) {
       presets = known;
       const options = known.map(({ name, help }) =>
-        element("option", { value: name, title: help }, name.replaceAll("_", " ")),
+        element("option", { value: name, title: help }, spaced(name)),
       );
       select.replaceChildren(element("option", { value: "" }, "choose…"), ...options);
     },

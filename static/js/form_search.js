@@ -1,7 +1,7 @@
 /** Finds settings by words of their label, their name, the title of their section or their help. */
 
 import { byId, setAttribute, setText } from "./dom.js";
-import { counted } from "./format.js";
+import { counted, spaced } from "./format.js";
 import { namesOf } from "./parameters.js";
 
 /**
@@ -53,7 +53,7 @@ export function createFormSearch(fields, titleOf) {
  * @returns {boolean}
  */
 export function matches({ name, label, help, choices = [] }, wanted, title) {
-  const options = choices.flatMap((choice) => [choice.name.replaceAll("_", " "), choice.help]);
+  const options = choices.flatMap((choice) => [spaced(choice.name), choice.help]);
   const text = [namesOf({ name, label }), help, title, ...options].join(" ").toLowerCase();
   return wanted.every((word) => text.includes(word));
 }

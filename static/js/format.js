@@ -15,7 +15,7 @@ const formats = new Map();
  * @returns {string}
  */
 export function number(value, decimals = 0) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  if (!Number.isFinite(value)) return MISSING;
   const text = formatWith(decimals).format(value);
   return /^-[0.,]*$/.test(text) ? text.slice(1) : text.replace("-", MINUS);
 }
@@ -26,7 +26,7 @@ export function number(value, decimals = 0) {
  * @returns {string}
  */
 export function figure(value) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
+  if (!Number.isFinite(value)) return MISSING;
   if (Number.isInteger(value)) return number(value);
   const size = Math.abs(value);
   if (size >= 1000) return number(value);
@@ -64,7 +64,7 @@ export function signed(value, decimals = 2) {
  * @returns {string}
  */
 export function duration(seconds) {
-  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return MISSING;
+  if (!Number.isFinite(seconds)) return MISSING;
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
@@ -125,7 +125,7 @@ export function barTime(milliseconds) {
  * @returns {string}
  */
 export function position(fraction) {
-  if (fraction === null || fraction === undefined || !Number.isFinite(fraction)) return MISSING;
+  if (!Number.isFinite(fraction)) return MISSING;
   const percent = number(Math.abs(fraction) * 100);
   if (percent === "0") return "flat";
   return `${fraction > 0 ? "long" : "short"} ${percent} %`;
@@ -138,6 +138,23 @@ export function position(fraction) {
  */
 export function shortHash(hash) {
   return hash ? hash.slice(0, 10) : MISSING;
+}
+
+/**
+ * A name of the program as it is read: "random actions".
+ * @param {string} name
+ * @returns {string}
+ */
+export function spaced(name) {
+  return name.replaceAll("_", " ");
+}
+
+/**
+ * @param {string} phase
+ * @returns {string}
+ */
+export function phaseText(phase) {
+  return phase === "warmup" ? "warm-up" : phase;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The gate panel: whether it is closed or open, how far it is, and the proof that nothing moved behind it. */
 
 import { byId, setAttribute, setProgress, setText } from "./dom.js";
-import { number, shortHash } from "./format.js";
+import { counted, number, shortHash, spaced } from "./format.js";
 import { isActive } from "./standing.js";
 
 /** What the panel shows before the first run. */
@@ -101,8 +101,7 @@ function closedLine(run) {
   if (run.config.total_steps <= run.gate.warmup_steps) {
     return "This run ends before the gate opens: it has no more steps than the warm-up.";
   }
-  const left = progressOf(run).steps_until_open;
-  return `${number(left)} ${left === 1 ? "step" : "steps"} until the gate`;
+  return `${counted(progressOf(run).steps_until_open, "step")} until the gate`;
 }
 
 function renderSide(name, { done, of }) {
@@ -116,7 +115,7 @@ function renderBuffer(run) {
     : { buffer_size: 0, buffer_capacity: 0 };
   setProgress(byId("buffer-bar"), size, capacity);
   setText(byId("buffer-text"), run ? `${number(size)} / ${number(capacity)}` : "–");
-  setText(byId("gate-strategy"), run ? run.gate.strategy.replaceAll("_", " ") : "–");
+  setText(byId("gate-strategy"), run ? spaced(run.gate.strategy) : "–");
 }
 
 function renderProof(run) {

@@ -1,6 +1,6 @@
 /** Parameters and their values in words, with the label and the unit that the form has. Knows no DOM and no state. */
 
-import { plain } from "./format.js";
+import { plain, spaced } from "./format.js";
 
 /** @typedef {Record<string, any> & { name: string, label: string, unit: string, type: string }} Parameter */
 
@@ -22,7 +22,7 @@ export function plainText(value) {
   if (value === null || value === undefined) return "automatic";
   if (value === "") return "empty";
   if (typeof value === "boolean") return value ? "on" : "off";
-  return typeof value === "number" ? plain(value) : String(value).replaceAll("_", " ");
+  return typeof value === "number" ? plain(value) : spaced(String(value));
 }
 
 /**
@@ -65,7 +65,7 @@ export function changeText(parameter, before, after) {
  * @returns {Pick<Parameter, "name" | "label" | "unit">}
  */
 export function named(parameters, name) {
-  return parameters.find((parameter) => parameter.name === name) ?? { name, label: name.replaceAll("_", " "), unit: "" };
+  return parameters.find((parameter) => parameter.name === name) ?? { name, label: spaced(name), unit: "" };
 }
 
 /**
@@ -84,7 +84,7 @@ export function labelsOf(parameters) {
  * @returns {string}
  */
 export function inWords(text, labels) {
-  return text.replace(/`(\w+)`/g, (_, name) => `“${labels[name] ?? name.replaceAll("_", " ")}”`);
+  return text.replace(/`(\w+)`/g, (_, name) => `“${labels[name] ?? spaced(name)}”`);
 }
 
 /**
@@ -104,5 +104,5 @@ export function withHelpInWords(catalog) {
  * @returns {string}
  */
 export function namesOf({ name, label }) {
-  return `${label} ${name} ${name.replaceAll("_", " ")}`;
+  return `${label} ${name} ${spaced(name)}`;
 }

@@ -1,7 +1,7 @@
 /** What the chosen bars look like before a run trains on them; asked for when a setting of the data has changed. */
 
 import { fetchData } from "./api.js";
-import { byId, element, setAttribute, setText } from "./dom.js";
+import { byId, element, setAttribute, setMessage, setText } from "./dom.js";
 import { counted } from "./format.js";
 import { inWords } from "./parameters.js";
 import { palette } from "./plot.js";
@@ -42,8 +42,7 @@ export function createPreview(figures) {
     again = null;
     setAttribute(byId("preview"), "aria-busy", null);
     fail("");
-    setText(byId("preview-note"), reason);
-    byId("preview-note").hidden = reason === "";
+    setMessage(byId("preview-note"), reason);
     if (reason !== "") byId("preview-body").hidden = true;
   }
 

@@ -7,8 +7,6 @@ import { routeTo } from "./route.js";
 import { isActive, isInDoubt } from "./standing.js";
 import { fillStatus } from "./status_pill.js";
 
-const PHASES = { warmup: "warm-up", learning: "learning" };
-
 /** One figure of the panel each: its element's id and how it reads. */
 const FIGURES = {
   eta: (run, state) => format.duration(whileMoving(run, state)?.eta_s),
@@ -44,7 +42,7 @@ export function renderStatus(state) {
  */
 export function announcement(run, connection) {
   if (!run) return "";
-  const phase = isActive(run) && run.progress ? `, phase ${PHASES[run.progress.phase]}` : "";
+  const phase = isActive(run) && run.progress ? `, phase ${format.phaseText(run.progress.phase)}` : "";
   if (isInDoubt(run, connection)) return `Run ${run.run_id} was ${run.status}${phase}, when it was last heard of.`;
   return `Run ${run.run_id} is ${run.status}${phase}.`;
 }
@@ -118,7 +116,7 @@ function renderPills({ run, connection }) {
   const phase = isActive(run) ? run.progress?.phase : null;
   const isOld = isInDoubt(run, connection);
   const pill = byId("run-phase");
-  setText(pill, isOld ? "stale" : (PHASES[phase] ?? ""));
+  setText(pill, isOld ? "stale" : format.phaseText(phase ?? ""));
   setAttribute(pill, "data-phase", phase);
   setAttribute(pill, "data-doubtful", isOld);
   setAttribute(pill, "aria-hidden", isOld ? "true" : null); // the status says so itself

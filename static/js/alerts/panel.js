@@ -7,6 +7,7 @@ import { arrange, byId, element, setText } from "../dom.js";
 import { counted, minute, number } from "../format.js";
 import { runName } from "../labels.js";
 import { remember, remembered } from "../memory.js";
+import { areSame } from "../same.js";
 import { alertsOf, isSerious, together, withDismissed } from "./alerts.js";
 import { createNotifications } from "./notifications.js";
 import { createSound } from "./sound.js";
@@ -89,7 +90,7 @@ export function createAlerts(store, onOpen) {
     const { run, episodes } = state;
     const other = watch.other(state);
     const inputs = [run?.notices, run?.status, episodes, other?.notices, other?.status, dismissed];
-    if (inputs.every((input, index) => input === known[index])) return latest;
+    if (areSame(inputs, known)) return latest;
     known = inputs;
     const all = together(alertsOf(run, episodes), alertsOf(other, []).filter(isSerious));
     latest = all.filter(({ key }) => !dismissed.includes(key));
@@ -98,7 +99,7 @@ export function createAlerts(store, onOpen) {
 
   function render(/** @type {State} */ state) {
     const next = look(state).map((alert) => ({ ...alert, link: linkText(state, alert) }));
-    if (sameAlerts(next, alerts)) return;
+    if (areSame(next.map(nameOf), alerts.map(nameOf))) return;
     alerts = next;
     fill();
   }
@@ -111,10 +112,6 @@ function linkText({ shownRunId, runs, labels }, { runId, episode }) {
   if (runId === shownRunId) return episode === null ? "" : `Episode ${episode}`;
   const run = (runs ?? []).find((one) => one.run_id === runId);
   return run ? runName(run, labels) : runId;
-}
-
-function sameAlerts(some, others) {
-  return some.length === others.length && some.every((alert, index) => nameOf(alert) === nameOf(others[index]));
 }
 
 /** What an alert looks like: where it leads may be known later, or change with the shown run. */

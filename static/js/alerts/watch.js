@@ -3,6 +3,7 @@
  * draws no frames, and is the one that must be told: so this listens to the state. Knows no DOM and no clock.
  */
 
+import { areSame } from "../same.js";
 import { activeRun } from "../standing.js";
 import { alertsOf, arrivals } from "./alerts.js";
 
@@ -26,7 +27,7 @@ export function createWatch(tell) {
     const { run, episodes } = state;
     const beside = other(state);
     const inputs = [run?.notices, run?.status, beside?.notices, beside?.status];
-    if (inputs.every((input, index) => input === seen[index])) return;
+    if (areSame(inputs, seen)) return;
     seen = inputs;
     lookAt(run, episodes);
     lookAt(beside, []);

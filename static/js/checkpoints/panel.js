@@ -1,7 +1,7 @@
 /** The shown run's checkpoints: what each of them is, and what can be done with it. */
 
 import { confirmed } from "../confirm.js";
-import { arrange, byId, element, setText } from "../dom.js";
+import { arrange, byId, element, setMessage } from "../dom.js";
 import { moment, number } from "../format.js";
 import { metricText } from "../metrics.js";
 import { renderOrder } from "../order_buttons.js";
@@ -160,6 +160,5 @@ function button(text, obstacle, onClick) {
 }
 
 function fail(message) {
-  setText(byId("checkpoints-error"), message);
-  byId("checkpoints-error").hidden = message === "";
+  setMessage(byId("checkpoints-error"), message);
 }

@@ -1,7 +1,7 @@
 /** The key to the compared curves: a line for each run, with its newest value, what tells it from others and ways to it. */
 
 import { curveOf } from "../curves/curve.js";
-import { arrange, byId, element, setAttribute, setText } from "../dom.js";
+import { arrange, byId, element, setAttribute, setMessage, setText } from "../dom.js";
 import { isDeleted } from "../labels.js";
 import { metricTextWithUnit } from "../metrics.js";
 import { SERIES } from "../plot.js";
@@ -93,9 +93,8 @@ function update(item, { run, name, tracked }, { index, detail }, state, metric) 
   setText(item.link, name);
   setAttribute(item.link, "title", name);
   setAttribute(item.link, "href", routeTo(state, { runId: run.run_id, view: { page: "run" } }));
-  setText(item.detail, detail);
+  setMessage(item.detail, detail);
   setAttribute(item.detail, "title", detail);
-  item.detail.hidden = detail === "";
   setText(item.value, metricTextWithUnit(metric, last));
   item.remove.hidden = !state.view.selected.includes(run.run_id);
   setAttribute(item.remove, "aria-label", `Take ${name} out of the comparison`);

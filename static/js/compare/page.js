@@ -3,7 +3,7 @@
 import { fetchCurves } from "../api.js";
 import { createDetail } from "../curves/detail.js";
 import { createZoom } from "../curves/zoom.js";
-import { byId, element, setAttribute, setText } from "../dom.js";
+import { byId, element, setAttribute, setMessage, setText } from "../dom.js";
 import { counted } from "../format.js";
 import { runName } from "../labels.js";
 import { palette } from "../plot.js";
@@ -82,9 +82,7 @@ function membersOf(state) {
 
 /** Says which runs of a link are not compared, and what to make of a page without any. */
 function renderAbsence(state) {
-  const note = absenceNote(state);
-  setText(byId("compare-absent"), note);
-  byId("compare-absent").hidden = note === "";
+  setMessage(byId("compare-absent"), absenceNote(state));
   const isNone = state.view.selected.length === 0 && state.runs?.length === 0;
   setText(byId("compare-empty"), isNone ? "There is no run yet." : "None of these runs can be shown.");
 }

@@ -1,7 +1,7 @@
 /** What the inspector can show: how each kind is named, summed up, and which others are its neighbours. */
 
 import { evaluationTitle, ofWindow } from "../evaluation_data.js";
-import { number } from "../format.js";
+import { number, phaseText } from "../format.js";
 import { metricTextWithUnit } from "../metrics.js";
 
 /**
@@ -26,7 +26,7 @@ export const KINDS = {
       next: episodeAfter(own, 1, run?.episodes ?? 0, beside),
     }),
     facts: ({ episode }) => [
-      fact("Phase", episode.phase === "warmup" ? "warm-up" : "learning"),
+      fact("Phase", phaseText(episode.phase)),
       fact("Steps", number(episode.steps), episode.gated_steps ? `${number(episode.gated_steps)} of them gated` : ""),
       fact("Ruined", episode.terminated ? "yes" : "no", "Equity fell to the ruin level and ended the episode."),
     ],

@@ -1,6 +1,6 @@
 /** The dialog in which the parameters that may change while a run goes on are changed. */
 
-import { byId, setText } from "../dom.js";
+import { byId, setMessage } from "../dom.js";
 import { createField, isChanged } from "../field.js";
 import { changeRun } from "./api.js";
 import { expectedConfig } from "./changes.js";
@@ -65,6 +65,5 @@ export function createChangeDialog(store) {
 }
 
 function fail(message) {
-  setText(byId("change-error"), message);
-  byId("change-error").hidden = message === "";
+  setMessage(byId("change-error"), message);
 }

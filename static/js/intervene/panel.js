@@ -1,6 +1,6 @@
 /** What people did to the shown run, what waits for its next episode, and the buttons to step in. */
 
-import { byId, element, setText } from "../dom.js";
+import { byId, element, setMessage, setText } from "../dom.js";
 import { moment, number } from "../format.js";
 import { renderOrder } from "../order_buttons.js";
 import { named, settingText } from "../parameters.js";
@@ -74,6 +74,5 @@ function createItem({ time, step, who, text }) {
 
 function say(note, error) {
   setText(byId("intervene-note"), note);
-  setText(byId("intervene-error"), error);
-  byId("intervene-error").hidden = error === "";
+  setMessage(byId("intervene-error"), error);
 }

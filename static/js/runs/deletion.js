@@ -1,7 +1,7 @@
 /** Deleting runs and taking it back: at once by the message that follows, later from the list of deleted runs. */
 
 import { deleteRun, undeleteRun } from "../api.js";
-import { byId, element, setText } from "../dom.js";
+import { byId, element, setMessage, setText } from "../dom.js";
 import { counted, moment } from "../format.js";
 import { isDeleted } from "../labels.js";
 import { reselected, stillDeleted, undoText } from "./undo.js";
@@ -106,8 +106,5 @@ function createItem({ run_id: runId, name, deleted_at: deletedAt }, onUndelete) 
 }
 
 function fail(message) {
-  for (const id of ["runs-error", "run-deleted-error"]) {
-    setText(byId(id), message);
-    byId(id).hidden = message === "";
-  }
+  for (const id of ["runs-error", "run-deleted-error"]) setMessage(byId(id), message);
 }

@@ -2,6 +2,7 @@
 
 import { element, setText } from "../dom.js";
 import { runName } from "../labels.js";
+import { areSame } from "../same.js";
 import { comparedRuns } from "../selection.js";
 import { differences, settingsOf } from "./settings.js";
 
@@ -18,7 +19,7 @@ export function createDiffTable(container) {
   return (state) => {
     const runs = comparedRuns(state);
     const inputs = [state.labels, state.catalog, runs.length, ...runs.flatMap(({ config, changes }) => [config, changes])];
-    if (inputs.every((input, index) => input === shown[index])) return;
+    if (areSame(inputs, shown)) return;
     shown = inputs;
     container.hidden = runs.length < 2;
     if (runs.length < 2) return;

@@ -7,6 +7,8 @@
  *   "hidden units"  words that belong together
  */
 
+import { spaced } from "../format.js";
+import { plainText } from "../parameters.js";
 /**
  * @typedef {import("./rows.js").Row} Row
  * @typedef {(row: Row) => boolean} Condition
@@ -62,12 +64,7 @@ function reader(name, parameters) {
 function compares(own, comparison, value) {
   const wanted = asNumber(value);
   if (typeof own === "number" && wanted !== null) return COMPARISONS[comparison](own, wanted);
-  return comparison === "=" && spaced(wordOf(own)) === spaced(value);
-}
-
-function wordOf(own) {
-  if (own === null || own === undefined) return "automatic";
-  return typeof own === "boolean" ? (own ? "on" : "off") : String(own).toLowerCase();
+  return comparison === "=" && plainText(own).toLowerCase() === spaced(value);
 }
 
 function textOf({ run, name, tags, notes, highlights, names }) {
@@ -82,8 +79,4 @@ function numbersIn(text) {
 function asNumber(word) {
   const plain = word.replaceAll(",", "").replaceAll("−", "-");
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : null;
-}
-
-function spaced(name) {
-  return name.replaceAll("_", " ");
 }

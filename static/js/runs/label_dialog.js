@@ -1,7 +1,7 @@
 /** The dialog in which a run is named, tagged and annotated. */
 
 import { writeLabel } from "../api.js";
-import { byId, setText } from "../dom.js";
+import { byId, setMessage, setText } from "../dom.js";
 import { NO_LABEL } from "../labels.js";
 
 /** @typedef {{ name: string, tags: string[], notes: string }} Fields */
@@ -35,8 +35,7 @@ export function createLabelDialog(store) {
   }
 
   function fail(/** @type {string} */ message) {
-    setText(byId("label-error"), message);
-    byId("label-error").hidden = message === "";
+    setMessage(byId("label-error"), message);
   }
 
   return (wanted) => {

@@ -1,10 +1,11 @@
 /** The short list of runs beside the shown one, newest first; each is a link that shows it. */
 
 import { arrange, byId, element, setAttribute, setText } from "../dom.js";
-import { counted, moment } from "../format.js";
+import { counted, moment, spaced } from "../format.js";
 import { runName } from "../labels.js";
 import { metricText } from "../metrics.js";
 import { routeTo } from "../route.js";
+import { areSame } from "../same.js";
 import { fillStatus } from "../status_pill.js";
 
 const MOST_RECENT = 4;
@@ -18,7 +19,7 @@ export function createRecentRuns() {
 
   return (state) => {
     const inputs = [state.runs, state.labels, state.view, state.shownRunId, state.connection];
-    if (inputs.every((input, index) => input === shown[index])) return;
+    if (areSame(inputs, shown)) return;
     shown = inputs;
     const { runs } = state;
     const list = (runs ?? []).slice(0, MOST_RECENT);
@@ -42,7 +43,7 @@ function createItem(run) {
   const status = element("span", { class: "pill" });
   const figures = element("span", { class: "run-figures" });
   const name = element("span", { class: "run-name" });
-  const detail = `${moment(run.created_at)} · ${run.gate.strategy.replaceAll("_", " ")}`;
+  const detail = `${moment(run.created_at)} · ${spaced(run.gate.strategy)}`;
   const link = element(
     "a",
     { class: "run-link", title: run.run_id },

@@ -2,6 +2,7 @@
 
 import { arrange, byId, element, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
+import { areSame } from "../same.js";
 import { isActive, obstacleTo } from "../standing.js";
 import { MOST_SELECTED, withSelected } from "../view.js";
 import { COLUMNS } from "./columns.js";
@@ -49,7 +50,7 @@ export function createRunsTable(store, actions) {
   function listed() {
     const { runs, labels, best, catalog, view } = store.state;
     const inputs = [runs, labels, best, catalog];
-    if (inputs.some((input, index) => input !== madeFrom[index])) rows = rowsOf(store.state);
+    if (!areSame(inputs, madeFrom)) rows = rowsOf(store.state);
     madeFrom = inputs;
     return sorted(wanted(rows, view, catalog?.parameters ?? []), view.sort);
   }
@@ -128,7 +129,7 @@ function createLine(runId, store, actions, rows) {
     setAttribute(node, "data-selected", isSelected);
     const { run, best, name } = row;
     const inputs = [run, best, state.labels[runId], state.catalog, state.view, state.connection];
-    if (!isActive(run) && inputs.every((input, index) => input === shown[index])) return;
+    if (!isActive(run) && areSame(inputs, shown)) return;
     shown = inputs;
     COLUMNS.forEach((column, index) => column.fill(cells[index], row, state));
     setAttribute(check, "aria-label", `Select ${name}`);
