@@ -14,6 +14,7 @@ import { baseLayout, gatedRegion, numberAxis, palette } from "./plot.js";
 import { lastWhole } from "./records.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
 
+const GATE_WORD_PX = 16; // above the plot
 /** What must not be missed beside a metric's name. */
 const NOTES = { sharpe: "on the training bars, which says nothing about others" };
 
@@ -114,8 +115,10 @@ export function chartFigure(metric, points, { smoothing, isLog }, colours) {
   const acted = markParts(marks, colours);
   const rangemode = isLog || y.some((value) => value !== null && value < 0) ? "normal" : "nonnegative";
   const { meta, xaxis } = horizontal(axis, range);
+  const base = baseLayout(colours);
   const layout = {
-    ...baseLayout(colours),
+    ...base,
+    margin: { ...base.margin, t: GATE_WORD_PX },
     hovermode: "closest",
     meta,
     xaxis: { ...numberAxis(colours), ...ticks, ...xaxis },
@@ -126,11 +129,12 @@ export function chartFigure(metric, points, { smoothing, isLog }, colours) {
   return { data: [...data, ...acted.traces], layout };
 }
 
+/** The word stands above the plot, where no curve crosses it. */
 function gateMark(gate, shapes, colours) {
   if (gate === null) return { shapes };
   const line = { color: colours.warmup, width: 1.5, dash: "dash" };
   const mark = { type: "line", x0: gate, x1: gate, yref: "paper", y0: 0, y1: 1, line, name: "gate" };
-  const text = { text: "gate", x: gate, y: 1, yref: "paper", xanchor: "left", yanchor: "top", showarrow: false };
+  const text = { text: "gate", x: gate, y: 1, yref: "paper", yanchor: "bottom", borderpad: 0, showarrow: false };
   return {
     shapes: [gatedRegion(0, gate, colours), mark, ...shapes],
     annotations: [{ ...text, font: { color: colours.warmup, size: 11 } }],

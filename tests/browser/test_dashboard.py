@@ -83,6 +83,14 @@ def test_every_chart_marks_the_gate_on_either_axis(page: Page) -> None:
 
     assert on_episodes == [[pytest.approx(1 + (500 - steps) / steps)]] * len(METRICS)
     assert chart_points(page)["reward"][0][0] == steps
+    edges = """() => {
+        const plot = document.querySelector("[data-metric=reward] .plot");
+        const [all, word, curves] = ["svg", ".annotation-text", ".nsewdrag"].map((part) => plot.querySelector(part));
+        const top = (node) => node.getBoundingClientRect().top;
+        return [top(all), top(word), word.getBoundingClientRect().bottom, top(curves)];
+    }"""
+    from_above = page.evaluate(edges)
+    assert from_above == sorted(from_above), "the word is above the curves, and not cut off"
 
 
 def test_undefined_sharpe_is_a_gap_and_a_dash(page: Page) -> None:
