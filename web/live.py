@@ -1,5 +1,7 @@
 """The Socket.IO bridge: events of runs out, start and stop in. Knows no run logic: both sides are calls elsewhere."""
 
+import json
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,8 +20,17 @@ from web.errors import error_answer
 from web.websocket import Backlog, BoundedWebSocket, LiveLimits
 from web.wire import action_json, label_json, live_event, run_json
 
+logger = logging.getLogger(__name__)
+
 Command = Callable[[RunController, object], Run]
 COMMANDS: dict[str, Command] = {"start_training": start_run, "stop_training": stop_run}
+
+
+class LiveJson:
+    """Strict in what it sends. NaN is read, as programs write it: what it was meant for objects, by name."""
+
+    dumps = staticmethod(web_json.dumps)
+    loads = staticmethod(json.loads)
 
 
 class LiveServer(SocketIO):
@@ -36,7 +47,7 @@ class LiveServer(SocketIO):
             async_mode="threading",
             async_handlers=False,  # a client's requests in order and in its own thread, however many it sends
             manage_session=False,
-            json=web_json,
+            json=LiveJson,
             cors_allowed_origins=[],  # no check of its own, which believes X-Forwarded-Host: web/guard.py asks first
             ping_interval=limits.ping_interval_s,
             ping_timeout=limits.ping_timeout_s,
@@ -48,6 +59,7 @@ class LiveServer(SocketIO):
             "websocket": partial(BoundedWebSocket, limits=limits),
             "queue": partial(Backlog, limits.unread_packets),
         }
+        engine.on("message", self._take)
         for name, command in COMMANDS.items():
             self.on_event(name, partial(_acknowledge, command, controller))
         self._boot_id = controller.boot_id
@@ -62,6 +74,14 @@ class LiveServer(SocketIO):
     def shutdown(self) -> None:
         """End the thread that looks for silent clients."""
         self.server.shutdown()
+
+    def _take(self, client: str, message: str | bytes) -> None:
+        """Engine.IO would write two tracebacks about what is no Socket.IO, and go on with a client that speaks none."""
+        try:
+            self.server._handle_eio_message(client, message)
+        except Exception as error:  # noqa: BLE001  # commands answer for their own: the message cannot be read
+            logger.warning("a live client was disconnected, as its message is no Socket.IO: %s", error)
+            self.server.eio.disconnect(client)
 
     def _send(self, envelope: Envelope, run: Run) -> None:
         name, payload = live_event(envelope, run)

@@ -1,6 +1,7 @@
 """Socket.IO with the official Python client against a real server: the whole path, gaps, commands and limits."""
 
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -154,6 +155,17 @@ def raw_websocket(url: str, **options: Any) -> Iterator[websocket.WebSocket]:
         yield connection
     finally:
         connection.close(timeout=0)
+
+
+def test_not_a_number_is_refused_for_what_it_was_meant(served: Served) -> None:
+    with raw_websocket(served.url) as connection:
+        connection.send("40")
+        assert str(connection.recv()).startswith("40")
+        connection.send('420["start_training",{"config":{"fee_bps":NaN}}]')
+        (answer,) = json.loads(str(connection.recv()).removeprefix("430"))
+
+    assert answer["ok"] is False
+    assert [problem["field"] for problem in answer["error"]["problems"]] == ["fee_bps"]
 
 
 def test_nonsense_does_no_harm(served: Served) -> None:

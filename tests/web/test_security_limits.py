@@ -1,6 +1,7 @@
 """Clients that send too much, take nothing or come in crowds, on bare sockets: what they cost stays bounded."""
 
 import contextlib
+import logging
 import queue
 import socket
 import threading
@@ -137,6 +138,33 @@ class TestCrowds:
                     assert is_hung_up(turned_away)
 
         assert ask(crowded.url, "/api/health").status == 200
+
+
+MALFORMED = {
+    "no number": "4",
+    "no type": "49",
+    "no JSON": "42[[[[",
+    "no name": "42[]",
+    "no list": "42{}",
+    "nested": "42" + "[" * 50_000,
+}
+
+
+@pytest.mark.parametrize("message", MALFORMED.values(), ids=MALFORMED)
+def test_who_speaks_no_socketio_is_let_go_in_one_line(
+    served: Served, message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connected(served.url) as reader, raw_websocket(served.url) as odd:
+        odd.sendall(frame_head(2) + b"40")
+        wait_until(lambda: served.app.live.client_count == 2)
+        odd.sendall(frame_head(len(message)) + message.encode())
+
+        assert is_hung_up(odd)
+        wait_until(lambda: served.app.live.client_count == 1)
+        assert reader.call("stop_training")["error"]["code"] == "run_not_active"
+    assert [(entry.levelname, entry.exc_info) for entry in caplog.records if entry.levelno >= logging.WARNING] == [
+        ("WARNING", None)
+    ]
 
 
 class TestStalledReaders:
