@@ -6,12 +6,14 @@ import os
 import sys
 import threading
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
 from werkzeug.serving import BaseWSGIServer
 
 from runs.data_folder import default_data_folder
+from runs.erasing import KEEP_DELETED
 from runs.errors import StorageError
 from runs.trainer import Rehearsal
 from web.access import TOKEN_VARIABLE, TokenError
@@ -24,14 +26,20 @@ from web.websocket import LiveLimits
 
 USAGE_ERROR = 2
 SHUTDOWN_LIMIT_S = 4.8
+MOST_DAYS = 36_500
 
 logger = logging.getLogger("warmgate")
 
 
 def create_app(
-    data_dir: Path | None = None, limits: LiveLimits | None = None, reach: Reach | None = None
+    data_dir: Path | None = None,
+    limits: LiveLimits | None = None,
+    reach: Reach | None = None,
+    keep_deleted: timedelta | None = KEEP_DELETED,
 ) -> WarmgateApp:
     """The application on a data folder (default: the user's own), not yet served. Its `close` frees the folder.
+
+    What was deleted longer than `keep_deleted` ago is erased first; None keeps it all.
 
     Raises:
         StorageError: the folder or the database in it cannot be used.
@@ -39,7 +47,7 @@ def create_app(
         BundleError, LibraryError: the page's scripts cannot be put together.
     """
     root, folder = Path(__file__).parent, data_dir or default_data_folder()
-    return WarmgateApp(root, folder, read_version(root), limits or LiveLimits(), reach or Reach())
+    return WarmgateApp(root, folder, read_version(root), limits or LiveLimits(), reach or Reach(), keep_deleted)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         reach = plan_reach(options.host, public_url=options.public_url, needs_token=options.token)
         with bind(reach.address, options.port) as listener:
-            app = create_app(options.data_dir, reach=reach)
+            app = create_app(options.data_dir, reach=reach, keep_deleted=options.keep_deleted)
             server = server_on(listener, app)
     except (AddressError, StorageError, TokenError, BundleError, LibraryError) as error:
         print(f"web_app.py: {error}", file=sys.stderr)
@@ -116,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="default: warmgate in the user's data folder")
     token_help = f"require an access token, which is part of the printed address; {TOKEN_VARIABLE} sets your own"
     parser.add_argument("--token", action="store_true", help=token_help)
+    keep_help = f"erase a deleted run at the first start so many days later, or never (default: {KEEP_DELETED.days})"
+    parser.add_argument("--keep-deleted", type=_time, default=KEEP_DELETED, metavar="DAYS|never", help=keep_help)
     parser.add_argument("--public-url", metavar="URL", help="address under which a proxy shows the server")
     return parser
 
@@ -124,6 +134,16 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 65535, found {text!r}")
     return int(text)
+
+
+def _time(text: str) -> timedelta | None:
+    if text == "never":
+        return None
+    if not text.isdecimal() or int(text) > MOST_DAYS:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number of days up to {MOST_DAYS:,}, or never, found {text!r}"
+        )
+    return timedelta(days=int(text))
 
 
 if __name__ == "__main__":

@@ -117,6 +117,21 @@ def _unpin(controller: RunController, options: argparse.Namespace) -> None:
     print(f"the checkpoint at step {options.step} of run {options.run_id} goes when its time comes")
 
 
+def _delete(controller: RunController, options: argparse.Namespace) -> None:
+    controller.delete(options.run_id)
+    print(f"run {options.run_id} is deleted: undelete brings it back, erase removes it for good")
+
+
+def _undelete(controller: RunController, options: argparse.Namespace) -> None:
+    controller.undelete(options.run_id)
+    print(f"run {options.run_id} is in the list of runs")
+
+
+def _erase(controller: RunController, options: argparse.Namespace) -> None:
+    controller.erase(options.run_id)
+    print(f"run {options.run_id} is erased for good")
+
+
 def _download(controller: RunController, options: argparse.Namespace) -> None:
     checkpoint = controller.checkpoint(options.run_id, options.step)
     path = _free_path(options.to, f"warmgate-{checkpoint.name}.tar")
@@ -197,6 +212,9 @@ def _parser() -> argparse.ArgumentParser:
     fork.add_argument("--set", help="change a parameter", **setting)
     add("pin", _pin, "keep a checkpoint until it is unpinned", "run_id", "step")
     add("unpin", _unpin, "let a checkpoint go when its time comes", "run_id", "step")
+    add("delete", _delete, "hide a run that has ended", "run_id")
+    add("undelete", _undelete, "show a deleted run again", "run_id")
+    add("erase", _erase, "erase a deleted run for good, with its checkpoints", "run_id")
     download = add("download", _download, "write a checkpoint as a tar archive", "run_id", "step")
     policy = add(
         "policy", _policy, "write a policy as ONNX: the best on the validation bars, or else the newest", "run_id"

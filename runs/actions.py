@@ -55,7 +55,7 @@ _WORDS = {
 class Action:
     """The run had taken `step` steps and was in its `episode` when somebody at `who` did it."""
 
-    number: int  # from 1, within the run; never used again, and never deleted
+    number: int  # from 1, within the run; never used again, and kept as long as the run
     time: datetime
     kind: ActionKind
     step: int

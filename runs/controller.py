@@ -5,7 +5,8 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from runs.checkpoints.checkpoint import Checkpoint
 from runs.checkpoints.shelf import Shelf
 from runs.continuing import Continuing
 from runs.data_folder import DataFolder
+from runs.erasing import Erasing
 from runs.errors import RunAliveError, RunNotActiveError
 from runs.events import Envelope
 from runs.history import History
@@ -26,6 +28,7 @@ from runs.records import Records, known_form
 from runs.run import Run, new_run, new_run_id
 from runs.stage import Stage
 from runs.standing import PAUSE, RESUME, STOP, Command, refusal
+from runs.store.erasure_store import Erasure
 from runs.store.run_store import RunStore
 from runs.training_data import TrainingData
 from training.config import RunConfig
@@ -59,6 +62,7 @@ class RunController(Records):
         stage = Stage(store, shelf, self.boot_id)
         super().__init__(store, shelf, history, stage)
         self.data = TrainingData(self._folder.path / FILES)
+        self._erasing = Erasing(store, shelf, self.data)
         self._continuing = Continuing(stage, store, history, self.data.load)
         self._audit = Audit(store.actions.keep)
         self._label_listeners: Listeners[Label] = Listeners()
@@ -208,7 +212,7 @@ class RunController(Records):
         return self._label(run_id, **cleaned(name, tags, notes))
 
     def delete(self, run_id: str, by: str = COMMAND_LINE) -> Label:
-        """Hide an ended run; nothing of it is erased. A run that is hidden stays so, and nothing is written down.
+        """Hide an ended run, with all that it has. A run that is hidden stays so, and nothing is written down.
 
         Raises:
             RunNotFoundError, RunAliveError
@@ -232,6 +236,34 @@ class RunController(Records):
             label = self._label(run_id, deleted_at=None)
             self._noted(run, ActionKind.UNDELETE, by)
             return label
+
+    def erase(self, run_id: str, by: str = COMMAND_LINE) -> Label:
+        """Erase a deleted run for good; what it tried still counts as trials. Returns what was written on it.
+
+        Raises:
+            RunNotFoundError, RunNotDeletedError
+            StorageError: where there is no such run any more, the next clean-up erases what is left of it.
+        """
+        with self._stage.changing:
+            label = self._store.labels.label(self.run(run_id).run_id)
+            if label.is_deleted and self._stage.active is None:
+                self._stage.clear()  # the last run is shown from there
+            self._erasing.erase(run_id, by)
+        erased = replace(label, is_erased=True)
+        self._label_listeners.tell(erased)
+        return erased
+
+    def clean_up(self, keep: timedelta | None) -> None:
+        """Erase what was deleted, or uploaded and not used, longer than `keep` ago; None keeps it all.
+
+        Before any other command: a run may be about to use what seems unused.
+        """
+        with self._stage.changing:
+            self._erasing.clean_up(keep)
+
+    def erasures(self) -> list[Erasure]:
+        """What stays of erased runs, the newest first."""
+        return self._store.erasures.erasures()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the active run's threads to end, if there is one. Returns False when time ran out."""

@@ -9,6 +9,7 @@ RunError
 ├── NothingLearnedError   there is no policy to evaluate yet
 ├── RunAliveError         a run cannot be deleted before it has ended
 ├── RunDeletedError       a deleted run stays as it is until it is undeleted
+├── RunNotDeletedError    only a deleted run can be erased
 ├── CheckpointNotFoundError
 ├── CheckpointPinnedError   going back would delete what somebody wants to keep
 ├── CheckpointError       a checkpoint is damaged, or another run's
@@ -82,10 +83,17 @@ class RunAliveError(RunError):
 
 
 class RunDeletedError(RunError):
-    """A deleted run is kept as it is: nothing of it is erased, and nothing begun from it that nobody would see."""
+    """A deleted run is kept as it is: nothing of it changes, and nothing is begun from it that nobody would see."""
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"run {run_id} is deleted and kept as it is; undelete it first")
+
+
+class RunNotDeletedError(RunError):
+    """Only a run that is deleted can be erased for good."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} is not deleted; delete it first, then erase it")
 
 
 class CheckpointNotFoundError(RunError):

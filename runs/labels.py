@@ -1,7 +1,7 @@
 """What a person writes on a run: a name, tags, notes, and whether it is deleted. Knows no database and no web.
 
-Deleting hides a run and keeps all of it for good: nothing is ever erased, so undoing works at any time, and a policy
-that was tried still counts as a trial.
+Deleting hides a run and keeps all of it, until it is erased for good. A policy that was tried counts as a trial even
+then.
 """
 
 import re
@@ -30,6 +30,7 @@ class Label:
     tags: tuple[str, ...] = ()
     notes: str = ""
     deleted_at: datetime | None = None  # UTC; None for a run that is not deleted
+    is_erased: bool = False  # told once, and then there is no such run
 
     @property
     def is_deleted(self) -> bool:

@@ -1,11 +1,13 @@
 """The bars that runs train on, and users' own files of them. Knows no run."""
 
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset, split_user_file
-from market.files.uploads import keep_user_file, resolve_user_file
+from market.files.uploads import forget_user_files, keep_user_file, resolve_user_file
 from runs.errors import StorageError
 from trading_env import episode_window
 from training.config import RunConfig
@@ -42,3 +44,7 @@ class TrainingData:
         splits = split_user_file(replace(data, name=file_id), config.data)  # as `load` calls it
         episode_window(splits.train, config.environment)
         return file_id, splits
+
+    def forget_unused(self, used: Collection[str], before: datetime) -> list[str]:
+        """Erase the files that were given before that time and are not used; returns their ids. Raises OSError."""
+        return forget_user_files(self._folder, used, before.timestamp())

@@ -1,5 +1,6 @@
 """The REST interface of docs/api.md: paths and parameters to controller calls, nothing else."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint
@@ -48,10 +49,10 @@ RESUME_ERRORS = (
 )
 
 
-def make_api(controller: RunController, version: str, tail: LogTail) -> Blueprint:
+def make_api(controller: RunController, version: str, tail: LogTail, keep_deleted: timedelta | None) -> Blueprint:
     """The blueprint for `/api`."""
     api = Blueprint("api", __name__, url_prefix="/api")
-    _add_server_routes(api, controller, version)
+    _add_server_routes(api, controller, version, keep_deleted)
     _add_run_routes(api, controller)
     _add_episode_routes(api, controller)
     _add_evaluation_routes(api, controller)
@@ -74,8 +75,8 @@ def make_api(controller: RunController, version: str, tail: LogTail) -> Blueprin
     return api
 
 
-def _add_server_routes(api: Blueprint, controller: RunController, version: str) -> None:
-    catalog = wire.catalog_json()
+def _add_server_routes(api: Blueprint, controller: RunController, version: str, keep_deleted: timedelta | None) -> None:
+    catalog = wire.catalog_json(keep_deleted)
 
     @api.get("/health")
     @describe("Whether the server is there, and which run is active", answers=answers.Health)

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,9 @@ class WarmgateApp(Flask):
 
     json_provider_class = StrictJSONProvider
 
-    def __init__(self, root: Path, data_dir: Path, version: str, limits: LiveLimits, reach: Reach) -> None:
+    def __init__(
+        self, root: Path, data_dir: Path, version: str, limits: LiveLimits, reach: Reach, keep_deleted: timedelta | None
+    ) -> None:
         super().__init__("warmgate", root_path=str(root))
         self.url_map.converters["int"] = NumberConverter
         with ExitStack() as begun:
@@ -63,9 +66,10 @@ class WarmgateApp(Flask):
             self.log_tail = LogTail()
             self.log_tail.start()
             begun.callback(self.log_tail.close)
+            self.controller.clean_up(keep_deleted)
             self.controller.subscribe(log_run)
             secure(self)
-            self.register_blueprint(make_api(self.controller, version, self.log_tail))
+            self.register_blueprint(make_api(self.controller, version, self.log_tail, keep_deleted))
             self.register_blueprint(make_pages(version))
             self.register_error_handler(HTTPException, _answer_http_error)
             self.live = LiveServer(self, self.controller, limits)

@@ -1,14 +1,15 @@
-"""What people write on runs over REST: name, tags and notes, deleting and undoing it. Knows no storage."""
+"""What people write on runs over REST: name, tags and notes, deleting, undoing it, erasing. Knows no storage."""
 
 from typing import Any
 
 from flask import Blueprint
 
 from runs.controller import RunController
-from runs.errors import RunAliveError, RunNotFoundError
+from runs.errors import RunAliveError, RunNotDeletedError, RunNotFoundError, StorageError
 from runs.labels import Label, LabelError
 from web.commands import known_members
 from web.errors import RequestError
+from web.json import plain
 from web.openapi import answers
 from web.openapi.operation import describe
 from web.request import client, json_body
@@ -33,7 +34,7 @@ def add_label_routes(api: Blueprint, controller: RunController) -> None:
         return _answer(controller.write_label(run_id, **_label_fields(json_body())))
 
     @api.delete("/runs/<run_id>")
-    @describe("Hide a run; nothing is erased", answers=answers.LabelAnswer, errors=[RunNotFoundError, RunAliveError])
+    @describe("Hide a run, which can be undone", answers=answers.LabelAnswer, errors=[RunNotFoundError, RunAliveError])
     def delete(run_id: str) -> dict[str, Any]:
         return _answer(controller.delete(run_id, by=client()))
 
@@ -41,6 +42,20 @@ def add_label_routes(api: Blueprint, controller: RunController) -> None:
     @describe("Show a deleted run again", answers=answers.LabelAnswer, errors=[RunNotFoundError])
     def undelete(run_id: str) -> dict[str, Any]:
         return _answer(controller.undelete(run_id, by=client()))
+
+    @api.post("/runs/<run_id>/erase")
+    @describe(
+        "Erase a deleted run for good",
+        answers=answers.LabelAnswer,
+        errors=[RunNotFoundError, RunNotDeletedError, StorageError],
+    )
+    def erase(run_id: str) -> dict[str, Any]:
+        return _answer(controller.erase(run_id, by=client()))
+
+    @api.get("/erased")
+    @describe("Which runs were erased for good, when and by whom, the newest first", answers=answers.Erased)
+    def list_erased() -> dict[str, Any]:
+        return {"erased": plain(controller.erasures())}
 
 
 def _answer(label: Label) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
+from datetime import timedelta
 from typing import Any
 
 from knobs import Registry
@@ -121,7 +122,7 @@ def _series_json(series: EpisodeSeries) -> JsonObject:
     }
 
 
-def catalog_json() -> JsonObject:
+def catalog_json(keep_deleted: timedelta | None) -> JsonObject:
     """Everything the page needs to build its form, its charts and its table."""
     shown = ("name", "label", "unit", "help")
     return {
@@ -132,6 +133,7 @@ def catalog_json() -> JsonObject:
         "warmup_strategies": _choices(WARMUP_STRATEGIES),
         "metrics": [{name: getattr(entry.item, name) for name in (*shown, "chart")} for entry in METRICS],
         "evaluation_metrics": [{name: getattr(entry.item, name) for name in shown} for entry in EVALUATION_METRICS],
+        "keep_deleted_days": None if keep_deleted is None else keep_deleted / timedelta(days=1),
     }
 
 

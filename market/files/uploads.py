@@ -7,6 +7,7 @@ Knows no web and no run.
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 from market.data import DataError, MarketData
@@ -14,6 +15,8 @@ from market.files.faults import quoted
 from market.files.reader import ending_of, parse_bars
 
 ID_FORM = re.compile(r"[0-9a-f]{32}\.(?:csv|tsv|csv\.gz|tsv\.gz|parquet)")
+
+_PART_FORM = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
 def file_id(content: bytes, name: str) -> str:
@@ -57,3 +60,19 @@ def resolve_user_file(folder: Path, file_id: str) -> Path:
     if path.is_symlink() or not path.is_file():
         raise DataError(f"there is no uploaded file {file_id}; upload it again")
     return path
+
+
+def forget_user_files(folder: Path, used: Collection[str], before_s: float) -> list[str]:
+    """Erase what was kept before that time (seconds since 1970) and is not used; returns the ids.
+
+    Halves of files that a killed process left go too. Other files are not ours.
+
+    Raises:
+        OSError: one could not be erased.
+    """
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    old = [path for path in found if path.lstat().st_mtime < before_s and path.name not in used]
+    goes = [path for path in old if ID_FORM.fullmatch(path.name) or _PART_FORM.fullmatch(path.name)]
+    for path in goes:
+        path.unlink()
+    return [path.name for path in goes]

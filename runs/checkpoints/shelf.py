@@ -21,6 +21,10 @@ class Shelf:
     def place(self, run_id: str, step: int) -> Path:
         return self.folder / run_id / str(step)
 
+    def run_ids(self) -> set[str]:
+        """The runs that have a folder here. Raises OSError."""
+        return {found.name for found in self.folder.iterdir()} if self.folder.is_dir() else set()
+
     def write(self, saved: SavedRun) -> Written:
         """Raises OSError, and then nothing has changed."""
         return write_checkpoint(self.place(saved.run_id, saved.state.step), saved, self._system)

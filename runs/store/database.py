@@ -1,12 +1,13 @@
 """Opens the database: connection settings, schema version, short transactions. Knows no run.
 
-SQLite's own settings stand in `_tune_sqlite`, the only part that another database would not use.
+SQLite's own stands in `_tune_sqlite` and `_shrink`, the only parts that another database would not use.
 """
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 DATABASE_NAME = "warmgate.db"
 BUSY_TIMEOUT_MS = 5_000
+MUCH_IS_EMPTY = 1 / 4  # of the file: less is filled again soon
 
 
 class Database:
@@ -69,6 +71,17 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def shrink(self) -> None:
+        """Write the file anew without its empty pages, where they are a quarter of it. Nobody else may be at work.
+
+        It takes as long, and as much room meanwhile, as copying what is left. Where that fails, all stays as it is.
+        """
+        try:
+            with closing(self.engine.raw_connection()) as connection:
+                _shrink(connection)
+        except (sqlite3.Error, SQLAlchemyError):
+            logger.exception("the database could not be made smaller; what is empty in it is used again")
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -116,3 +129,12 @@ def _tune_sqlite(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # a reader that turns writer would fail at once when busy
         else:
             connection.exec_driver_sql("BEGIN")
+
+
+def _shrink(connection: Any) -> None:
+    [empty], [pages] = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("freelist_count", "page_count"))
+    if empty < MUCH_IS_EMPTY * pages:
+        return
+    logger.info("making the database smaller: %.0f %% of it is empty", 100 * empty / pages)
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()

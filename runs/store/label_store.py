@@ -10,6 +10,7 @@ from runs.errors import RunDeletedError, RunNotFoundError
 from runs.labels import Label
 from runs.store import tables
 from runs.store.database import Database
+from runs.store.erasure_store import is_kept
 
 
 class LabelStore:
@@ -20,8 +21,9 @@ class LabelStore:
 
     def labels(self) -> dict[str, Label]:
         """By run id; runs that nobody wrote on are left out."""
+        query = select(tables.run_label).where(is_kept(tables.run_label.c.run_id))
         with self._database.read() as connection:
-            return {row.run_id: _label_of(row) for row in connection.execute(select(tables.run_label))}
+            return {row.run_id: _label_of(row) for row in connection.execute(query)}
 
     def label(self, run_id: str) -> Label:
         """What is written on a run, which may be nothing."""
@@ -40,8 +42,9 @@ class LabelStore:
         table = tables.run_label
         values = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
         of_run = table.c.run_id == run_id
+        known = select(tables.run.c.run_id).where(tables.run.c.run_id == run_id, is_kept(tables.run.c.run_id))
         with self._database.write(is_durable=True) as connection:
-            if connection.scalar(select(tables.run.c.run_id).where(tables.run.c.run_id == run_id)) is None:
+            if connection.scalar(known) is None:
                 raise RunNotFoundError(run_id)
             if connection.scalar(select(table.c.run_id).where(of_run)) is None:
                 connection.execute(insert(table).values(run_id=run_id, name="", tags=[], notes=""))
@@ -53,7 +56,8 @@ class LabelStore:
         """The highest Sharpe ratio of each run on its validation bars; runs without one are left out."""
         table = tables.evaluation
         sharpe = table.c.figures["policy", "metrics", "sharpe"].as_float()
-        query = select(table.c.run_id, func.max(sharpe)).where(table.c.window == VALIDATION).group_by(table.c.run_id)
+        judged = (table.c.window == VALIDATION) & is_kept(table.c.run_id)
+        query = select(table.c.run_id, func.max(sharpe)).where(judged).group_by(table.c.run_id)
         with self._database.read() as connection:
             return {run_id: best for run_id, best in connection.execute(query) if best is not None}
 

@@ -3,6 +3,8 @@
 New tables need nothing here: they are made where they are missing. Knows no run.
 """
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Connection, update
 from sqlalchemy.schema import CreateColumn
 
@@ -18,6 +20,7 @@ ADDED_COLUMNS = {  # by the schema version that brought them
     3: (tables.run.c.changes, tables.run.c.pending_changes),
     4: (tables.episode.c.truncated,),
 }
+ERASING = 5  # the schema version that brought it
 
 
 def migrate(connection: Connection, found: int) -> None:
@@ -25,9 +28,17 @@ def migrate(connection: Connection, found: int) -> None:
     if found == tables.SCHEMA_VERSION:
         return
     for version in range(found + 1, tables.SCHEMA_VERSION + 1):
-        for column in ADDED_COLUMNS[version]:
+        for column in ADDED_COLUMNS.get(version, ()):
             definition = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
+    if found < ERASING:
+        _begin_the_time_of_deleted_runs(connection)
     connection.execute(
         update(tables.meta).where(tables.meta.c.name == "schema_version").values(value=str(tables.SCHEMA_VERSION))
     )
+
+
+def _begin_the_time_of_deleted_runs(connection: Connection) -> None:
+    """They were promised to be kept for good: whoever relied on it has as long to think again as from a deletion."""
+    deleted = tables.run_label.c.deleted_at
+    connection.execute(update(tables.run_label).where(deleted.is_not(None)).values(deleted_at=datetime.now(UTC)))

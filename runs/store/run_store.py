@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from market.datasets import VALIDATION
 from market.episode import EpisodeSeries
 from runs.errors import EpisodeNotFoundError, EvaluationNotFoundError, RunNotFoundError
 from runs.events import (
@@ -25,6 +24,7 @@ from runs.store import tables
 from runs.store.action_store import ActionStore
 from runs.store.checkpoint_store import CheckpointStore, go_back, insert_checkpoint, mark_judged
 from runs.store.database import Database
+from runs.store.erasure_store import ErasureStore, erased_policies, is_kept
 from runs.store.label_store import LabelStore
 from runs.store.rows import (
     episode_of,
@@ -37,6 +37,7 @@ from runs.store.rows import (
 )
 from runs.store.series_codec import decode_series, encode_series
 from runs.store.series_store import SeriesStore
+from runs.store.trials import validated_policies
 from training.events import EpisodeFinished
 
 INTERRUPTED_REASON = "the server ended while this run was active"
@@ -67,6 +68,7 @@ class RunStore:
         self.labels = LabelStore(database)
         self.actions = ActionStore(database)
         self.series = SeriesStore(database)
+        self.erasures = ErasureStore(database)
 
     @classmethod
     def open(cls, folder: Path) -> "RunStore":
@@ -75,6 +77,10 @@ class RunStore:
 
     def close(self) -> None:
         self._database.close()
+
+    def shrink(self) -> None:
+        """Give the room of what was erased back to the disk, where it is much. Nobody else may be at work here."""
+        self._database.shrink()
 
     def create(self, run: Run) -> None:
         with self._database.write(is_durable=True) as connection:
@@ -116,7 +122,8 @@ class RunStore:
         """All runs, newest first."""
         newest_first = (tables.run.c.created_at.desc(), tables.run.c.run_id.desc())
         with self._database.read() as connection:
-            return _with_notices(connection, connection.execute(select(tables.run).order_by(*newest_first)).all())
+            query = select(tables.run).where(is_kept(tables.run.c.run_id)).order_by(*newest_first)
+            return _with_notices(connection, connection.execute(query).all())
 
     def run(self, run_id: str) -> Run:
         """Raises RunNotFoundError."""
@@ -159,12 +166,8 @@ class RunStore:
 
     def count_validated_policies(self) -> int:
         """How many policies were ever validated in this data folder: the trials that luck had. A copy is no trial."""
-        table, run = tables.evaluation, tables.run
-        is_own = run.c.parent_step.is_(None) | (table.c.step > run.c.parent_step)
-        present = select(func.count()).select_from(table.join(run)).where(table.c.window == VALIDATION, is_own)
-        deleted = select(func.sum(tables.rewind.c.validated_policies))
         with self._database.read() as connection:
-            return sum(connection.scalar(query) or 0 for query in (present, deleted))
+            return validated_policies(connection, is_kept) + erased_policies(connection)
 
     def episode(self, run_id: str, episode: int) -> tuple[EpisodeSummary, EpisodeSeries]:
         """One episode with its series. Raises RunNotFoundError or EpisodeNotFoundError."""
@@ -206,7 +209,8 @@ def _insert_episode(connection: Connection, envelope: Envelope, finished: Episod
 
 
 def _run_row(connection: Connection, run_id: str) -> Row[Any]:
-    row = connection.execute(select(tables.run).where(tables.run.c.run_id == run_id)).one_or_none()
+    query = select(tables.run).where(tables.run.c.run_id == run_id, is_kept(tables.run.c.run_id))
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise RunNotFoundError(run_id)
     return row

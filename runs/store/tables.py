@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 metadata = MetaData()
 
@@ -173,6 +173,15 @@ action = Table(
     Column("episode", Integer, nullable=False),
     Column("who", Text, nullable=False),
     Column("details", JSON, nullable=False),
+)
+
+erasure = Table(
+    "erasure",  # runs that are erased for good; of one that has rows in other tables too, they are being erased
+    metadata,
+    Column("run_id", String(32), primary_key=True),  # no foreign key: it outlives the run
+    Column("time", UtcDateTime, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("validated_policies", Integer, nullable=False),  # the trials that luck had all the same
 )
 
 episode_series = Table(

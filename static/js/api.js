@@ -40,6 +40,12 @@ export const undeleteRun = async (runId) => (await post(`${runPath(runId)}/undel
 
 /**
  * @param {string} runId
+ * @returns {Promise<any>} the label of the run that is erased for good
+ */
+export const eraseRun = async (runId) => (await post(`${runPath(runId)}/erase`, {})).label;
+
+/**
+ * @param {string} runId
  * @returns {Promise<any>}
  */
 export const fetchRun = async (runId) => (await request(runPath(runId))).run;

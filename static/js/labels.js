@@ -9,6 +9,7 @@ import { minute, moment } from "./format.js";
  * @property {string[]} tags
  * @property {string} notes
  * @property {string | null} deleted_at
+ * @property {boolean} [is_erased]  true once, when there is no such run any more
  * @property {string} [distinction]  from other listed runs that nobody named either and that would be called the same
  */
 

@@ -6,7 +6,7 @@ import { initialState, reduce } from "../../static/js/reducer.js";
 import { changesOf, tagsOf } from "../../static/js/runs/label_dialog.js";
 import { rowsOf, sorted, turned, wanted } from "../../static/js/runs/rows.js";
 import { differences, highlights, settingsOf } from "../../static/js/runs/settings.js";
-import { reselected, stillDeleted, undoText } from "../../static/js/runs/undo.js";
+import { keptUntil, reselected, stillDeleted, undoText } from "../../static/js/runs/undo.js";
 
 const PARAMETERS = [
   { name: "dataset", label: "Dataset", default: "sp500", primary: true, choices: [{ name: "sp500" }, { name: "synthetic" }] },
@@ -149,6 +149,23 @@ test("each act of deleting is taken back in turn, without the runs that came bac
   assert.equal(undoText(stillDeleted(acts, labels("b"))), "Deleted “third”.");
   assert.deepEqual(stillDeleted(acts, labels("b", "c")), [[one]]);
   assert.equal(undoText(stillDeleted(acts, labels("a", "b", "c"))), "");
+});
+
+test("an erased run is not taken back", () => {
+  const label = { ...NO_LABEL, run_id: "a", deleted_at: "2026-11-23T05:12:00Z" };
+  const acts = [[{ runId: "a", name: "first", place: -1 }]];
+  assert.deepEqual(stillDeleted(acts, { a: label }), acts);
+  assert.deepEqual(stillDeleted(acts, { a: { ...label, is_erased: true } }), []);
+});
+
+test("a deleted run says how long it can be restored", () => {
+  const acts = [[{ runId: "a", name: "first", place: -1 }]];
+  assert.equal(undoText(acts, 30), "Deleted “first”. Kept for 30 days.");
+  assert.equal(undoText(acts, 0), "Deleted “first”. Kept until the next start.");
+  const time = new Date("2026-11-23T12:00:00Z");
+  assert.match(keptUntil(time.toISOString(), 10), /^kept until 3 Dec( 2026)?, \d\d:00$/);
+  assert.equal(keptUntil(time.toISOString(), 0), "kept until the server's next start");
+  assert.equal(keptUntil(time.toISOString(), null), "kept until somebody erases it");
 });
 
 test("only the fields that were changed in the dialog are written", () => {

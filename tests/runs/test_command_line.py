@@ -85,6 +85,21 @@ def test_a_checkpoint_is_pinned_and_unpinned(
     assert listed[0][0]
 
 
+def test_a_run_is_deleted_brought_back_and_erased(
+    finished: tuple[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_id, folder = finished
+    said, refused = [], main(["erase", run_id, *folder])
+    for command in ("delete", "undelete", "delete", "erase", "list"):
+        capsys.readouterr()
+        assert main([command, run_id, *folder] if command != "list" else ["list", *folder]) == 0
+        said.append(capsys.readouterr().out)
+
+    assert refused == 2
+    assert said[1] == f"run {run_id} is in the list of runs\n"
+    assert said[3:] == [f"run {run_id} is erased for good\n", ""]
+
+
 def test_a_checkpoint_is_downloaded_whole(
     finished: tuple[str, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

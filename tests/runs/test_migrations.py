@@ -2,12 +2,13 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from runs.events import RunStatus
 from runs.store.database import DATABASE_NAME
 from runs.store.run_store import RunStore
-from tests.runs.helpers import RUN_ID, checkpoint_saved, envelope, episode_series
+from tests.runs.helpers import RUN_ID, START, checkpoint_saved, envelope, episode_series
 
 VERSION_1 = Path(__file__).with_name("version_1.sql")
 
@@ -57,3 +58,21 @@ def test_a_migrated_database_has_the_schema_of_a_fresh_one(tmp_path: Path) -> No
     ]
     assert without_order[0] == without_order[1]
     assert schema(old)[0] == schema(fresh)[0]
+
+
+def test_what_was_deleted_before_there_was_erasing_is_kept_as_if_it_were_deleted_today(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection:
+        connection.executescript(VERSION_1.read_text(encoding="utf-8"))
+    store = RunStore.open(tmp_path)
+    store.labels.change(RUN_ID, deleted_at=START)
+    store.close()
+    with closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection, connection:
+        connection.execute("UPDATE meta SET value = '4' WHERE name = 'schema_version'")
+    before = datetime.now(UTC)
+
+    again = RunStore.open(tmp_path)
+    deleted_at = again.labels.label(RUN_ID).deleted_at
+    again.close()
+
+    assert deleted_at is not None
+    assert deleted_at >= before

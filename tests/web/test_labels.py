@@ -1,11 +1,16 @@
 """Labels over REST, and in every open page at once."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 
 from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S
 from tests.web.helpers import Served, connected
 from web.application import WarmgateApp
+from web_app import create_app
+
+UNDELETED = {"deleted_at": None, "is_erased": False}
 
 
 @pytest.fixture
@@ -20,7 +25,7 @@ def test_a_label_is_written_in_parts(client: FlaskClient, run_id: str) -> None:
     client.post(f"/api/runs/{run_id}/label", json={"name": "first", "tags": ["a", "b"]})
     answer = client.post(f"/api/runs/{run_id}/label", json={"notes": "a note"})
 
-    label = {"run_id": run_id, "name": "first", "tags": ["a", "b"], "notes": "a note", "deleted_at": None}
+    label = {"run_id": run_id, "name": "first", "tags": ["a", "b"], "notes": "a note"} | UNDELETED
     assert answer.get_json() == {"label": label}
     listed = client.get("/api/labels").get_json()
     assert listed["labels"] == [label]
@@ -49,7 +54,7 @@ def test_a_name_that_cannot_be_kept_starts_nothing(client: FlaskClient, name: ob
 def test_a_label_without_a_change_is_answered_as_it_is(client: FlaskClient, run_id: str) -> None:
     answer = client.post(f"/api/runs/{run_id}/label", json={})
 
-    assert answer.get_json()["label"] == {"run_id": run_id, "name": "", "tags": [], "notes": "", "deleted_at": None}
+    assert answer.get_json()["label"] == {"run_id": run_id, "name": "", "tags": [], "notes": ""} | UNDELETED
 
 
 def test_delete_hides_and_undelete_shows(client: FlaskClient, run_id: str) -> None:
@@ -61,6 +66,38 @@ def test_delete_hides_and_undelete_shows(client: FlaskClient, run_id: str) -> No
     assert hidden == []
     assert undeleted["deleted_at"] is None
     assert [run["run_id"] for run in client.get("/api/runs").get_json()["runs"]] == [run_id]
+
+
+def test_a_deleted_run_is_erased_for_good(client: FlaskClient, run_id: str) -> None:
+    too_early = client.post(f"/api/runs/{run_id}/erase")
+    client.delete(f"/api/runs/{run_id}")
+
+    erased = client.post(f"/api/runs/{run_id}/erase").get_json()["label"]
+
+    assert (too_early.status_code, too_early.get_json()["error"]["code"]) == (409, "run_not_deleted")
+    assert (erased["run_id"], erased["is_erased"]) == (run_id, True)
+    assert client.get(f"/api/runs/{run_id}").status_code == 404
+    assert client.post(f"/api/runs/{run_id}/undelete").status_code == 404
+    assert client.get("/api/labels").get_json() == {"labels": [], "best_validation_sharpes": {}}
+    [told] = client.get("/api/erased").get_json()["erased"]
+    assert (told["run_id"], told["who"]) == (run_id, "127.0.0.1")
+
+
+def test_the_server_erases_at_its_start_what_was_deleted_long_enough_ago(
+    app: WarmgateApp, client: FlaskClient, run_id: str
+) -> None:
+    client.delete(f"/api/runs/{run_id}")
+    app.close()
+    for keep, is_there in ((None, True), (timedelta(days=30), True), (timedelta(0), False)):
+        again = create_app(app.controller.data_dir, keep_deleted=keep)
+
+        assert (run_id in again.controller.labels()) == is_there
+
+        again.close()
+
+
+def test_the_catalog_tells_how_long_deleted_runs_are_kept(app: WarmgateApp, client: FlaskClient) -> None:
+    assert client.get("/api/catalog").get_json()["keep_deleted_days"] == 30
 
 
 def test_a_run_that_is_alive_is_not_deleted(client: FlaskClient) -> None:

@@ -206,3 +206,12 @@ def test_a_port_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], port
 
     assert end.value.code == 2
     assert "must be a whole number from 0 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("days", ["-1", "soon", "1.5", "36501"])
+def test_a_time_for_deleted_runs_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], days: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([f"--keep-deleted={days}"])
+
+    assert end.value.code == 2
+    assert "must be a whole number of days up to 36,500, or never" in capsys.readouterr().err

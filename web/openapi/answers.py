@@ -16,6 +16,7 @@ from runs.labels import Label as StoredLabel
 from runs.run import EpisodeSummary, EvaluationSummary
 from runs.run import Gate as RunGate
 from runs.run import Run as StoredRun
+from runs.store.erasure_store import Erasure as StoredErasure
 from training.changes import LIVE
 from training.config import SECTIONS
 from training.evaluation_metrics import EVALUATION_METRICS
@@ -50,6 +51,7 @@ Catalog = shape(
     warmup_strategies=many(Choice),
     metrics=many(shape("Metric", **_metric, chart=bool)),
     evaluation_metrics=many(shape("EvaluationMetric", **_metric)),
+    keep_deleted_days=Number,
 )
 
 Progress = shape_of(StepProgress, buffer_capacity=int, active_s=Number, steps_per_s=Number, eta_s=Number)
@@ -62,6 +64,7 @@ Runs = shape("Runs", runs=many(Run))
 
 Label = shape_of(StoredLabel)
 LabelAnswer = shape("LabelAnswer", label=Label)
+Erased = shape("Erased", erased=many(shape_of(StoredErasure, "Erasure")))
 Labels = shape("Labels", labels=many(Label), best_validation_sharpes=by_name(float))
 
 Actions = shape("Actions", run_id=str, actions=many(shape_of(StoredAction, "Action", text=str)))

@@ -1,10 +1,14 @@
-/** Deleting runs and taking it back: at once by the message that follows, later from the list of deleted runs. */
+/**
+ * Deleting runs and taking it back: at once by the message that follows, later from the list of deleted runs, where one
+ * can be erased for good as well.
+ */
 
-import { deleteRun, undeleteRun } from "../api.js";
+import { deleteRun, eraseRun, undeleteRun } from "../api.js";
+import { confirmed } from "../confirm.js";
 import { byId, element, setMessage, setText } from "../dom.js";
 import { counted, moment } from "../format.js";
 import { isDeleted } from "../labels.js";
-import { reselected, stillDeleted, undoText } from "./undo.js";
+import { keptUntil, reselected, stillDeleted, undoText } from "./undo.js";
 
 /**
  * @param {{ state: import("../reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
@@ -15,8 +19,8 @@ export function createDeletion(store) {
   /** @type {import("./undo.js").Acts} */
   let acts = [];
   let isBusy = false;
-  /** @type {unknown} */
-  let shownLabels = null;
+  /** @type {unknown[]} */
+  let shown = [];
 
   byId("undo").addEventListener("click", undo);
   byId("undo-close").addEventListener("click", () => tell([]));
@@ -55,6 +59,13 @@ export function createDeletion(store) {
     await each(runIds, async (runId) => store.dispatch({ type: "label", label: await undeleteRun(runId) }));
   }
 
+  async function erase(/** @type {string} */ runId, /** @type {string} */ name) {
+    const title = `Delete ${name ? `“${name}”` : "the run"} for good?`;
+    const lost = `All of run ${runId} is erased from the disk: episodes, evaluations, checkpoints, notes.`;
+    if (!(await confirmed({ title, text: `${lost} This cannot be taken back.`, action: "Delete for good" }))) return;
+    await each([runId], async () => store.dispatch({ type: "label", label: await eraseRun(runId) }));
+  }
+
   /**
    * Does one thing at a time: a second press of a button is none.
    * @template T @param {T[]} items @param {(item: T) => Promise<void>} act
@@ -74,35 +85,52 @@ export function createDeletion(store) {
 
   function tell(/** @type {import("./undo.js").Acts} */ next) {
     acts = next;
-    setText(byId("undo-text"), undoText(acts));
+    setText(byId("undo-text"), undoText(acts, keptDays(store.state)));
     byId("undo-bar").hidden = acts.length === 0;
   }
 
-  function render({ labels, shownRunId }) {
-    renderShown(labels, shownRunId);
-    if (labels === shownLabels) return;
-    shownLabels = labels;
+  function render(/** @type {import("../reducer.js").State} */ state) {
+    const { labels, catalog } = state;
+    renderShown(state);
+    if (labels === shown[0] && catalog === shown[1]) return;
+    shown = [labels, catalog];
     tell(stillDeleted(acts, labels));
-    const deleted = Object.values(labels).filter((label) => label.deleted_at !== null);
+    const deleted = Object.values(labels).filter((label) => label.deleted_at !== null && !label.is_erased);
     byId("deleted").hidden = deleted.length === 0;
     setText(byId("deleted-count"), counted(deleted.length, "deleted run"));
-    byId("deleted-list").replaceChildren(...deleted.map((label) => createItem(label, () => undelete([label.run_id]))));
+    byId("deleted-list").replaceChildren(...deleted.map((label) => createItem(label, keptDays(state))));
+  }
+
+  function createItem({ run_id: runId, name, deleted_at: deletedAt }, days) {
+    const text = name ? `${name} (${runId})` : runId;
+    const button = (/** @type {string} */ word, /** @type {string} */ label, /** @type {() => void} */ act) => {
+      const made = element("button", { type: "button", class: "quiet", "aria-label": label }, word);
+      made.addEventListener("click", act);
+      return made;
+    };
+    const back = button("Undelete", `Undelete ${text}`, () => undelete([runId]));
+    const gone = button("Delete for good", `Delete ${text} for good`, () => erase(runId, name));
+    return element("li", {}, `${text}, deleted ${moment(deletedAt)}, ${keptUntil(deletedAt, days)} `, back, " ", gone);
   }
 
   return { remove, render };
 }
 
-/** A deleted run can still be looked at by its address. */
-function renderShown(labels, runId) {
+/** A deleted run can still be looked at by its address; of one that is erased, what the page has is shown. */
+function renderShown(/** @type {import("../reducer.js").State} */ state) {
+  const { labels, shownRunId: runId } = state;
   byId("run-deleted").hidden = !isDeleted(labels, runId);
-  if (isDeleted(labels, runId)) setText(byId("run-deleted-at"), moment(labels[runId].deleted_at));
+  if (runId === null || !isDeleted(labels, runId)) return;
+  const { deleted_at: deletedAt, is_erased: isErased } = labels[runId];
+  const kept = `It is in no list any more, and all of it is ${keptUntil(String(deletedAt), keptDays(state))}.`;
+  const gone = "Erased for good: what is still shown here is nowhere else.";
+  setText(byId("run-deleted-text"), isErased ? gone : `Deleted on ${moment(deletedAt)}. ${kept}`);
+  byId("run-undelete").hidden = Boolean(isErased);
 }
 
-function createItem({ run_id: runId, name, deleted_at: deletedAt }, onUndelete) {
-  const text = name ? `${name} (${runId})` : runId;
-  const button = element("button", { type: "button", class: "quiet", "aria-label": `Undelete ${text}` }, "Undelete");
-  button.addEventListener("click", onUndelete);
-  return element("li", {}, `${text}, deleted ${moment(deletedAt)} `, button);
+/** How many days the server keeps deleted runs; null for good, and as long as that is not known. */
+function keptDays({ catalog }) {
+  return catalog?.keep_deleted_days ?? null;
 }
 
 function fail(message) {
