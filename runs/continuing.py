@@ -85,7 +85,8 @@ class Continuing:
 
     def _job(self, run: Run, config: RunConfig, splits: DatasetSplits, place: Place) -> Job:
         best, notices = self._history.best(run)
-        return Job(run, config, splits, place.state, self._store.last_evaluation(run.run_id), best, notices)
+        evaluations, looks = self._store.last_evaluation(run.run_id), self._store.looks(run.run_id)
+        return Job(run, config, splits, place.state, evaluations, looks, best, notices)
 
     def _gone_back(
         self, run: Run, place: Place, reason: str, said: str, pending: tuple[PlannedChange, ...] = ()

@@ -4,8 +4,8 @@ import importlib
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -46,10 +46,11 @@ class Evaluator:
         report: Report,
         trials: int,
         evaluations: int = 0,
+        looks: Mapping[str, int] | None = None,
         best: JudgedPolicy | None = None,
     ) -> None:
         """`trials` is how many policies were validated before, in all runs; `evaluations` has this run, and `best` is
-        the best of them.
+        the best of them. `looks` says how often it judged a policy on each window.
         """
         self._config = config
         self._splits = splits
@@ -66,6 +67,7 @@ class Evaluator:
         self._has_ended = False
         self._rests_until = 0.0
         self._number = evaluations
+        self._looks = Counter(looks)
         self._best = best
         self._judges: dict[str, Any] = {}  # by window, and each knows what its baselines earn
         self._thread = threading.Thread(target=self._work, name=f"evaluation-{run_id}", daemon=True)
@@ -193,7 +195,8 @@ class Evaluator:
         result = self._judges[window].evaluate(act, trials=trials, check=self._check)
         self._check()
         self._number += 1
-        figures = _evaluation().figures(result)
+        self._looks[window] += 1
+        figures = _evaluation().figures(result) | {"looks": self._looks[window]}
         self._report(PolicyEvaluated(self._number, ready.episode, ready.step, figures, result.policy.series))
         sharpe: float | None = result.policy.metrics["sharpe"]
         return sharpe

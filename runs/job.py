@@ -1,6 +1,7 @@
 """What a live run is begun with. Knows no thread."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from market.datasets import DatasetSplits
 from runs.best_policy import JudgedPolicy
@@ -19,5 +20,6 @@ class Job:
     splits: DatasetSplits
     state: TrainingState | None = None
     evaluations: int = 0  # that the run has already
+    looks: Mapping[str, int] = field(default_factory=dict)  # by window, how often it judged a policy there already
     best: JudgedPolicy | None = None  # of them
     notices: tuple[Notice, ...] = ()  # to begin with

@@ -63,6 +63,7 @@ class LiveRun:
             self._bus.publish,
             store.count_validated_policies(),
             job.evaluations,
+            job.looks,
             job.best,
         )
         in_force = RunConfig.from_flat(run.config_in_force)

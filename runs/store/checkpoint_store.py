@@ -131,9 +131,11 @@ def _refuse_pinned(connection: Connection, run_id: str, event: RunRewound) -> No
 def _remember_evaluations(connection: Connection, envelope: Envelope, event: RunRewound) -> None:
     table = tables.evaluation
     is_own = table.c.run_id == envelope.run_id
-    goes = is_own & (table.c.window == VALIDATION) & (table.c.step > event.step)
+    validated = is_own & (table.c.window == VALIDATION) & (table.c.step > event.step)
+    tested = is_own & (table.c.window == TEST)
     values = {
-        "validated_policies": connection.scalar(select(func.count()).select_from(table).where(goes)),
+        "validated_policies": connection.scalar(select(func.count()).select_from(table).where(validated)),
+        "tests": connection.scalar(select(func.count()).select_from(table).where(tested)),
         "last_evaluation": connection.scalar(select(func.coalesce(func.max(table.c.number), 0)).where(is_own)),
     }
     row = insert(tables.rewind).values(run_id=envelope.run_id, sequence=envelope.sequence, **values)

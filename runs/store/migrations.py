@@ -5,7 +5,7 @@ New tables need nothing here: they are made where they are missing. Knows no run
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, inspect, update
 from sqlalchemy.schema import CreateColumn
 
 from runs.store import tables
@@ -19,6 +19,7 @@ ADDED_COLUMNS = {  # by the schema version that brought them
     ),
     3: (tables.run.c.changes, tables.run.c.pending_changes),
     4: (tables.episode.c.truncated,),
+    5: (tables.rewind.c.tests,),
 }
 ERASING = 5  # the schema version that brought it
 
@@ -29,6 +30,8 @@ def migrate(connection: Connection, found: int) -> None:
         return
     for version in range(found + 1, tables.SCHEMA_VERSION + 1):
         for column in ADDED_COLUMNS.get(version, ()):
+            if column.name in (known["name"] for known in inspect(connection).get_columns(column.table.name)):
+                continue  # the whole table is younger than `found`
             definition = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
     if found < ERASING:

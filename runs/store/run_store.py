@@ -37,7 +37,7 @@ from runs.store.rows import (
 )
 from runs.store.series_codec import decode_series, encode_series
 from runs.store.series_store import SeriesStore
-from runs.store.trials import validated_policies
+from runs.store.trials import looks_of, validated_policies
 from training.events import EpisodeFinished
 
 INTERRUPTED_REASON = "the server ended while this run was active"
@@ -163,6 +163,11 @@ class RunStore:
         deleted = select(func.max(rewind.c.last_evaluation)).where(rewind.c.run_id == run_id)
         with self._database.read() as connection:
             return max(connection.scalar(query) or 0 for query in (present, deleted))
+
+    def looks(self, run_id: str) -> dict[str, int]:
+        """By window, how often the run judged a policy on its bars, whatever going back deleted of that."""
+        with self._database.read() as connection:
+            return looks_of(connection, run_id)
 
     def count_validated_policies(self) -> int:
         """How many policies were ever validated in this data folder: the trials that luck had. A copy is no trial."""

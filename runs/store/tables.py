@@ -144,6 +144,7 @@ rewind = Table(
     Column("sequence", Integer, primary_key=True, autoincrement=False),  # of its event
     Column("validated_policies", Integer, nullable=False),  # the trials that luck had all the same
     Column("last_evaluation", Integer, nullable=False),  # numbers are not used again
+    Column("tests", Integer, nullable=False, server_default="0"),  # bars that were seen stay seen
 )
 
 checkpoint = Table(

@@ -65,8 +65,11 @@ test("an evaluation reads as figures, differences and what they show", () => {
   ]);
 });
 
-test("the test window says that it was looked at once", () => {
-  assert.match(describeEvaluation(anEvaluation(1, { window: "test" }))[0], /^Test, looked at once by this run: Sharpe/);
+test("the test window says how often it was looked at", () => {
+  const opening = (more) => describeEvaluation(anEvaluation(1, { window: "test", ...more }))[0].split(":")[0];
+  assert.equal(opening({ looks: 1 }), "Test, looked at once by this run");
+  assert.equal(opening({ looks: 2 }), "Test, looked at 2 times by this run, so not unseen any more");
+  assert.equal(opening({}), "Test, looked at once by this run"); // as an earlier version stored it
 });
 
 test("a policy that held nothing has no Sharpe, no DSR, and growth to compare instead", () => {

@@ -47,7 +47,7 @@ RISING = split(RISING_BARS, 300, 400)  # long is better than short on every stre
 
 
 def evaluator(reports: Reports, splits: DatasetSplits = SPLITS, best: JudgedPolicy | None = None) -> Evaluator:
-    return Evaluator(RUN_ID, small_config(), splits, reports, trials=4, best=best)
+    return Evaluator(RUN_ID, small_config(), splits, reports, trials=4, looks={TEST: 1}, best=best)
 
 
 def constant(position: float) -> Act:
@@ -77,6 +77,7 @@ def test_test_bars_are_seen_once_by_the_policy_that_did_best_on_validation(
         (tested, 100 * tested, TEST),
     ]
     assert [event.figures["trials"] for event in evaluations] == [5, 6, 6]
+    assert [event.figures["looks"] for event in evaluations] == [1, 2, 2]
 
 
 def test_only_the_newest_waiting_policy_is_evaluated_and_the_test_bars_come_last() -> None:

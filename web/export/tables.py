@@ -45,7 +45,7 @@ def _read_trades(controller: RunController, run: Run) -> Iterator[Rows]:
 def _read_evaluations(controller: RunController, run: Run) -> Iterator[Rows]:
     for summary in controller.evaluations(run.run_id).evaluations:
         figures = summary.figures
-        shared = [*values_of(summary), *(figures[name] for name in ("window", "fill_mode", "trials"))]
+        shared = [*values_of(summary), *(figures.get(name) for name in ("window", "fill_mode", "trials", "looks"))]
         policy = [("policy", figures["policy"], figures["superior_ability"])]
         others = [(role, each, None) for role in ("variant", "baseline") for each in figures[f"{role}s"]]
         yield [
@@ -118,6 +118,7 @@ TABLES.add(
             *columns_of(EvaluationSummary),
             *_texts("window", "fill_mode"),
             Column("trials", Kind.INTEGER),
+            Column("looks", Kind.INTEGER),
             *_texts("role", "name", "label"),
             *_numbers([*EVALUATION_METRICS.names(), "superior_ability"]),
         ),

@@ -90,6 +90,7 @@ Evaluation = shape_of(
     window=str,
     fill_mode=str,
     trials=int,
+    looks=int,
     policy=Curve,
     variants=many(Curve),
     baselines=many(Curve),

@@ -25,7 +25,7 @@ EPISODE_FIGURES = (
     *("return_pct", "buy_and_hold_pct", "max_drawdown_pct", "final_equity"),
     *("costs", "trades", "reward", "sharpe", "action_std"),
 )
-WINDOWS = {"validation": "Last validation", "test": "Test, looked at once"}
+WINDOWS = {"validation": "Last validation", "test": "Test"}
 COMPARED = {"sharpe": "Sharpe", "log_return": "log growth a year"}
 
 
@@ -126,7 +126,7 @@ def _newest_of_each_window(evaluations: Sequence[EvaluationSummary]) -> list[Eva
 
 def _judgement(controller: RunController, run: Run, summary: EvaluationSummary) -> Judgement:
     found = summary.figures
-    title = WINDOWS[found["window"]]
+    title = WINDOWS[found["window"]] + (f", {_looks(found.get('looks', 1))}" if found["window"] == "test" else "")
     series = controller.evaluation(run.run_id, summary.number)[1]
     variants = [variant | {"label": f"Policy, {variant['label']}"} for variant in found["variants"]]
     curves = [found["policy"], *variants, *found["baselines"]]
@@ -137,6 +137,10 @@ def _judgement(controller: RunController, run: Run, summary: EvaluationSummary) 
         differences=_differences(found),
         equity=figures.equity_chart(f"{title}: account", series),
     )
+
+
+def _looks(count: int) -> str:
+    return "looked at once" if count == 1 else f"looked at {count:,} times by this run, so not unseen any more"
 
 
 def _differences(found: Mapping[str, Any]) -> list[str]:

@@ -107,6 +107,16 @@ def test_going_back_forgets_no_trial_and_no_number(store: RunStore, run: Run) ->
     assert (store.count_validated_policies(), store.last_evaluation(RUN_ID)) == (4, 5)
 
 
+def test_going_back_does_not_make_bars_unseen(store: RunStore, run: Run) -> None:
+    assert store.looks(RUN_ID) == {"validation": 3, "test": 1}
+
+    again = record(store, rewound(store, run, 30), policy_evaluated(5, 60, sharpe=0.1, window="test"))
+
+    assert store.looks(RUN_ID) == {"validation": 3, "test": 2}
+    rewound(store, again, 30)
+    assert store.looks(RUN_ID) == {"validation": 3, "test": 2}
+
+
 def test_what_somebody_pins_at_the_last_moment_is_not_forgotten(store: RunStore, run: Run) -> None:
     assert store.checkpoints.pin(RUN_ID, 60, is_pinned=True) == store.checkpoints.of_run(RUN_ID)[1]
 
@@ -192,4 +202,5 @@ def test_a_copy_has_everything_up_to_its_checkpoint_and_counts_no_trial_twice(st
     assert [one.number for one in store.evaluations(CHILD).evaluations] == [1, 2]
     assert [(one.step, one.reason) for one in store.checkpoints.of_run(CHILD)] == [(60, SaveReason.FORK)]
     assert (store.last_evaluation(CHILD), store.last_evaluation(RUN_ID)) == (2, 4)
+    assert store.looks(CHILD) == {"validation": 0, "test": 0}
     assert store.count_validated_policies() == trials == 3
