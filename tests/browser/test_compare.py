@@ -271,6 +271,28 @@ def test_only_charts_in_sight_are_drawn_four_times_a_second_and_none_while_hidde
     assert page.evaluate(CHANGE_EVERY_FRAME, {"frames": 60, "to": 0.5}) == []
 
 
+def test_the_name_of_a_setting_stays_in_sight_beside_the_last_run(
+    open_page: OpenPage, recorded: tuple[Server, list[str]]
+) -> None:
+    page = open_page(width=360, fragment=f"page=compare&runs={'.'.join(recorded[1])}")
+    expect(page.locator("#compare-diff tbody tr")).to_have_count(2)
+    expect(page.locator("#compare-count")).to_have_text("3 runs")
+
+    hidden, in_sight = page.locator("#compare-diff .scroll").evaluate(
+        """(box) => {
+            box.scrollIntoView();
+            box.scrollLeft = box.scrollWidth;
+            const isOnTop = (cell) => {
+                const { left, top } = cell.getBoundingClientRect();
+                return document.elementFromPoint(left + 4, top + 4) === cell;
+            };
+            return [box.scrollLeft, [...box.querySelectorAll("tr > :first-child")].map(isOnTop)];
+        }"""
+    )
+    assert hidden > 0
+    assert in_sight == [True] * 3
+
+
 FADED = """() => ["compare-plot", "parallel-plot"].map((id) =>
     [...document.querySelectorAll(`#${id} .scatterlayer > .trace`)].map((node) => node.classList.contains("faded")))"""
 

@@ -5,7 +5,7 @@ import { chartFigure } from "../../static/js/charts.js";
 import { evaluationFigure } from "../../static/js/evaluation_chart.js";
 import { sharpePoints } from "../../static/js/evaluation_data.js";
 import { points, summary } from "../../static/js/chart_data.js";
-import { bandNote, bySettings, groupNames, medianBand } from "../../static/js/compare/groups.js";
+import { bandNote, bySettings, countNote, groupNames, lineGroups, medianBand } from "../../static/js/compare/groups.js";
 import { compareFigure, lineLook } from "../../static/js/compare/figure.js";
 import { detailOf } from "../../static/js/compare/legend.js";
 import { comparedMetric, metricGroups } from "../../static/js/compare/metrics.js";
@@ -496,6 +496,22 @@ test("parallel axes hold what differs and the results, numbers by size and names
     { place: 0, text: "1" },
     { place: 1, text: "2" },
   ]);
+});
+
+test("results lie on axes of their own size, however wide they spread: a ratio near 0 is no small one", () => {
+  const [axis] = parallelAxes([{}, {}, {}], [], [{ label: "Sharpe", values: [0.01, 1.01, 2.01], text: String }]);
+  assert.equal(axis.label, "Sharpe");
+  assert.deepEqual(axis.places.map((place) => Number(place?.toFixed(9))), [0, 0.5, 1]);
+});
+
+test("a run has the look of its group wherever it is drawn, and the key says how many there are", () => {
+  const members = [member("a", { seed: 1 }, []), member("b", { fee: 1 }, []), member("c", { seed: 2 }, [])];
+  const groups = (isGrouped) => lineGroups(members, isGrouped).map((group) => group.map(({ name }) => name));
+  assert.deepEqual([groups(false), groups(true)], [[["a"], ["b"], ["c"]], [["a", "c"], ["b"]]]);
+  assert.deepEqual([countNote(groups(false), false), countNote(groups(true), true)], ["3 runs", "3 runs in 2 groups"]);
+  const axes = parallelAxes([{}, {}, {}], [], resultsOf(members, REWARD, {}));
+  const colours = parallelFigure(axes, members, COLOURS, [0, 1, 0]).data.map(({ line }) => COLOURS.series.indexOf(line.color));
+  assert.deepEqual(colours, [0, 1, 0]);
 });
 
 test("titles of axes have lines short enough to stand side by side, and lose no word", () => {

@@ -25,6 +25,28 @@ export function bySettings(members) {
 }
 
 /**
+ * Those that share a line, and its look: the runs of the same settings where they are grouped, or else each run alone.
+ * @template {{ run: import("../reducer.js").Run }} M
+ * @param {M[]} members
+ * @param {boolean} isGrouped
+ * @returns {M[][]}
+ */
+export function lineGroups(members, isGrouped) {
+  return isGrouped ? bySettings(members) : members.map((member) => [member]);
+}
+
+/**
+ * How many are compared, and in how many groups, where they are grouped.
+ * @param {unknown[][]} groups
+ * @param {boolean} isGrouped
+ * @returns {string}
+ */
+export function countNote(groups, isGrouped) {
+  const runs = counted(groups.flat().length, "run");
+  return isGrouped ? `${runs} in ${counted(groups.length, "group")}` : runs;
+}
+
+/**
  * What tells each group from the others but its seed, in words: "Learning rate 0.003"; empty where nothing does. What
  * the fewest have alike tells the most, and comes first.
  * @param {Record<string, any>[]} settings  of one run of each group, as `settingsOf` gives them

@@ -8,7 +8,7 @@ import { SERIES } from "../plot.js";
 import { routeTo } from "../route.js";
 import { settingsOf } from "../runs/settings.js";
 import { withSelected } from "../view.js";
-import { bandNote, bySettings, groupNames } from "./groups.js";
+import { bandNote, countNote, groupNames, lineGroups } from "./groups.js";
 
 /**
  * @typedef {import("../reducer.js").State} State
@@ -38,10 +38,12 @@ export function createLegend(store, onStress) {
      * @param {import("./metrics.js").ComparedMetric} metric
      */
     render(state, members, metric) {
-      const groups = state.view.isGrouped ? bySettings(members) : members.map((member) => [member]);
+      const { isGrouped } = state.view;
+      const groups = lineGroups(members, isGrouped);
       const settings = groups.map(([{ run }]) => settingsOf(run));
       const names = groupNames(settings, state.catalog?.parameters ?? []);
-      setText(byId("compare-band"), state.view.isGrouped ? bandNote(groups) : "");
+      setText(byId("compare-count"), countNote(groups, isGrouped));
+      setText(byId("compare-band"), isGrouped ? bandNote(groups) : "");
       groups.forEach((group, index) =>
         group.forEach((member, place) => {
           const detail = detailOf(member, place === 0 ? names[index] : "", state.labels);

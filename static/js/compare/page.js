@@ -12,6 +12,7 @@ import { settingsOf } from "../runs/settings.js";
 import { createSaveMenu } from "../save_image.js";
 import { absenceNote, comparedRuns, knownRun } from "../selection.js";
 import { compareFigure } from "./figure.js";
+import { lineGroups } from "./groups.js";
 import { createLegend } from "./legend.js";
 import { comparedMetric, metricGroups } from "./metrics.js";
 import { parallelAxes } from "./parallel.js";
@@ -113,14 +114,16 @@ function showCurves({ figure, detail }, { view, labels, best }, members, metric)
   });
 }
 
-function showParallel(figure, { catalog, best, labels }, members, metric) {
+function showParallel(figure, { catalog, best, labels, view: { isGrouped } }, members, metric) {
   byId("parallel").hidden = members.length < 2;
   if (members.length < 2) return;
   const known = members.map(({ run, tracked }) => [run, tracked.episodes, tracked.evaluations, tracked.history]);
-  figure.show([...known.flat(), best, labels, members.length, metric.key], () => {
+  figure.show([...known.flat(), best, labels, members.length, metric.key, isGrouped], () => {
     const settings = members.map(({ run }) => settingsOf(run));
     const axes = parallelAxes(settings, catalog.parameters, resultsOf(members, metric, best));
     setAttribute(byId("parallel-plot"), "data-wide", axes.length > FEW_AXES);
-    return parallelFigure(axes, members, palette());
+    const groups = lineGroups(members, isGrouped);
+    const places = members.map((member) => groups.findIndex((group) => group.includes(member)));
+    return parallelFigure(axes, members, palette(), places);
   });
 }

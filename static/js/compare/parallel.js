@@ -3,7 +3,7 @@
 import { valueText } from "../parameters.js";
 import { differences } from "../runs/settings.js";
 
-const RATIO_OF_LOG = 50; // positive numbers that spread wider lie on a logarithmic axis
+const RATIO_OF_LOG = 50; // positive settings that spread wider lie on a logarithmic axis
 
 /**
  * @typedef {object} ParallelAxis
@@ -25,29 +25,24 @@ export function parallelAxes(runSettings, parameters, results) {
   const settings = differences(runSettings, parameters).map(({ parameter, newest, texts }) => {
     const isNumber = newest.every((value) => typeof value === "number");
     if (!isNumber) return { label: parameter.label, texts, ...onNames(texts) };
-    return { ...numberAxis(parameter.label, newest, (value) => valueText(parameter, value)), texts };
+    const isLog = Math.min(...newest) > 0 && Math.max(...newest) / Math.min(...newest) > RATIO_OF_LOG;
+    const axis = onNumbers(newest, (value) => valueText(parameter, value), isLog);
+    return { label: isLog ? `${parameter.label} (log)` : parameter.label, texts, ...axis };
   });
-  return [...settings, ...results.map(({ label, values, text }) => numberAxis(label, values, text))];
-}
-
-/** An axis that says when it is logarithmic. */
-function numberAxis(label, values, text) {
-  const { isLog, ...axis } = onNumbers(values, text);
-  return { label: isLog ? `${label} (log)` : label, texts: values.map(text), ...axis };
+  const reached = results.map(({ label, values, text }) => ({ label, texts: values.map(text), ...onNumbers(values, text) }));
+  return [...settings, ...reached];
 }
 
 /** Places of numbers, their ends marked. */
-function onNumbers(values, text) {
+function onNumbers(values, text, isLog = false) {
   const known = values.filter((value) => value !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)];
-  if (known.length === 0) return { isLog: false, places: values.map(() => null), ticks: [] };
-  const isLog = low > 0 && high / low > RATIO_OF_LOG;
+  if (known.length === 0) return { places: values.map(() => null), ticks: [] };
   const scale = isLog ? Math.log : (/** @type {number} */ value) => value;
   const place = (/** @type {number} */ value) =>
     high === low ? 0.5 : (scale(value) - scale(low)) / (scale(high) - scale(low));
   const ends = high === low ? [low] : [low, high];
   return {
-    isLog,
     places: values.map((value) => (value === null ? null : place(value))),
     ticks: ends.map((end) => ({ place: place(end), text: text(end) })),
   };

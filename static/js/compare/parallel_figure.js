@@ -13,11 +13,12 @@ const HEAD_HEIGHT = 28; // above the axes, without their titles
  * @param {import("./parallel.js").ParallelAxis[]} axes
  * @param {Pick<import("./figure.js").Member, "run" | "name">[]} members
  * @param {Record<string, any>} colours
+ * @param {number[]} [places]  of each run's look in the order of looks; those of a group have the same
  * @returns {{ data: any[], layout: any }}
  */
-export function parallelFigure(axes, members, colours) {
+export function parallelFigure(axes, members, colours, places = members.map((_, index) => index)) {
   const data = members.map(({ run, name }, index) => {
-    const { colour, dash } = lineLook(index, colours.series);
+    const { colour, dash } = lineLook(places[index], colours.series);
     return {
       type: "scatter",
       mode: "lines+markers",

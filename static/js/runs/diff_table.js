@@ -36,8 +36,12 @@ function firstIsReference(runs, { labels }) {
 }
 
 function createHead(runs, { labels }) {
-  const names = runs.map((run) => element("th", { scope: "col", title: run.run_id }, runName(run, labels)));
+  const names = runs.map((run) => createName(run, runName(run, labels)));
   return element("tr", {}, element("th", { scope: "col" }, "Setting"), ...names);
+}
+
+function createName(run, name) {
+  return element("th", { scope: "col", title: `${name}\n${run.run_id}` }, element("span", { class: "diff-name" }, name));
 }
 
 function createRow({ parameter, texts, values }) {
