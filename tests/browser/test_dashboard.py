@@ -228,8 +228,13 @@ def test_a_second_start_is_not_offered_while_a_run_is_active(page: Page, open_pa
     for tab in (page, other):
         expect(tab.get_by_role("button", name="Start run", exact=True)).to_be_disabled()
         expect(tab.get_by_role("button", name="Stop", exact=True)).to_be_enabled()
+    beside = other.get_by_role("button", name="Start new run", exact=True)
+    expect(beside).to_have_attribute("title", re.compile("is running, and one run is trained at a time"))
     press(other, "Stop", "stopped")
     expect(page.get_by_role("button", name="Start run", exact=True)).to_be_enabled(timeout=PATIENCE_MS)
+    expect(beside).to_have_attribute("title", re.compile("^Starts another run"))
+    pause = other.get_by_role("button", name="Pause", exact=True)
+    expect(pause).to_have_attribute("title", "The run is stopped and takes no steps.")
 
 
 def test_without_live_events_the_page_asks_and_orders_over_rest(page: Page, watch: Watch) -> None:
