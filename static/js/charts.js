@@ -31,12 +31,12 @@ export function createCharts(store, figures, onOpen) {
   /** @type {Chart[]} */
   let charts = [];
   const detail = createDetail(fetchCurves, store.invalidate);
-  const onZoom = createZoom(store);
+  const zoom = createZoom(store);
 
   function create(/** @type {any} */ metric) {
     const parts = createCard(metric);
     parts.head.append(createSaveMenu(figures, parts.plot, () => titleOf(metric.label, store.state)));
-    const figure = figures.create(parts.plot, { onClick: onOpen, onZoom });
+    const figure = figures.create(parts.plot, { onClick: onOpen, ...zoom });
     return /** @type {Chart} */ ({ metric, ...parts, figure });
   }
 

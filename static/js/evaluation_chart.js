@@ -23,7 +23,7 @@ const DASHES = { buy_and_hold: "dot", vol_target: "dash" };
  * @returns {(state: import("./reducer.js").State) => void} the view
  */
 export function createEvaluationChart(store, figures, onOpen) {
-  const figure = figures.create(byId("validation-plot"), { onClick: onOpen, onZoom: createZoom(store) });
+  const figure = figures.create(byId("validation-plot"), { onClick: onOpen, ...createZoom(store) });
   const title = () => titleOf("Validation Sharpe", store.state);
   byId("validation-chart-head").append(createSaveMenu(figures, byId("validation-plot"), title));
 

@@ -4,6 +4,7 @@
  * never waits for them.
  */
 
+import { listenToPinch } from "./curves/pinch.js";
 import { createDrawQueue } from "./draw_queue.js";
 import { draw } from "./plot.js";
 import { areSame } from "./same.js";
@@ -24,6 +25,7 @@ const NEAR = "200px"; // drawn a little before it is scrolled into sight
  * @property {(point: any) => void} [onClick]  called with what the trace has as `customdata` for the point
  * @property {(range: [number, number] | null) => void} [onZoom]  called with the range of the horizontal axis, null for all,
  *   in what the layout's `meta.unit` counts
+ * @property {(range: [number, number]) => void} [onPinch]  the same where two fingers have pulled it
  */
 
 export function createFigures() {
@@ -58,10 +60,19 @@ export function createFigures() {
     let wanted = null;
     /** @type {string[] | null} */
     let stressed = null;
+    let pulls = 0; // by fingers: since then the figure is not as it was drawn
     sights.observe(plot);
     sizes.observe(plot);
 
-    const inputs = () => [version, widths.get(plot), ...(wanted?.inputs ?? [])];
+    const inputs = () => [version, widths.get(plot), pulls, ...(wanted?.inputs ?? [])];
+    const { onPinch } = events;
+    const heard = onPinch ? { ...events, onPinch: pull } : events;
+
+    function pull(/** @type {[number, number]} */ range) {
+      pulls += 1;
+      onPinch?.(range);
+      queue.ask();
+    }
 
     queue.add({
       isDue() {
@@ -74,7 +85,7 @@ export function createFigures() {
         drawn = inputs();
         draw(Plotly, plot, wanted?.make());
         if (isFirst) {
-          listen(plot, events);
+          listen(Plotly, plot, heard);
           plot.on("plotly_afterplot", () => fade(plot, stressed));
         } else if (hasOtherWidth && plot.checkVisibility()) Plotly.Plots.resize(plot);
       },
@@ -125,7 +136,9 @@ function fade(plot, stressed) {
   });
 }
 
-function listen(plot, { onClick, onHover, onZoom }) {
+function listen(Plotly, plot, { onClick, onHover, onZoom, onPinch }) {
+  const inUnits = (/** @type {number[]} */ range) => range.map((end) => plot.layout.meta.unit * end);
+  const isPinched = onPinch ? listenToPinch(Plotly, plot, (range) => onPinch(inUnits(range))) : () => false;
   if (onHover) {
     plot.on("plotly_hover", ({ points }) => onHover(points[0].data.meta ?? null));
     plot.on("plotly_unhover", () => onHover(null));
@@ -133,14 +146,13 @@ function listen(plot, { onClick, onHover, onZoom }) {
   if (onClick) {
     plot.on("plotly_click", ({ points }) => {
       const [{ customdata }] = points;
-      if (customdata !== undefined) onClick(customdata); // a mark stands for no record
+      if (customdata !== undefined && !isPinched()) onClick(customdata); // a mark stands for no record
     });
   }
   if (!onZoom) return;
   plot.on("plotly_relayout", (change) => {
-    const { unit } = plot.layout.meta;
     const [low, high] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-    if (typeof low === "number" && typeof high === "number") onZoom([unit * low, unit * high]);
+    if (typeof low === "number" && typeof high === "number") onZoom(inUnits([low, high]));
   });
-  plot.on("plotly_doubleclick", () => onZoom(null));
+  plot.on("plotly_doubleclick", () => isPinched() || onZoom(null));
 }

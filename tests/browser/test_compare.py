@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OpenPage, Server, Watch
 from tests.browser.dashboard import PATIENCE_MS, save_images, scrolls_sideways, wait_for_charts_to_fit
@@ -388,6 +388,43 @@ def test_one_zoom_holds_for_all_charts_of_a_run_and_for_its_address(
     drag(page, "#validation-plot")
     page.get_by_role("radio", name="Step").locator("visible=true").check()
     page.wait_for_function("() => location.hash.endsWith('axis=step')")
+
+
+def pinch(page: Page, plot: str, before: tuple[float, float], after: tuple[float, float]) -> None:
+    """Two fingers that move from here to there, as shares of the width of the axis."""
+    box = page.locator(f"{plot} .nsewdrag").first.bounding_box()
+    assert box is not None
+    fingers = page.context.new_cdp_session(page)
+    for kind, shares in (("touchStart", before), ("touchMove", after), ("touchEnd", ())):
+        points = [{"x": box["x"] + share * box["width"], "y": box["y"] + box["height"] / 2} for share in shares]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_two_fingers_zoom_the_curves_and_open_nothing(
+    browser: Browser, server: Server, watch: Watch, recorded: tuple[Server, list[str]]
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    watch.follow(page)
+    page.goto(f"{server.url}#run={recorded[1][0]}")
+    reward = "[data-metric=reward] .plot"
+    page.locator(f"{reward} .nsewdrag").scroll_into_view_if_needed()
+
+    pinch(page, reward, (0.4, 0.6), (0.2, 0.8))
+    page.wait_for_function("() => location.hash.includes('zoom=')")
+    start, end = (float(part) for part in page.url.split("zoom=")[1].split("&")[0].split("_"))
+    assert 1 < start < end < 4
+    assert end - start == pytest.approx(5 / 3, abs=0.2)  # a third of what there was, with some air beside it
+    range_in_sight = f"document.querySelector('{reward}').layout.xaxis.range"
+    page.wait_for_function(f"start => {range_in_sight}[0] === start", arg=start)
+
+    pinch(page, reward, (0.1, 0.9), (0.45, 0.55))
+    page.wait_for_function("() => !location.hash.includes('zoom=')")
+    page.wait_for_function(f"() => {range_in_sight}[0] === 0 && {range_in_sight}[1] < 6")
+    pinch(page, reward, (0.1, 0.9), (0.45, 0.55))
+    page.wait_for_function(f"() => {range_in_sight}[0] === 0 && {range_in_sight}[1] < 6")
+    expect(page.locator("#inspector")).to_be_hidden()
+    context.close()
 
 
 def test_the_keyboard_and_buttons_zoom_too(compare: Page) -> None:

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { axisFor, inSight } from "../../static/js/curves/axes.js";
 import { createDetail } from "../../static/js/curves/detail.js";
-import { ordered, rounded } from "../../static/js/curves/stretch.js";
+import { pinched } from "../../static/js/curves/pinch.js";
+import { ordered, rounded, within } from "../../static/js/curves/stretch.js";
 import { wholeOf } from "../../static/js/curves/zoom.js";
 import { tracking } from "../../static/js/tracked.js";
 import { DEFAULT_VIEW } from "../../static/js/view.js";
@@ -120,4 +121,19 @@ test("the whole axis goes to the last point of what the page draws", () => {
   assert.deepEqual(wholeOf(state), [0, 8]);
   assert.deepEqual(wholeOf({ ...state, view: { ...state.view, page: "compare" } }), [0, 20]);
   assert.deepEqual(wholeOf({ ...state, tracked: {} }), [0, 0]);
+});
+
+test("what is under two fingers stays there", () => {
+  const after = (stretch, ...fingers) => pinched(stretch, ...fingers).map((end) => Number(end.toFixed(9)));
+  assert.deepEqual(after([0, 100], [0.4, 0.6], [0.3, 0.7]), [25, 75], "twice as far apart: half as much in sight");
+  assert.deepEqual(after([0, 100], [0.2, 0.4], [0.4, 0.6]), [-20, 80], "both moved: all moves with them");
+  assert.deepEqual(after([10, 20], [0.25, 0.75], [0.25, 0.75]), [10, 20]);
+  const [from, to] = after([0, 100], [0.5, 0.5], [0.1, 0.9]);
+  assert.ok(to - from > 5, "fingers at one place are taken to have some distance");
+});
+
+test("fingers cannot pull the axis beyond its ends", () => {
+  assert.deepEqual(within([-20, 60], [0, 100]), [0, 80]);
+  assert.deepEqual(within([50, 110], [0, 100]), [40, 100]);
+  assert.equal(within([-1, 101], [0, 100]), null);
 });

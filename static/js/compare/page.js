@@ -32,7 +32,7 @@ const FEW_AXES = 6; // whose heads stand beside each other on a phone
 export function createComparePage(store, figures, onOpen) {
   const detail = createDetail(fetchCurves, store.invalidate);
   const curves = figures.create(byId("compare-plot"), {
-    onZoom: createZoom(store),
+    ...createZoom(store),
     onClick: (point) => point?.runId && onOpen(point.runId, point.episode),
     onHover: stress,
   });

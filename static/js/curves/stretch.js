@@ -45,7 +45,13 @@ function scaled([from, to], factor) {
   return [middle - half, middle + half];
 }
 
-function within([from, to], [start, end]) {
+/**
+ * As much of the axis, moved to where there is some; null for all of it.
+ * @param {Stretch} stretch
+ * @param {Stretch} whole
+ * @returns {Stretch | null}
+ */
+export function within([from, to], [start, end]) {
   if (from <= start && to >= end) return null;
   const shift = Math.max(0, start - from) - Math.max(0, to - end);
   return [Math.max(start, from + shift), Math.min(end, to + shift)];

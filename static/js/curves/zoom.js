@@ -1,10 +1,10 @@
-/** Zooming: one stretch of the horizontal axis for all curves of a page, dragged in a figure or chosen with buttons. */
+/** Zooming: one stretch of the horizontal axis for all curves of a page, dragged or pulled in a figure, or chosen with buttons. */
 
 import { compared } from "../view.js";
 import { axisFor } from "./axes.js";
 import { curveOf } from "./curve.js";
 import { originOf } from "./origin.js";
-import { ordered, rounded } from "./stretch.js";
+import { ordered, rounded, within } from "./stretch.js";
 
 /**
  * @typedef {import("../reducer.js").State} State
@@ -13,11 +13,15 @@ import { ordered, rounded } from "./stretch.js";
  */
 
 /**
- * @param {Pick<Store, "dispatch">} store
- * @returns {(zoom: Zoom) => void} brings this stretch into sight, null for all
+ * What figures tell of the stretch that is to be in sight, null for all: dragged over, or pulled by two fingers, which
+ * may go beyond the ends of the axis.
+ * @param {Store} store
+ * @returns {{ onZoom: (zoom: Zoom) => void, onPinch: (zoom: [number, number]) => void }}
  */
-export function createZoom({ dispatch }) {
-  return (zoom) => dispatch({ type: "view", change: { zoom: zoom && rounded(zoom) } });
+export function createZoom(store) {
+  const onZoom = (/** @type {Zoom} */ zoom) =>
+    store.dispatch({ type: "view", change: { zoom: zoom && rounded(zoom) } });
+  return { onZoom, onPinch: (zoom) => onZoom(within(zoom, wholeOf(store.state))) };
 }
 
 /**
@@ -26,7 +30,7 @@ export function createZoom({ dispatch }) {
  * @returns {(state: State) => void} the view
  */
 export function createZoomButtons(store) {
-  const zoomTo = createZoom(store);
+  const { onZoom: zoomTo } = createZoom(store);
   const buttons = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-zoom]")]);
   for (const button of buttons) {
     const order = String(button.dataset.zoom);
