@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from typing import Any
+from functools import partial
 
 import numpy as np
 from flask import Blueprint
@@ -11,22 +11,15 @@ from market.candles import Candles, candles, rows_at
 from market.data import DataError, MarketData
 from market.episode import EpisodeSeries
 from runs.controller import RunController
-from runs.errors import EpisodeNotFoundError, EvaluationNotFoundError, RunNotFoundError
 from training.config import ConfigError, RunConfig
-from web.errors import RequestError
+from web.bar_routes import BarView, JsonObject, add_bar_routes
 from web.json import plain
 from web.openapi import answers
-from web.openapi.operation import describe
 from web.query import FROM, TO, WholeNumber, read_range
 from web.series import BAR_AXIS, rows_between
 
-JsonObject = dict[str, Any]
-
 KEPT_DATASETS = 2
 CANDLES = WholeNumber("candles", "The most there are; each stands for as many bars as that takes.", 400, 10, 2_000)
-
-_QUERY = (BAR_AXIS, FROM, TO, CANDLES)
-_ERRORS = (RequestError, RunNotFoundError)
 
 
 class Bars:
@@ -57,28 +50,15 @@ class Bars:
 
 def add_candle_routes(api: Blueprint, controller: RunController) -> None:
     bars = Bars(controller)
-
-    @api.get("/runs/<run_id>/episodes/<int:episode>/candles")
-    @describe(
-        "Open, high, low and close under an episode, for drawing",
-        query=_QUERY,
-        answers=answers.EpisodeCandles,
-        errors=[*_ERRORS, EpisodeNotFoundError],
+    view = BarView(
+        "candles",
+        "Open, high, low and close under {}, for drawing",
+        (BAR_AXIS, FROM, TO, CANDLES),
+        answers.EpisodeCandles,
+        answers.EvaluationCandles,
+        partial(_answer, bars),
     )
-    def show_episode_candles(run_id: str, episode: int) -> JsonObject:
-        summary, series = controller.episode(run_id, episode)
-        return {"run_id": run_id, "episode": summary.episode} | _answer(bars, run_id, series)
-
-    @api.get("/runs/<run_id>/evaluations/<int:number>/candles")
-    @describe(
-        "Open, high, low and close under an evaluation, for drawing",
-        query=_QUERY,
-        answers=answers.EvaluationCandles,
-        errors=[*_ERRORS, EvaluationNotFoundError],
-    )
-    def show_evaluation_candles(run_id: str, number: int) -> JsonObject:
-        summary, series = controller.evaluation(run_id, number)
-        return {"run_id": run_id, "evaluation": summary.number} | _answer(bars, run_id, series)
+    add_bar_routes(api, controller, view)
 
 
 def _answer(bars: Bars, run_id: str, series: EpisodeSeries) -> JsonObject:

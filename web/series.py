@@ -15,16 +15,15 @@ from market.decimation import Rows, rows_to_draw
 from market.episode import Column, EpisodeSeries
 from market.smoothing import MAX_WEIGHT, smooth
 from runs.controller import RunController
-from runs.errors import EpisodeNotFoundError, EpisodesGoneError, EvaluationNotFoundError, RunNotFoundError
+from runs.errors import EpisodesGoneError, RunNotFoundError
 from runs.store.series_store import AXES, MetricCurve
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.metrics import METRICS
+from web.bar_routes import BarView, JsonObject, add_bar_routes
 from web.errors import RequestError
 from web.openapi import answers
 from web.openapi.operation import describe
 from web.query import FROM, TO, UP_TO, Number, OneOf, SomeOf, WholeNumber, read_range
-
-JsonObject = dict[str, Any]
 
 MAX_POINTS = 2_000
 MIN_POINTS = 10
@@ -40,8 +39,6 @@ BAR_AXIS = OneOf("axis", "What from and to are; time in milliseconds since 1970 
 SMOOTHING = Number("smoothing", "Weight of the past in a smoothed curve beside the values.", 0.0, MAX_WEIGHT)
 POINTS = WholeNumber("points", "The most in a trace.", MAX_POINTS, MIN_POINTS, MAX_POINTS)
 
-_ERRORS = (RequestError, RunNotFoundError)
-
 
 def add_series_routes(api: Blueprint, controller: RunController) -> None:
     @api.get("/runs/<run_id>/series")
@@ -49,7 +46,7 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         "Metrics over episodes, for drawing: a few points of many, every spike among them",
         query=[METRIC_NAMES, METRIC_AXIS, FROM, TO, UP_TO, POINTS, SMOOTHING],
         answers=answers.MetricCurves,
-        errors=[*_ERRORS, EpisodesGoneError],
+        errors=[RequestError, RunNotFoundError, EpisodesGoneError],
     )
     def show_metric_series(run_id: str) -> JsonObject:
         run = controller.run(run_id)
@@ -63,27 +60,15 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
             "metrics": {name: _metric_trace(controller, run_id, name, part, points, weight) for name in names},
         }
 
-    @api.get("/runs/<run_id>/episodes/<int:episode>/series")
-    @describe(
-        "An episode's columns, for drawing",
-        query=[COLUMN_NAMES, BAR_AXIS, FROM, TO, POINTS],
-        answers=answers.EpisodeCurves,
-        errors=[*_ERRORS, EpisodeNotFoundError],
+    bars = BarView(
+        "series",
+        "The columns of {}, for drawing",
+        (COLUMN_NAMES, BAR_AXIS, FROM, TO, POINTS),
+        answers.EpisodeCurves,
+        answers.EvaluationCurves,
+        _bar_traces,
     )
-    def show_episode_series(run_id: str, episode: int) -> JsonObject:
-        summary, series = controller.episode(run_id, episode)
-        return {"run_id": run_id, "episode": summary.episode} | _bar_traces(series)
-
-    @api.get("/runs/<run_id>/evaluations/<int:number>/series")
-    @describe(
-        "An evaluation's columns, for drawing",
-        query=[COLUMN_NAMES, BAR_AXIS, FROM, TO, POINTS],
-        answers=answers.EvaluationCurves,
-        errors=[*_ERRORS, EvaluationNotFoundError],
-    )
-    def show_evaluation_series(run_id: str, number: int) -> JsonObject:
-        summary, series = controller.evaluation(run_id, number)
-        return {"run_id": run_id, "evaluation": summary.number} | _bar_traces(series)
+    add_bar_routes(api, controller, bars)
 
 
 def _metric_trace(
@@ -127,7 +112,7 @@ def _smoothed(values: Column, rows: Rows, weight: float) -> JsonObject:
     return {"value": _values(smoothed.values[rows]), "last": last, "count": smoothed.count}
 
 
-def _bar_traces(series: EpisodeSeries) -> JsonObject:
+def _bar_traces(run_id: str, series: EpisodeSeries) -> JsonObject:
     names, axis, points = COLUMN_NAMES.read(), BAR_AXIS.read(), POINTS.read()
     columns = series.columns() | {"buy_and_hold": series.buy_and_hold()}
     rows = rows_between(series.time_ms if axis == "time" else np.arange(len(series)), *read_range())
