@@ -27,10 +27,10 @@ from benchmarks.browser import browsing
 from benchmarks.report import circumstances, verdict, write_section
 from benchmarks.server import serving
 from runs.controller import RunController
-from runs.run import EpisodeSummary
 from runs.store import tables
 from runs.store.database import Database
 from runs.store.rows import episode_values, metric_values
+from runs.summaries import EpisodeSummary
 from training.config import RunConfig
 from training.metrics import METRICS
 

@@ -21,14 +21,13 @@ from runs.errors import RunAliveError, RunNotActiveError
 from runs.events import Envelope
 from runs.history import History
 from runs.job import Job
-from runs.labels import Label, clean_name, cleaned
+from runs.labels import Erasure, Label, clean_name, cleaned
 from runs.listeners import Audience, Listeners
 from runs.live_run import LiveRun
 from runs.records import Records, known_form
 from runs.run import Run, new_run, new_run_id
 from runs.stage import Stage
 from runs.standing import PAUSE, RESUME, STOP, Command, refusal
-from runs.store.erasure_store import Erasure
 from runs.store.run_store import RunStore
 from runs.training_data import TrainingData
 from training.config import RunConfig

@@ -37,6 +37,15 @@ class Label:
         return self.deleted_at is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What stays of a run that was erased."""
+
+    run_id: str
+    time: datetime
+    who: str  # a network address, the command line, or the server itself
+
+
 def cleaned(name: str | None, tags: Sequence[str] | None, notes: str | None) -> dict[str, str | tuple[str, ...]]:
     """The fields that are given, by name, in the form in which they are kept. Raises LabelError."""
     given = {

@@ -11,10 +11,11 @@ from runs.errors import CheckpointNotFoundError, RunNotFoundError
 from runs.history import History
 from runs.labels import Label
 from runs.policy_file import exported_policy
-from runs.run import EpisodeSummary, EvaluationSummary, Run
+from runs.run import Run
 from runs.stage import Stage
-from runs.store.run_store import EpisodePage, EvaluationPage, RunStore
+from runs.store.run_store import RunStore
 from runs.store.series_store import SeriesStore
+from runs.summaries import EpisodePage, EpisodeSummary, EvaluationPage, EvaluationSummary
 
 _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-z]{4}", re.ASCII)
 

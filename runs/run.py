@@ -16,7 +16,6 @@ from runs.events import (
     Notice,
     NoticeLevel,
     PlannedChange,
-    PolicyEvaluated,
     RunEvent,
     RunProgress,
     RunRewound,
@@ -122,53 +121,6 @@ class Run:
         for change in changes:
             config |= change.after
         return config
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodeSummary:
-    """A finished episode without its series."""
-
-    episode: int
-    sequence: int
-    ended_at: datetime
-    steps: int
-    first_step: int
-    phase: str
-    gated_steps: int
-    terminated: bool
-    truncated: bool | None  # None: an earlier version did not keep it
-    metrics: Mapping[str, float | None]
-
-    @classmethod
-    def of(cls, envelope: Envelope, finished: EpisodeFinished) -> "EpisodeSummary":
-        return cls(
-            episode=finished.episode,
-            sequence=envelope.sequence,
-            ended_at=envelope.time,
-            steps=finished.steps,
-            first_step=finished.first_step,
-            phase=finished.phase,
-            gated_steps=finished.gated_steps,
-            terminated=finished.terminated,
-            truncated=finished.truncated,
-            metrics=finished.metrics,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationSummary:
-    """An evaluation without its series."""
-
-    number: int
-    sequence: int
-    ended_at: datetime
-    episode: int
-    step: int
-    figures: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, envelope: Envelope, event: PolicyEvaluated) -> "EvaluationSummary":
-        return cls(event.number, envelope.sequence, envelope.time, event.episode, event.step, event.figures)
 
 
 def new_run_id(time: datetime) -> str:

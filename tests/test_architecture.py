@@ -103,6 +103,15 @@ def misplaced_libraries(modules: Program) -> list[str]:
     ]
 
 
+def stores_known_outside(modules: Program) -> list[str]:
+    return [
+        f"{found.place}: {found.source.name} imports {found.target}, but only runs* knows the store: the values that "
+        "both sides use stand beside it in runs"
+        for found in all_imports(modules)
+        if found.target.startswith("runs.store") and found.source.part != "runs"
+    ]
+
+
 def hidden_imports(modules: Program) -> list[str]:
     return [
         f"{found.place}: {found.target} is imported inside a function; import it at the top of the module"
@@ -159,6 +168,7 @@ RULES: tuple[Rule, ...] = (
     parts_without_a_place,
     wrong_way_arrows,
     misplaced_libraries,
+    stores_known_outside,
     hidden_imports,
     cycles,
     second_readers_of_the_gate,
@@ -202,6 +212,7 @@ def test_the_whole_program_is_read(warmgate: Program) -> None:
         (misplaced_libraries, {"runs/controller.py": "import sqlalchemy.orm"}, "runs/controller.py:1"),
         (misplaced_libraries, {"training/a.py": "from time import monotonic"}, "training/a.py:1"),
         (misplaced_libraries, {"sac_agent.py": "import threading"}, "sac_agent.py:1"),
+        (stores_known_outside, {"web/a.py": "from runs.store.run_store import RunStore"}, "web/a.py:1"),
         (hidden_imports, {"web/a.py": "def f():\n    import json"}, "web/a.py:2"),
         (cycles, {"runs/a.py": "from runs import b", "runs/b.py": "from .a import x"}, "runs/"),
         (second_readers_of_the_gate, {**ONE_READER, "runs/a.py": "\nx = c.no_trading_warmup_steps"}, "runs/a.py:2"),

@@ -15,8 +15,8 @@ from market.decimation import Rows, rows_to_draw
 from market.episode import Column, EpisodeSeries
 from market.smoothing import MAX_WEIGHT, smooth
 from runs.controller import RunController
+from runs.curves import AXES, MetricCurve
 from runs.errors import EpisodesGoneError, RunNotFoundError
-from runs.store.series_store import AXES, MetricCurve
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.metrics import METRICS
 from web.bar_routes import BarView, JsonObject, add_bar_routes

@@ -13,8 +13,8 @@ from runs.actions import Action
 from runs.checkpoints.checkpoint import Checkpoint, best_of
 from runs.events import Envelope, PolicyEvaluated, RunProgress
 from runs.labels import Label
-from runs.run import EpisodeSummary, EvaluationSummary, Gate, Run
-from runs.store.run_store import EpisodePage, EvaluationPage
+from runs.run import Gate, Run
+from runs.summaries import EpisodePage, EpisodeSummary, EvaluationPage, EvaluationSummary
 from training.config import parameters
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.events import EpisodeFinished

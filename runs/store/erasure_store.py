@@ -5,13 +5,13 @@ erasing was cut short: `unfinished` finds them.
 """
 
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from runs.errors import RunNotDeletedError, RunNotFoundError
+from runs.labels import Erasure
 from runs.store import tables
 from runs.store.database import Database
 from runs.store.trials import validated_policies
@@ -24,15 +24,6 @@ _BY_NUMBER = (  # the large ones; each group in the order in which rows may be d
     (tables.evaluation.c.number,),
 )
 _AT_ONCE = (tables.rewind, tables.checkpoint, tables.notice, tables.action, tables.run_label, tables.run)
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """What stays of a run that was erased."""
-
-    run_id: str
-    time: datetime
-    who: str  # a network address, the command line, or the server itself
 
 
 class ErasureStore:

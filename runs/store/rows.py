@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from runs.events import NoticeLevel, PlannedChange, RunProgress, RunStatus
-from runs.run import AppliedChange, DatedNotice, EpisodeSummary, Parent, Run, gate_of
+from runs.run import AppliedChange, DatedNotice, Parent, Run, gate_of
+from runs.summaries import EpisodeSummary
 from training.events import GateOpened, Progress
 from training.metrics import METRICS
 from warmup_gate import Phase

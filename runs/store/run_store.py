@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from runs.events import (
     RunStatus,
     RunStatusChanged,
 )
-from runs.run import EpisodeSummary, EvaluationSummary, Run, apply
+from runs.run import Run, apply
 from runs.store import tables
 from runs.store.action_store import ActionStore
 from runs.store.checkpoint_store import CheckpointStore, go_back, insert_checkpoint, mark_judged
@@ -38,25 +38,10 @@ from runs.store.rows import (
 from runs.store.series_codec import decode_series, encode_series
 from runs.store.series_store import SeriesStore
 from runs.store.trials import looks_of, validated_policies
+from runs.summaries import EpisodePage, EpisodeSummary, EvaluationPage, EvaluationSummary
 from training.events import EpisodeFinished
 
 INTERRUPTED_REASON = "the server ended while this run was active"
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationPage:
-    """The evaluations of a run after a given one, and the number of the run's last event when they were read."""
-
-    sequence: int
-    evaluations: list[EvaluationSummary]
-
-
-@dataclass(frozen=True, slots=True)
-class EpisodePage:
-    """The episodes of a run after a given one, and the number of the run's last event when they were read."""
-
-    sequence: int
-    episodes: list[EpisodeSummary]
 
 
 class RunStore:

@@ -1,49 +1,26 @@
 """Reads the curves of a run over its episodes and the bars in them, as columns. Knows no thread and no browser."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from market.datasets import VALIDATION
-from market.episode import Column, EpisodeSeries
+from market.episode import EpisodeSeries
+from runs.curves import AXES, MetricCurve, Numbers, Places
 from runs.errors import EpisodesGoneError
 from runs.store import tables
 from runs.store.database import Database
 from runs.store.known_columns import Columns, KnownColumns
 from runs.store.series_codec import decode_series
 
-Numbers = NDArray[np.int64]
 Bound = Callable[[float], float | datetime]
 
 LATEST_MS = 253_402_300_799_000.0  # the last second that a datetime can hold
 
 _ROWS_AT_ONCE = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where points lie on the axes that a curve may be drawn over; time in milliseconds since 1970 UTC."""
-
-    step: Numbers
-    time_ms: Numbers
-
-
-@dataclass(frozen=True, slots=True)
-class MetricCurve:
-    """One metric in the order of its episodes; NaN where it is undefined."""
-
-    episode: Numbers
-    value: Column
-    places: Places | None = None  # None where the points lie at the ends of their episodes
-
-    def at(self, rows: Numbers) -> "MetricCurve":
-        places = self.places and Places(self.places.step[rows], self.places.time_ms[rows])
-        return MetricCurve(self.episode[rows], self.value[rows], places)
 
 
 class SeriesStore:
@@ -154,9 +131,14 @@ def _moment(time_ms: float) -> datetime:
     return datetime.fromtimestamp(min(max(time_ms, 0.0), LATEST_MS) / 1_000, UTC)
 
 
-_AXES: dict[str, tuple[ColumnElement[Any], Bound]] = {
-    "episode": (tables.episode.c.episode, float),
-    "step": (tables.episode.c.first_step + tables.episode.c.steps, float),
-    "time": (tables.episode.c.ended_at, _moment),
-}
-AXES = tuple(_AXES)
+_AXES: dict[str, tuple[ColumnElement[Any], Bound]] = dict(
+    zip(
+        AXES,
+        (
+            (tables.episode.c.episode, float),
+            (tables.episode.c.first_step + tables.episode.c.steps, float),
+            (tables.episode.c.ended_at, _moment),
+        ),
+        strict=True,
+    )
+)

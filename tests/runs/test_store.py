@@ -12,9 +12,10 @@ import pytest
 
 from runs.errors import EpisodeNotFoundError, RunNotFoundError, StorageError
 from runs.events import Notice, NoticeLevel, RunEvent, RunStatus, RunStatusChanged
-from runs.run import EpisodeSummary, Run, apply
+from runs.run import Run, apply
 from runs.store.database import DATABASE_NAME
 from runs.store.run_store import RunStore
+from runs.summaries import EpisodeSummary
 from tests.runs.helpers import (
     RUN_ID,
     envelope,

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from market.smoothing import smooth
-from runs.store.series_store import MetricCurve, Places
+from runs.curves import MetricCurve, Places
 from tests.runs.helpers import SMALL, TIMEOUT_S
 from web.application import WarmgateApp
 from web.series import MAX_POINTS, first_row

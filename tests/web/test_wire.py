@@ -4,7 +4,8 @@ import pytest
 
 from runs.checkpoints.checkpoint import Checkpoint
 from runs.events import Notice, NoticeLevel, RunEvent, RunStatus, RunStatusChanged, SaveReason
-from runs.run import EpisodeSummary, apply
+from runs.run import apply
+from runs.summaries import EpisodeSummary
 from tests.runs.helpers import (
     RUN_ID,
     START,

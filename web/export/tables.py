@@ -11,7 +11,8 @@ from knobs import Registry
 from market.episode import Trade, trades_of
 from runs.actions import Action
 from runs.controller import RunController
-from runs.run import EpisodeSummary, EvaluationSummary, Run
+from runs.run import Run
+from runs.summaries import EpisodeSummary, EvaluationSummary
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.metrics import METRICS
 from web.export.columns import Column, Kind, Rows, Value, clean, columns_of, values_of

@@ -12,11 +12,11 @@ from market.round_trips import RoundTrip
 from runs.actions import Action as StoredAction
 from runs.checkpoints.checkpoint import Checkpoint as StoredCheckpoint
 from runs.labels import MAX_NAME_LENGTH, MAX_NOTES_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
+from runs.labels import Erasure as StoredErasure
 from runs.labels import Label as StoredLabel
-from runs.run import EpisodeSummary, EvaluationSummary
 from runs.run import Gate as RunGate
 from runs.run import Run as StoredRun
-from runs.store.erasure_store import Erasure as StoredErasure
+from runs.summaries import EpisodeSummary, EvaluationSummary
 from training.changes import LIVE
 from training.config import SECTIONS
 from training.evaluation_metrics import EVALUATION_METRICS

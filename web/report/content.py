@@ -10,7 +10,8 @@ from market.round_trips import RoundTrip, round_trips_of
 from runs.actions import Action
 from runs.controller import RunController
 from runs.labels import Label
-from runs.run import EvaluationSummary, Run
+from runs.run import Run
+from runs.summaries import EvaluationSummary
 from training.config import parameters
 from training.evaluation_metrics import EVALUATION_METRICS, EvaluationMetric
 from training.metrics import METRICS, Metric

@@ -6,7 +6,8 @@ import numpy as np
 
 from market.episode import Column, EpisodeSeries, Trade
 from runs.controller import RunController
-from runs.run import EvaluationSummary, Run
+from runs.run import Run
+from runs.summaries import EvaluationSummary
 from training.metrics import METRICS
 from web.report.chart import MAX_MARKS, NARROW, WIDE, Chart, Figure, Line, Marks, draw
 from web.series import CHARTED
