@@ -89,7 +89,7 @@ class RunController(Records):
             LabelError: the name cannot be kept.
             RunConflictError: a run is active; the error names it.
             DataError: the bars cannot be traded.
-            ServerStoppingError
+            ServerStoppingError, NoThreadError
             StorageError: the run cannot be stored.
         """
         called = _called(name)
@@ -118,7 +118,7 @@ class RunController(Records):
             RunConflictError: another run is active.
             CheckpointError: it has checkpoints, and none of them can be used.
             DataError, ConfigError: its bars or its configuration cannot be used any more.
-            ServerStoppingError
+            ServerStoppingError, NoThreadError
             StorageError: it could not go back to its checkpoint, and is as it was.
         """
         active = self._stage.alive(run_id)
@@ -141,7 +141,7 @@ class RunController(Records):
         Raises:
             LabelError: the name cannot be kept.
             RunNotFoundError, RunDeletedError, RunConflictError, CheckpointNotFoundError, CheckpointError, DataError
-            ServerStoppingError, StorageError
+            ServerStoppingError, NoThreadError, StorageError
             ConfigError: one of the parameters cannot change.
         """
         called = _called(name)

@@ -15,6 +15,7 @@ RunError
 ├── CheckpointError       a checkpoint is damaged, or another run's
 │   └── CheckpointVersionError   another version of Warmgate wrote it
 ├── ServerStoppingError
+├── NoThreadError         the system starts no more threads
 └── StorageError      the database could not be read or written
     ├── StorageBlockedError   for now: the disk is full, or somebody holds a lock
     └── DataFolderError
@@ -123,6 +124,13 @@ class CheckpointVersionError(CheckpointError):
 
 class ServerStoppingError(RunError):
     """A start that came while the server shuts down."""
+
+
+class NoThreadError(RunError):
+    """A run cannot begin without threads of its own."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(f"the system starts no more threads ({reason}); end other programs, then try again")
 
 
 class StorageError(RunError):

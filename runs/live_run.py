@@ -11,7 +11,7 @@ from runs.bus import EventBus, EventListeners, utc_now
 from runs.changes import AcceptedChange, ChangeQueue
 from runs.checkpoints.keeping import superfluous
 from runs.checkpoints.shelf import Shelf
-from runs.errors import NothingLearnedError, RunNotActiveError, StorageBlockedError, StorageError
+from runs.errors import NothingLearnedError, NoThreadError, RunNotActiveError, StorageBlockedError, StorageError
 from runs.evaluator import Evaluator
 from runs.events import (
     CheckpointSaved,
@@ -85,13 +85,25 @@ class LiveRun:
         return self._stored.status.is_alive
 
     def start(self) -> None:
-        """Announce the run, which is stored, and start training."""
-        self._bus.start()
+        """Announce the run, which is stored, and start training.
+
+        Raises:
+            NoThreadError: it has not begun; where anybody heard of it, they heard that it was interrupted too.
+        """
+        try:
+            self._bus.start()
+        except RuntimeError as error:
+            raise NoThreadError(error) from error
         first = self._bus.publish(RunStatusChanged(RunStatus.RUNNING))
         for notice in self._first_notices:
             self._bus.publish(notice)
-        self._evaluator.start()
-        self._thread.start()
+        try:
+            self._evaluator.start()
+            self._thread.start()
+        except RuntimeError as error:
+            refusal = NoThreadError(error)
+            self._interrupt(f"it could not begin: {refusal}")
+            raise refusal from error
         self._bus.wait_for(first)
 
     def obey(self, command: Command, reason: str | None = None) -> Run:
@@ -195,6 +207,13 @@ class LiveRun:
             self._end(RunStatus.FAILED, failure)
         self._loop = None  # its replay buffer and its threads are over
         self._bus.close()
+
+    def _interrupt(self, reason: str) -> None:
+        """End what has begun of a run that has no training thread."""
+        self._evaluator.cancel()
+        self._standing.end(RunStatus.INTERRUPTED, reason)
+        self._bus.close()
+        self._evaluator.join()
 
     def _train(self) -> str | None:
         """Returns why it failed, if it did."""

@@ -71,6 +71,7 @@ class Stage:
 
         Raises:
             ServerStoppingError: nothing was prepared.
+            NoThreadError
         """
         with self._lock:
             if self._is_closed:

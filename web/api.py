@@ -12,6 +12,7 @@ from runs.errors import (
     CheckpointError,
     EpisodeNotFoundError,
     EvaluationNotFoundError,
+    NoThreadError,
     RunConflictError,
     RunDeletedError,
     RunNotActiveError,
@@ -42,11 +43,9 @@ from web.series import add_series_routes
 
 EPISODES_AT_ONCE = 1_000  # a fifth of a second, which training lacks
 ORDER_ERRORS = (RunNotFoundError, RunNotActiveError)
-START_ERRORS = (RequestError, ConfigError, LabelError, DataError, RunConflictError, ServerStoppingError, StorageError)
-RESUME_ERRORS = (
-    *ORDER_ERRORS,
-    *(RunDeletedError, CheckpointError, ConfigError, DataError, RunConflictError, ServerStoppingError, StorageError),
-)
+_BEGIN_ERRORS = (DataError, ConfigError, RunConflictError, ServerStoppingError, NoThreadError, StorageError)
+START_ERRORS = (RequestError, LabelError, *_BEGIN_ERRORS)
+RESUME_ERRORS = (*ORDER_ERRORS, RunDeletedError, CheckpointError, *_BEGIN_ERRORS)
 
 
 def make_api(controller: RunController, version: str, tail: LogTail, keep_deleted: timedelta | None) -> Blueprint:

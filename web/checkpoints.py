@@ -12,6 +12,7 @@ from runs.errors import (
     CheckpointError,
     CheckpointNotFoundError,
     CheckpointPinnedError,
+    NoThreadError,
     RunConflictError,
     RunDeletedError,
     RunNotActiveError,
@@ -33,7 +34,7 @@ _NOT_TO_CHANGE = (*_MISSING, RunDeletedError)
 _FORK_ERRORS = (
     *_NOT_TO_CHANGE,
     *(RequestError, CheckpointError, ConfigError, LabelError, DataError, RunConflictError),
-    *(ServerStoppingError, StorageError),
+    *(ServerStoppingError, NoThreadError, StorageError),
 )
 _ONNX = {"application/octet-stream": {"type": "string", "format": "binary"}}
 

@@ -16,6 +16,7 @@ from runs.errors import (
     EpisodesGoneError,
     EvaluationNotFoundError,
     NothingLearnedError,
+    NoThreadError,
     RunAliveError,
     RunConflictError,
     RunDeletedError,
@@ -55,6 +56,7 @@ STATUSES: dict[type[Exception], tuple[HTTPStatus, str]] = {
     RunDeletedError: (HTTPStatus.CONFLICT, "run_deleted"),
     RunNotDeletedError: (HTTPStatus.CONFLICT, "run_not_deleted"),
     ServerStoppingError: (HTTPStatus.SERVICE_UNAVAILABLE, "server_stopping"),
+    NoThreadError: (HTTPStatus.SERVICE_UNAVAILABLE, "no_thread"),
     StorageBlockedError: (HTTPStatus.INSUFFICIENT_STORAGE, "storage_blocked"),
     StorageError: (HTTPStatus.INTERNAL_SERVER_ERROR, "storage_failed"),
 }

@@ -17,6 +17,7 @@ from runs.controller import RunController
 from runs.errors import (
     DataFolderError,
     EpisodeNotFoundError,
+    NoThreadError,
     RunConflictError,
     RunNotActiveError,
     RunNotFoundError,
@@ -277,6 +278,33 @@ def test_a_run_that_could_not_begin_is_interrupted_and_goes_on_later(controller:
     [run] = controller.runs()
     assert run.status is RunStatus.INTERRUPTED
     assert str(run.reason).startswith("it could not begin: the database could not be read: no such table")
+    controller.resume(run.run_id)
+    assert controller.wait(TIMEOUT_S)
+    assert controller.run(run.run_id).status is RunStatus.FINISHED
+
+
+@pytest.mark.parametrize("name", ["events", "evaluation", "training"])
+def test_a_run_that_gets_no_thread_is_interrupted_and_goes_on_later(
+    controller: RunController, heard: Heard, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = set(threading.enumerate())
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name.startswith(f"{name}-"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as scarce:
+        scarce.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(NoThreadError, match="no more threads"):
+            controller.start(small_config())
+
+    [run] = controller.runs()
+    assert set(threading.enumerate()) == before
+    assert (run.status, controller.active_run_id) == (RunStatus.INTERRUPTED, None)
+    assert str(run.reason).startswith("it could not begin: the system starts no more threads")
+    assert not heard.runs or heard.runs[-1].status is RunStatus.INTERRUPTED
     controller.resume(run.run_id)
     assert controller.wait(TIMEOUT_S)
     assert controller.run(run.run_id).status is RunStatus.FINISHED
