@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from runs.events import RunStatus
 from tests.browser.conftest import OpenPage, Server
 from tests.browser.dashboard import PATIENCE_MS, scrolls_sideways, wait_for_charts_to_fit
 from tests.browser.recorded import label_run, record_runs
@@ -230,6 +231,7 @@ def test_a_value_and_a_tag_find_runs_and_filters_that_leave_none_are_cleared(tab
         expect(rows(table).locator("td:nth-child(6)"), text).to_have_text([seed])
 
     find.fill("fee=1")
+    expect(table.get_by_label("Status").locator("option")).to_have_text(["any", *RunStatus])
     table.get_by_label("Status").select_option("failed")
     expect(table.locator("#runs-empty")).to_have_text("No run has all of this.")
     table.get_by_role("button", name="Clear filters").click()

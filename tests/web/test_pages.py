@@ -7,8 +7,6 @@ from pathlib import Path
 from flask.testing import FlaskClient
 from warmgate_browser_client import PLOTLY, SOCKETIO
 
-from runs.events import RunStatus
-
 
 def asset_urls(client: FlaskClient) -> list[str]:
     """Of the style, our script, Plotly and the Socket.IO client."""
@@ -55,9 +53,3 @@ def test_no_other_file_is_served(client: FlaskClient) -> None:
 
 def test_the_page_asks_nothing_of_other_hosts(client: FlaskClient) -> None:
     assert re.findall(r'(?:src|href)="(?:https?:)?//', client.get("/").text) == []
-
-
-def test_runs_can_be_filtered_by_every_status(client: FlaskClient) -> None:
-    offered = re.findall(r"<option>(\w+)</option>", client.get("/").text)
-
-    assert set(RunStatus) <= set(offered)
