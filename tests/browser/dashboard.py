@@ -70,6 +70,26 @@ def press(page: Page, name: str, status: str) -> None:
     expect(page.locator("#run-status")).to_have_text(status, timeout=PATIENCE_MS)
 
 
+# The middle of a point once it has stayed for longer than the charts' rhythm: points are replaced by every drawing.
+STANDING_POINT = """([plot, index]) => {
+    const point = document.querySelectorAll(`${plot} .point`)[index];
+    if (point === undefined) return null;
+    const { x, y, width, height } = point.getBoundingClientRect();
+    const now = performance.now();
+    const seen = window.seenPoint;
+    if (seen?.point !== point || seen.x !== x || seen.y !== y) window.seenPoint = { point, x, y, since: now };
+    return now - window.seenPoint.since > 600 ? [x + width / 2, y + height / 2] : null;
+}"""
+
+
+def click_point(page: Page, plot: str, index: int) -> None:
+    """The point of that index in a chart that is not drawn again and again, counted from 0."""
+    page.locator(plot).scroll_into_view_if_needed()
+    x, y = page.wait_for_function(STANDING_POINT, arg=[plot, index]).json_value()
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
+
+
 def chart_points(page: Page) -> dict[str, list[list[Any]]]:
     """Each chart's points as [x, y] pairs, read from the figure itself once it shows as many as the reward's."""
     count = page.evaluate(f"({POINTS})('reward').length")

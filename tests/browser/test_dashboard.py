@@ -11,6 +11,7 @@ from tests.browser.dashboard import (
     METRICS,
     PATIENCE_MS,
     chart_points,
+    click_point,
     fill_settings,
     press,
     scrolls_sideways,
@@ -147,10 +148,7 @@ def test_a_click_on_a_point_opens_its_episode(page: Page) -> None:
     reward = "document.querySelector('[data-metric=reward] .plot')"
     page.wait_for_function(f"() => {reward}.data.some(trace => trace.name === 'actions')")  # the pause is drawn too
 
-    point = page.locator("[data-metric=reward] .plot .point").nth(1).bounding_box()
-    assert point is not None
-    page.mouse.move(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
-    page.mouse.click(point["x"] + point["width"] / 2, point["y"] + point["height"] / 2)
+    click_point(page, "[data-metric=reward] .plot", 1)
 
     expect(page.get_by_role("dialog", name="Episode 2")).to_be_visible()
 

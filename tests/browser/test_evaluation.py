@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.dashboard import (
     PATIENCE_MS,
+    click_point,
     press,
     scrolls_sideways,
     start_run,
@@ -101,15 +102,6 @@ def test_an_evaluation_opens_in_the_inspector_and_from_its_address(page: Page, o
     expect(page.get_by_role("dialog", name="Test ·")).to_be_visible()
 
 
-def click_first_point(page: Page) -> None:
-    page.locator("#validation-plot").scroll_into_view_if_needed()  # its points are replaced whenever it is drawn
-    box = page.locator("#validation-plot .point").first.bounding_box()
-    assert box is not None
-    place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(*place)
-    page.mouse.click(*place)
-
-
 def test_a_click_on_a_validation_point_opens_its_evaluation(page: Page) -> None:
     start_run(page)
     wait_for_episodes(page, 2)
@@ -117,11 +109,7 @@ def test_a_click_on_a_validation_point_opens_its_evaluation(page: Page) -> None:
     press(page, "Pause", "paused")
     episode = validation_points(page)[0][0]
 
-    for _ in range(20):  # an evaluation that was under way when the run paused moves the points once more
-        click_first_point(page)
-        page.wait_for_timeout(500)
-        if "evaluation=" in page.url:
-            break
+    click_point(page, "#validation-plot", 0)
 
     expect(page.get_by_role("dialog", name=f"Validation after episode {episode} ·")).to_be_visible()
 
