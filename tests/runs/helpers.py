@@ -192,11 +192,6 @@ class Heard:
             self._changed.wait_for(lambda: False, seconds)
             return self.runs[count:]
 
-    def hears_more_within(self, seconds: float) -> bool:
-        with self._changed:
-            count = len(self.envelopes)
-            return self._changed.wait_for(lambda: len(self.envelopes) > count, seconds)
-
     def _wait(self, is_true: Callable[[], bool]) -> None:
         with self._changed:
             assert self._changed.wait_for(is_true, TIMEOUT_S), f"heard only {self.sequences}"

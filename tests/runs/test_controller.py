@@ -96,9 +96,9 @@ def test_paused_training_takes_no_step_until_it_is_resumed(controller: RunContro
     heard.wait_for_events(2, EpisodeFinished)
 
     assert controller.pause(run_id).status is RunStatus.PAUSED
-    while heard.hears_more_within(0.4):  # the step in progress ends and brings its progress; at 4 a second that is all
-        pass
-    paused_at = heard.events(RunProgress)[-1].progress.step
+    paused_at = controller.save(run_id).step  # the training thread itself says where it is
+    assert controller.save(run_id).step == paused_at
+    assert heard.events(RunProgress)[-1].progress.step == paused_at
     assert controller.resume(run_id).status is RunStatus.RUNNING
     resumed_at = heard.wait_for_events(len(heard.events(RunProgress)) + 1, RunProgress)[-1].progress.step
     controller.stop(run_id)

@@ -1,6 +1,9 @@
 """REST as docs/api.md describes it: what it answers, and how it refuses."""
 
 import json
+import sqlite3
+import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +13,23 @@ from werkzeug.test import TestResponse
 
 from market.datasets import DATASETS
 from market.episode import Trade
-from runs.run import Run
-from tests.runs.helpers import BLOWS_UP, ENDLESS, SMALL, TIMEOUT_S
+from runs.events import PolicyEvaluated
+from runs.run import apply
+from runs.store.database import DATABASE_NAME
+from runs.store.run_store import RunStore
+from tests.runs.helpers import (
+    BLOWS_UP,
+    ENDLESS,
+    SMALL,
+    TIMEOUT_S,
+    Heard,
+    envelope,
+    episode_finished,
+    run_before_its_first_event,
+)
 from training.config import SECTIONS
 from training.metrics import METRICS
+from web.api import EPISODES_AT_ONCE
 from web.application import WarmgateApp
 from web_app import create_app
 
@@ -164,11 +180,24 @@ def test_a_run_is_paused_resumed_and_stopped(client: FlaskClient, app: WarmgateA
     assert body_of(client.get(f"/api/runs/{run_id}"))["run"]["status"] == "stopped"
 
 
+def twice_validated_run(app: WarmgateApp) -> str:
+    """A finished run that was judged on its validation bars more than once, however busy the machine is."""
+    heard = Heard()
+    app.controller.subscribe(heard)
+    original = start(app.test_client(), total_steps=ENDLESS)
+    heard.wait_for_events(2, PolicyEvaluated)
+    app.controller.stop(original)
+    assert app.controller.wait(TIMEOUT_S)
+    step = app.controller.checkpoints(original)[-1].step
+    fork = app.controller.fork(original, step, {"total_steps": step + 20})  # and so it comes to its test bars
+    assert app.controller.wait(TIMEOUT_S)
+    return fork.run_id
+
+
 def test_older_evaluations_come_without_their_tables_where_nobody_asks_for_them(
     app: WarmgateApp, client: FlaskClient
 ) -> None:
-    run_id = finished_run(app)
-    path = f"/api/runs/{run_id}/evaluations"
+    path = f"/api/runs/{twice_validated_run(app)}/evaluations"
     every = client.get(path).get_json()["evaluations"]
     newest = {one["window"]: one for one in every}
     assert len(every) > len(newest) == 2
@@ -220,18 +249,24 @@ def test_episodes_come_after_a_number(app: WarmgateApp, client: FlaskClient) -> 
     assert every["sequence"] == body_of(client.get(f"/api/runs/{run_id}"))["run"]["sequence"]
 
 
-def test_an_answer_has_only_so_many_episodes_and_says_so(
-    app: WarmgateApp, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("web.api.EPISODES_AT_ONCE", 2)
-    run_id = finished_run(app)
-    path = f"/api/runs/{run_id}/episodes"
+def test_an_answer_has_only_so_many_episodes_and_says_so(client: FlaskClient, tmp_path: Path) -> None:
+    store = RunStore.open(tmp_path)
+    run = run_before_its_first_event()
+    store.create(run)
+    for number in range(1, EPISODES_AT_ONCE + 2):
+        stamped = envelope(number, episode_finished(number))
+        after = apply(run, stamped)
+        store.record(run, after, stamped)
+        run = after
+    store.close()
+    path = f"/api/runs/{run.run_id}/episodes"
 
-    pages = [body_of(client.get(f"{path}?after={after}")) for after in (0, 2, 4)]
-    part = body_of(client.get(f"{path}?after=1&up_to=3"))
+    first, rest, part = (body_of(client.get(path + query)) for query in ("", f"?after={EPISODES_AT_ONCE}", "?up_to=3"))
 
-    assert [[one["episode"] for one in page["episodes"]] for page in (*pages, part)] == [[1, 2], [3, 4], [5], [2, 3]]
-    assert [page["has_more"] for page in (*pages, part)] == [True, True, False, False]
+    last = EPISODES_AT_ONCE + 1
+    numbers = [[one["episode"] for one in page["episodes"]] for page in (first, rest, part)]
+    assert numbers == [list(range(1, last)), [last], [1, 2, 3]]
+    assert [page["has_more"] for page in (first, rest, part)] == [True, False, False]
 
 
 def test_a_forced_neutral_episode_has_no_sharpe(app: WarmgateApp, client: FlaskClient) -> None:
@@ -416,15 +451,32 @@ def test_what_is_not_found_says_where_to_look(client: FlaskClient) -> None:
 
 
 def test_an_error_of_ours_is_logged_and_not_told(
-    app: WarmgateApp, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    app: WarmgateApp, client: FlaskClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(run_id: str) -> Run:
-        raise KeyError("secret")
+    run_id = finished_run(app)
+    start(client, total_steps=ENDLESS)  # the last run is shown from memory
+    with closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection, connection:
+        connection.execute("UPDATE run SET status = 'secret' WHERE run_id = ?", [run_id])
 
-    monkeypatch.setattr(app.controller, "run", fail)
-
-    response = client.get(f"/api/runs/{UNKNOWN}")
+    response = client.get(f"/api/runs/{run_id}")
 
     assert (response.status_code, body_of(response)["error"]["code"]) == (500, "internal_error")
     assert "secret" not in response.text
     assert "secret" in caplog.text
+
+
+def test_a_run_that_gets_no_thread_is_refused_for_now(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    start_thread = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name.startswith("training-"):
+            raise RuntimeError("can't start new thread")
+        start_thread(thread)
+
+    with monkeypatch.context() as scarce:
+        scarce.setattr(threading.Thread, "start", refuse)
+        refused = client.post("/api/runs", json={"config": SMALL})
+
+    assert (refused.status_code, body_of(refused)["error"]["code"]) == (503, "no_thread")
+    [run] = body_of(client.get("/api/runs"))["runs"]
+    assert run["status"] == "interrupted"

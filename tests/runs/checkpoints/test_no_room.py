@@ -20,19 +20,9 @@ from runs.errors import StorageBlockedError
 from runs.events import Envelope, Notice, NoticeLevel, RunStatus, RunStatusChanged
 from runs.run import Run
 from tests.runs.checkpoints.comparison import assert_same, finish
+from tests.runs.checkpoints.stopped import CONFIG
 from tests.runs.helpers import ENDLESS, TIMEOUT_S, Heard, small_config
 from training.events import EpisodeFinished
-
-CONFIG = small_config(total_steps=500, evaluate_every_episodes=1_000, updates_per_step=1)
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """A run of the same configuration that always had room."""
-    controller = RunController(tmp_path_factory.mktemp("whole"))
-    found = finish(controller, controller.start(CONFIG))
-    controller.close()
-    return found
 
 
 @pytest.fixture
