@@ -13,7 +13,7 @@ from runs.events import PolicyEvaluated
 from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S, Heard
 from tests.source_reader import ROOT, all_imports, parse_program
 from tests.web.helpers import Served, serving
-from training.events import EpisodeFinished
+from training.events import ConfigChanged, EpisodeFinished
 from web.reach import Reach
 from web_app import create_app
 
@@ -59,6 +59,22 @@ def test_a_run_is_listed_with_what_people_wrote_on_it(standing: Served, client: 
     assert (before["name"], before["tags"], before["notes"]) == ("High fee", "", "")
     assert (row["name"], row["tags"], row["notes"]) == ("first", "a, b", "watch alpha")
     assert row["best_validation_sharpe"] == validations["sharpe"].max()
+
+
+def test_a_run_is_listed_with_the_parameters_in_force(standing: Served, client: Client, run_id: str) -> None:
+    heard = Heard()
+    standing.app.controller.subscribe(heard)
+    started = client.start(**SMALL | {"total_steps": ENDLESS})
+    client.change(started, fee_bps=50)
+    heard.wait_for_events(1, ConfigChanged)
+    client.stop(started)
+    client.wait(started, TIMEOUT_S, every_s=0.01)
+
+    fees = client.runs()["config.fee_bps"]
+
+    assert (fees[started], client.run(started)["config"]["fee_bps"]) == (50.0, 2.0)
+    assert fees[run_id] == 2.0
+    standing.app.controller.delete(started)
 
 
 def test_a_server_without_runs_gives_an_empty_table(standing: Served, client: Client, run_id: str) -> None:

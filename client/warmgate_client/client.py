@@ -32,7 +32,7 @@ class Client:
 
     def runs(self) -> pd.DataFrame:
         """All runs, newest first, by run id: name, tags and notes, status, best validation Sharpe, progress, and the
-        parameters as `config.…`.
+        parameters as `config.…`: as they are in force, with all changes since the start.
         """
         runs = self._connection.get("/runs")["runs"]
         answer = self._connection.get("/labels")
@@ -143,7 +143,7 @@ def _labelled(run: dict[str, Any], labels: dict[str, Any], best: dict[str, float
 
 def _flat(run: dict[str, Any]) -> dict[str, Any]:
     """One level, and no lists: what a table can hold."""
-    config = {f"config.{name}": value for name, value in run["config"].items()}
+    config = {f"config.{name}": value for name, value in run["config_in_force"].items()}
     progress = {name: value for name, value in (run["progress"] or {}).items() if name != "non_finite"}
     own = ("status", "reason", "created_at", "ended_at", "episodes", "last_reward")
     return {name: run[name] for name in own} | progress | config
