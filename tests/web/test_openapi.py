@@ -1,6 +1,7 @@
 """The description of the interface: it is whole, every answer is as it says, and no request breaks the server."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S
+from tests.source_reader import ROOT
 from tests.web.helpers import OurClient
 from web.application import WarmgateApp
 from web.openapi.operation import operation_of
@@ -76,6 +78,35 @@ def test_every_route_is_described(shared: WarmgateApp, document: dict[str, Any])
         for path in plain
     }
     assert described == {(path, method) for path, methods in by_path.items() for method in methods & set(METHODS)}
+
+
+def calls_in_the_document() -> set[tuple[str, str]]:
+    """Path and method of every call in the table of docs/api.md, with {} for each variable part.
+
+    A cell may go on with "/pause", which takes the place of the last part before it, or with "…/evaluations", which
+    does so from the run on.
+    """
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ")[0] for line in text.splitlines() if line.startswith(("| `", "`GET /api/openapi.json`"))]
+    calls = set()
+    for row in rows:
+        method, path = "", ""
+        for span in re.findall(r"`([^`]+)`", row):
+            named = re.match(r"(GET|POST|DELETE) (/api/[^?\s]+)", span)
+            if named:
+                method, path = named.group(1).lower(), named.group(2)
+            elif span.startswith("/"):
+                path = path.rpartition("/")[0] + span
+            elif span.startswith("…"):
+                path = "/api/runs/<id>" + span.removeprefix("…").partition("?")[0]
+            calls.add((re.sub("<[^>]+>", "{}", path), method))
+    return calls - {("", "")}
+
+
+def test_the_table_in_the_document_has_every_call_and_no_other(document: dict[str, Any]) -> None:
+    described = {(re.sub("{[^}]+}", "{}", path), method) for path, method in operations(document)}
+
+    assert calls_in_the_document() == described
 
 
 def test_the_description_is_sound(document: dict[str, Any]) -> None:
