@@ -89,9 +89,8 @@ class Audit:
         """Write down what was done to the run as it is, or as it was at `step`; done it is, even where that fails."""
         if step is None:
             step = run.step
-        episode = 0 if run.progress is None else run.progress.progress.episode
         try:
-            action = self._keep(run.run_id, utc_now(), kind, step, episode, who, details)
+            action = self._keep(run.run_id, utc_now(), kind, step, run.episode_of_step, who, details)
         except StorageError:
             logger.exception("run %s: %s by %s at step %d was not written down", run.run_id, kind, who, step)
             return

@@ -100,6 +100,11 @@ class Run:
         return 0 if self.progress is None else self.progress.progress.step
 
     @property
+    def episode_of_step(self) -> int:
+        """The episode that this step belongs to; 0 before the first one."""
+        return 0 if self.progress is None else self.progress.progress.episode
+
+    @property
     def config_in_force(self) -> dict[str, Any]:
         """The configuration with all changes."""
         return self._config_with(self.changes)

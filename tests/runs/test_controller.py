@@ -132,7 +132,7 @@ def test_a_stopped_run_keeps_the_episode_it_was_in(controller: RunController, he
 
     run = controller.run(run_id)
     assert run.progress is not None
-    assert run.progress.progress.step == sum(summary.steps for summary in controller.episodes(run_id).episodes)
+    assert run.step == sum(summary.steps for summary in controller.episodes(run_id).episodes)
     assert run.sequence == heard.sequences[-1]
 
 

@@ -189,7 +189,7 @@ def test_a_pause_of_a_person_outlasts_the_trouble(controller: RunController, hea
     run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
     heard.wait_for_events(4, EpisodeFinished)
     controller.pause(run_id)
-    heard.wait_until(lambda: controller.run(run_id).checkpoint_step == _step(controller.run(run_id)))
+    heard.wait_until(lambda: controller.run(run_id).checkpoint_step == controller.run(run_id).step)
     disk = FullDisk(controller)
     controller.resume(run_id)
     paused_in_trouble(heard)
@@ -260,7 +260,3 @@ def test_a_disk_that_is_really_full_pauses_the_run(
         make_larger(10_000)
         assert_same(finish(controller, run), whole)
         controller.close()
-
-
-def _step(run: Run) -> int:
-    return 0 if run.progress is None else run.progress.progress.step
