@@ -3,28 +3,27 @@
 import logging
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from runs.bus import EventBus, EventListeners, utc_now
+from runs.bus import EventBus, EventListeners
 from runs.changes import AcceptedChange, ChangeQueue
-from runs.checkpoints.keeping import superfluous
 from runs.checkpoints.shelf import Shelf
-from runs.errors import NothingLearnedError, NoThreadError, RunNotActiveError, StorageBlockedError, StorageError
+from runs.errors import NothingLearnedError, NoThreadError, RunNotActiveError, StorageBlockedError
 from runs.evaluator import Evaluator
 from runs.events import (
     CheckpointSaved,
     Envelope,
-    NoticeLevel,
     RunProgress,
     RunStatus,
     RunStatusChanged,
     SaveReason,
 )
 from runs.job import Job
+from runs.keeper import Keeper
 from runs.requests import Requests
-from runs.run import DatedNotice, Run, apply
+from runs.run import Run
 from runs.saver import Saved, Saver
 from runs.speed import Speedometer
 from runs.standing import STOP, Command, Source, Standing
@@ -48,14 +47,12 @@ class LiveRun:
     """
 
     def __init__(self, job: Job, store: RunStore, shelf: Shelf, listeners: EventListeners) -> None:
-        run = self._stored = job.run
-        self._shown: Run | None = None  # in place of it, while events cannot be stored
+        run = job.run
         self._job: Job | None = job  # until training has begun: a saved state is large
         self._first_notices = job.notices
-        self._store = store
-        self._shelf = shelf
-        self._bus = EventBus(run, self._record, listeners)
+        self._bus = EventBus(run, self._keep, listeners)
         self._standing = Standing(run.run_id, RunStatus.RUNNING, self._bus.publish)
+        self._keeper = Keeper(run, store, shelf, self._standing, self._bus.announce)
         self._evaluator = Evaluator(
             run.run_id,
             job.config,
@@ -78,11 +75,11 @@ class LiveRun:
 
     @property
     def run(self) -> Run:
-        return self._shown or self._stored
+        return self._keeper.shown
 
     @property
     def is_alive(self) -> bool:
-        return self._stored.status.is_alive
+        return self._keeper.stored.status.is_alive
 
     def start(self) -> None:
         """Announce the run, which is stored, and start training.
@@ -142,7 +139,7 @@ class LiveRun:
         except TimeoutError as error:
             raise RunNotActiveError(f"run {self.run.run_id} has not come to the end of a step") from error
         self._bus.wait_for(saved.number, STORE_TIMEOUT_S)
-        newest = self._stored.checkpoint_step
+        newest = self._keeper.stored.checkpoint_step
         if newest is None or newest < saved.step:
             raise StorageBlockedError(
                 f"the database has not taken the checkpoint at step {saved.step:,}, written to disk"
@@ -207,6 +204,9 @@ class LiveRun:
             self._end(RunStatus.FAILED, failure)
         self._loop = None  # its replay buffer and its threads are over
         self._bus.close()
+
+    def _keep(self, envelope: Envelope) -> Run:
+        return self._keeper.record(envelope)
 
     def _interrupt(self, reason: str) -> None:
         """End what has begun of a run that has no training thread."""
@@ -316,52 +316,3 @@ class LiveRun:
                     raise
                 self._standing.wait_to_retry()
                 self._speed.skip_pause()
-
-    def _record(self, envelope: Envelope) -> Run:
-        """The bus's thread: store the event, then let everybody see the run after it."""
-        after = apply(self._stored, envelope)
-        try:
-            if self._standing.has_lost_store and not isinstance(envelope.event, RunStatusChanged):
-                raise StorageError("an earlier event was not stored: a checkpoint must not hide the gap")
-            self._store_when_possible(after, envelope)
-        except StorageError as error:
-            self._standing.lose_store(f"{type(error).__name__}: {error}")
-            if not isinstance(envelope.event, RunStatusChanged):
-                raise
-            logger.exception("run %s: status %s is shown but not stored", after.run_id, after.status)
-        self._stored, self._shown = after, None
-        if isinstance(envelope.event, CheckpointSaved):
-            self._prune(envelope.event.judged)
-        return after
-
-    def _store_when_possible(self, after: Run, envelope: Envelope) -> None:
-        """Where the disk is full the run pauses, and the event waits for room, unless the run is to stop."""
-        while True:
-            try:
-                self._store.record(self._stored, after, envelope)
-            except StorageBlockedError as error:
-                trouble = str(error).capitalize()
-                if not self._standing.pause_in_trouble(Source.STORE, trouble):
-                    raise
-                self._show(trouble)
-                self._standing.wait_to_retry()
-            else:
-                self._standing.end_trouble(Source.STORE)
-                return
-
-    def _show(self, trouble: str) -> None:
-        """What is said of this trouble is in the queue behind it: show it before it can be stored."""
-        said = DatedNotice(utc_now(), NoticeLevel.ERROR, trouble)
-        status = self._standing.status
-        self._shown = replace(self._stored, status=status, reason=trouble, notices=(*self._stored.notices, said))
-        self._bus.announce(self._shown)
-
-    def _prune(self, judged: Collection[int]) -> None:
-        """Only what is not needed: where this fails, the next checkpoint tries again."""
-        run_id = self._stored.run_id
-        try:
-            gone = [checkpoint.step for checkpoint in superfluous(self._store.checkpoints.of_run(run_id), judged)]
-            if gone:
-                self._shelf.remove(run_id, self._store.checkpoints.forget(run_id, gone))
-        except StorageError:
-            logger.exception("run %s: superfluous checkpoints stay for now", run_id)
