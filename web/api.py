@@ -63,7 +63,7 @@ def make_api(controller: RunController, version: str, tail: LogTail, keep_delete
     add_report_routes(api, controller, version)
     add_file_routes(api, controller)
     add_label_routes(api, controller)
-    add_condition_routes(api, tail)
+    add_condition_routes(api, tail, controller.data_dir)
     add_openapi_route(api, version)
 
     @api.errorhandler(Exception)

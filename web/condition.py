@@ -1,5 +1,6 @@
 """The server's own condition over REST: what its process takes of the machine, and the end of its log."""
 
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint
@@ -11,11 +12,11 @@ from web.openapi import answers
 from web.openapi.operation import describe
 
 
-def add_condition_routes(api: Blueprint, tail: LogTail) -> None:
+def add_condition_routes(api: Blueprint, tail: LogTail, data_dir: Path) -> None:
     @api.get("/machine")
     @describe("What the server's process takes of the machine", answers=answers.MachineReading)
     def show_machine() -> dict[str, Any]:
-        reading: dict[str, Any] = plain(read_machine())
+        reading: dict[str, Any] = plain(read_machine(data_dir))
         return reading
 
     @api.get("/log")

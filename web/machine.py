@@ -1,6 +1,7 @@
 """What the server's process takes of the machine. Knows no route."""
 
 import os
+import shutil
 import threading
 import time
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ class Machine:
     threads: int
     memory_bytes: int | None  # in memory, None where the system does not tell
     machine_memory_bytes: int | None
+    free_disk_bytes: int | None  # where runs are kept
 
 
-def read_machine() -> Machine:
+def read_machine(data_dir: Path) -> Machine:
     return Machine(
         clock_s=time.monotonic(),
         cpu_s=time.process_time(),
@@ -29,6 +31,7 @@ def read_machine() -> Machine:
         threads=threading.active_count(),
         memory_bytes=_memory_bytes(),
         machine_memory_bytes=_machine_memory_bytes(),
+        free_disk_bytes=_free_disk_bytes(data_dir),
     )
 
 
@@ -50,4 +53,11 @@ def _machine_memory_bytes() -> int | None:
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _free_disk_bytes(folder: Path) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
         return None

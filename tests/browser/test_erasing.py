@@ -1,5 +1,6 @@
 """A person erases a deleted run for good: asked first, and in every open page at once."""
 
+import re
 import signal
 from collections.abc import Iterator
 
@@ -37,6 +38,7 @@ def test_a_deleted_run_is_erased_once_that_is_confirmed(open_page: OpenPage) -> 
     for page in (table, other):
         page.get_by_text("1 deleted run").click()
         expect(page.locator("#deleted-list li")).to_contain_text(", kept until ")
+        expect(page.locator("#deleted-free")).to_have_text(re.compile(r"^[\d,.]+ GB of disk are free\.$"))
     erase = table.get_by_role("button", name="for good")
     erase.click()
     question = table.get_by_role("dialog", name="Delete “the first” for good?")

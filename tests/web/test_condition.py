@@ -1,6 +1,7 @@
 """The server tells how it is: what its process takes, and what it wrote into its log, without secrets."""
 
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,12 @@ def test_processor_time_rises_with_work_and_memory_is_held(client: FlaskClient) 
     assert 10_000_000 < after["memory_bytes"] < after["machine_memory_bytes"]
     assert after["cpu_count"] >= 1
     assert after["threads"] >= 1
+
+
+def test_the_free_disk_is_that_of_the_data_folder(client: FlaskClient, tmp_path: Path) -> None:
+    total = shutil.disk_usage(tmp_path).total
+
+    assert 0 < client.get("/api/machine").get_json()["free_disk_bytes"] < total
 
 
 def test_the_log_has_levels_sources_and_tracebacks(client: FlaskClient) -> None:

@@ -6,8 +6,9 @@
 import { deleteRun, eraseRun, undeleteRun } from "../api.js";
 import { confirmed } from "../confirm.js";
 import { byId, element, setMessage, setText } from "../dom.js";
-import { counted, moment } from "../format.js";
+import { counted, moment, number } from "../format.js";
 import { isDeleted } from "../labels.js";
+import { request } from "../network.js";
 import { keptUntil, reselected, stillDeleted, undoText } from "./undo.js";
 
 /**
@@ -24,6 +25,7 @@ export function createDeletion(store) {
 
   byId("undo").addEventListener("click", undo);
   byId("undo-close").addEventListener("click", () => tell([]));
+  byId("deleted").addEventListener("toggle", () => showFreeDisk().catch(() => setText(byId("deleted-free"), "")));
   byId("run-undelete").addEventListener("click", () => undelete([String(store.state.shownRunId)]));
 
   /** Deletes one after the other; an error ends it, and what was deleted until then can be undone. */
@@ -131,6 +133,12 @@ function renderShown(/** @type {import("../reducer.js").State} */ state) {
 /** How many days the server keeps deleted runs; null for good, and as long as that is not known. */
 function keptDays({ catalog }) {
   return catalog?.keep_deleted_days ?? null;
+}
+
+/** Whoever erases wants room. */
+async function showFreeDisk() {
+  const { free_disk_bytes: bytes } = await request("/api/machine");
+  setText(byId("deleted-free"), bytes === null ? "" : `${number(bytes / 1e9, 1)} GB of disk are free.`);
 }
 
 function fail(message) {
