@@ -48,6 +48,16 @@ export function plain(value) {
 }
 
 /**
+ * A round number where there is little room: "300k", "10M".
+ * @param {number} value
+ * @returns {string}
+ */
+export function short(value) {
+  const options = /** @type {const} */ ({ notation: "compact", maximumSignificantDigits: 3 });
+  return new Intl.NumberFormat("en-US", options).format(value).replace("K", "k").replace("-", MINUS);
+}
+
+/**
  * A number that always shows its sign.
  * @param {number | null | undefined} value
  * @param {number} [decimals]

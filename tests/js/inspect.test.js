@@ -7,6 +7,7 @@ import { barAxis, barLabels } from "../../static/js/inspect/bar_axis.js";
 import { besideAfter, refusalOf } from "../../static/js/inspect/beside.js";
 import { columnsOf, cumulative, drawdowns, scales, stretches } from "../../static/js/inspect/columns.js";
 import { actionDifference, differenceText } from "../../static/js/inspect/comparison.js";
+import { isLogarithmic, logMarks } from "../../static/js/inspect/equity.js";
 import { episodeFigure } from "../../static/js/inspect/figure.js";
 import { factsOf, KINDS, neighbours } from "../../static/js/inspect/kinds.js";
 import { candlesNote, zoomedTo } from "../../static/js/inspect/panes.js";
@@ -37,7 +38,7 @@ function anEpisode(more = {}) {
 }
 
 function drawn(episode, range = ALL) {
-  const sight = { range, scales: scales([episode], range), width: 900 };
+  const sight = { range, scales: scales([episode], range), width: 900, isLog: isLogarithmic([episode]) };
   return episodeFigure(episode, sight, { surface: "white", muted: "grey", series: [] });
 }
 
@@ -165,6 +166,32 @@ test("scales hold every episode's wicks, and only what is in sight", () => {
   assert.ok(part[0] > 90 && part[0] < 98 && part[1] > 112);
   const higher = anEpisode({ columns: columnsOf({ ...SERIES, equity: [1000, 2000, 2000] }) });
   assert.ok(scales([anEpisode(), higher], ALL).equity[1] > 2000);
+});
+
+test("equity that spreads over more than a decade lies on a logarithmic scale, as high as what is in sight", () => {
+  const grown = anEpisode({ columns: columnsOf({ ...SERIES, equity: [1000, 10_000, 100_000] }) });
+  const { layout } = drawn(grown);
+  assert.equal(layout.yaxis4.type, "log");
+  const [low, high] = layout.yaxis4.range;
+  assert.ok(low > 2.8 && low < 3 && high > 5 && high < 5.2, "powers of ten");
+  assert.ok(layout.annotations.some(({ text }) => text === "equity, log scale"));
+  const zoomed = drawn(grown, [0, 1]).layout.yaxis4;
+  assert.equal(zoomed.type, "log", "whatever is in sight");
+  assert.ok(zoomed.range[1] < 4.2);
+  assert.equal(scales([grown, anEpisode()], ALL).equity[1], high, "one scale for both");
+
+  assert.equal(drawn(anEpisode()).layout.yaxis4.type, undefined);
+  const ruined = anEpisode({ columns: columnsOf({ ...SERIES, equity: [1000, 100_000, -5] }) });
+  assert.equal(drawn(ruined).layout.yaxis4.type, undefined, "which cannot show what is below 0");
+});
+
+test("a logarithmic scale has a few marks, however far it goes", () => {
+  const within = ([low, high]) => logMarks([low, high]).tickvals.filter((value) => value >= 10 ** low && value <= 10 ** high);
+  assert.deepEqual(within([4.9, 6.4]), [100_000, 300_000, 1_000_000]);
+  assert.deepEqual(within([4.9, 8.3]), [100_000, 1_000_000, 10_000_000, 100_000_000]);
+  assert.ok(within([1, 13]).length <= 5);
+  assert.deepEqual(logMarks([4.9, 6.1]).ticktext.slice(0, 4), ["10k", "30k", "100k", "300k"]);
+  assert.equal(logMarks([5.1, 5.4]).tickvals, undefined);
 });
 
 test("an episode that is out of sight has no say in the scales, and its figure says so", () => {

@@ -1,6 +1,7 @@
 /** What an episode's columns say together: drawdown, costs so far, stretches, and scales that several can share. */
 
 import { barLabels } from "./bar_axis.js";
+import { isLogarithmic } from "./equity.js";
 import { rowsInSight } from "./range.js";
 
 const ROOM_OF_PRICE = 0.08; // trades are marked below the lowest and above the highest
@@ -62,7 +63,7 @@ export function stretches(flags) {
 }
 
 /**
- * Vertical scales on which every one of these episodes fits, by row of the figure.
+ * Vertical scales on which every one of these episodes fits, by row of the figure; of a logarithmic one in powers of ten.
  * @param {{ columns: Columns, candles: Candles | null, offset: number }[]} episodes
  * @param {Range} range  in sight
  * @returns {Record<string, Range>}
@@ -73,6 +74,7 @@ export function scales(episodes, range) {
       const [first, last] = rowsInSight(columns, offset, range);
       return names.map((name) => extent(columns[name].slice(first, last + 1)));
     });
+  const equity = shown(["equity", "buy_and_hold"]);
   const wicks = episodes.flatMap(({ candles, columns, offset }) => {
     if (candles === null) return [];
     const [from, to] = rowsInSight(columns, offset, range).map((row) => columns.time_ms[row]);
@@ -83,7 +85,7 @@ export function scales(episodes, range) {
     price: withRoom([...shown(["price"]), ...wicks], ROOM_OF_PRICE),
     differs: [0, 1],
     position: [-1.05, 1.05],
-    equity: withRoom(shown(["equity", "buy_and_hold"])),
+    equity: withRoom(isLogarithmic(episodes) ? equity.map((one) => one.map(Math.log10)) : equity),
     drawdown: withRoom([...shown(["drawdown"]), [-1, 0]]), // at least a percent: nothing lost looks like nothing
     costs_so_far: withRoom([...shown(["costs_so_far"]), [0, 1]]),
   };

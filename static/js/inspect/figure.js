@@ -4,6 +4,7 @@ import { baseAxis, baseLayout, gatedRegion, numberAxis } from "../plot.js";
 import { barAxis } from "./bar_axis.js";
 import { stretches } from "./columns.js";
 import { sharesBars } from "./comparison.js";
+import { logMarks } from "./equity.js";
 import { priceTraces } from "./price.js";
 import { rowsInSight } from "./range.js";
 
@@ -32,6 +33,7 @@ const GAP = 0.045; // between rows, as a share of the height: a row's title stan
  * @property {Range} range                   of bars
  * @property {Record<string, Range>} scales  vertical ones
  * @property {number} width                  of the figure, in pixels
+ * @property {boolean} isLog                 whether equity is on a logarithmic scale
  */
 
 /**
@@ -85,8 +87,8 @@ function strip({ place: x, differs }, colours) {
   };
 }
 
-function layoutOf({ columns, offset }, shown, { range, scales, width }, colours) {
-  const rows = placed(shown);
+function layoutOf({ columns, offset }, shown, { range, scales, width, isLog }, colours) {
+  const rows = placed(shown.map((row) => (isLog && row.name === "equity" ? onLog(row, scales.equity) : row)));
   const axes = rows.map(({ name, domain, axis }) => [
     axisOf(name).replace("y", "yaxis"),
     { ...baseAxis(colours), nticks: 5, hoverformat: ",.2f", ...axis, domain, range: scales[name], fixedrange: true },
@@ -110,6 +112,10 @@ function layoutOf({ columns, offset }, shown, { range, scales, width }, colours)
       ...(isInSight(columns, offset, range) ? [] : [absence(colours)]),
     ],
   };
+}
+
+function onLog(row, range) {
+  return { ...row, title: `${row.title}, log scale`, axis: logMarks(range) };
 }
 
 function isInSight(columns, offset, range) {

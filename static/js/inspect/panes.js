@@ -7,6 +7,7 @@ import { actionsFigure, mostSteps } from "./actions.js";
 import { fetchCandles } from "./api.js";
 import { scales } from "./columns.js";
 import { sharesBars } from "./comparison.js";
+import { isLogarithmic } from "./equity.js";
 import { episodeFigure } from "./figure.js";
 import { rowsInSight, wholeRange } from "./range.js";
 import { createZoomTools } from "./zoom_tools.js";
@@ -70,7 +71,8 @@ export function createPanes(figures, titleOf) {
     const colours = palette();
     const { range: inSight } = sight();
     drawnWidth = plots[0].clientWidth;
-    const shared = { range: inSight, scales: scales(episodes, inSight), width: drawnWidth };
+    const isLog = isLogarithmic(episodes);
+    const shared = { range: inSight, scales: scales(episodes, inSight), width: drawnWidth, isLog };
     const most = mostSteps(episodes.map(({ columns }) => columns));
     episodes.forEach((episode, index) => {
       draw(Plotly, plots[index], episodeFigure(episode, shared, colours));
