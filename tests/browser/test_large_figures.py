@@ -1,0 +1,57 @@
+"""Figures as large as an account can grow to stay in their places at every width."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage, Server
+from tests.browser.recorded import record_runs
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (360, 768, 1024, 1440, 3440)
+
+# At once, since the page writes its own figures again every second
+FILL_AND_MEASURE = """([selector, texts]) => {
+    const figures = [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
+    figures.forEach((figure, index) => {
+        const leaves = figure.children.length > 0 ? [...figure.children] : [figure];
+        leaves.forEach((leaf, place) => (leaf.textContent = texts[(index + place) % texts.length]));
+    });
+    const outside = figures.filter((figure) => {
+        const range = document.createRange();
+        range.selectNodeContents(figure);
+        const text = range.getBoundingClientRect();
+        const box = figure.closest("section, .pane").getBoundingClientRect();
+        const own = figure.getBoundingClientRect();
+        return text.right > own.right + 1 || own.right > box.right + 1 || own.left < box.left - 1;
+    });
+    return [figures.length, outside.map((figure) => figure.parentElement.textContent)];
+}"""
+LARGE = ["4,052,850,937,416", "+4,052,850,837.42 %", "\N{MINUS SIGN}1,346,291,315.26", "346,291,315,000"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data_dir = tmp_path_factory.mktemp("server") / "data"
+    record_runs(data_dir, {})
+    server = Server(data_dir)
+    server.start()
+    yield server
+    server.end(signal.SIGINT)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_large_figures_of_progress_and_of_two_episodes_do_not_overlap(open_page: OpenPage, width: int) -> None:
+    page = open_page(width=width)
+    expect(page.locator("#figure-equity")).not_to_have_text("\N{EN DASH}")
+    assert page.evaluate(FILL_AND_MEASURE, [".figures dd", LARGE]) == [10, []]
+
+    page.get_by_role("button", name="Inspect episode 2", exact=True).click()
+    page.get_by_label("Beside episode").fill("1")
+    page.get_by_label("Beside episode").press("Enter")
+    expect(page.locator("#beside-pane")).to_be_visible()
+    assert page.evaluate(FILL_AND_MEASURE, [".summary dd", LARGE]) == [16, []]
+    assert page.locator("#inspector").evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
