@@ -520,3 +520,21 @@ test("titles of axes have lines short enough to stand side by side, and lose no 
   assert.deepEqual(titleLines("Reward, mean of last 10"), ["Reward", "mean of last 10"]);
   assert.deepEqual(titleLines("Seed"), ["Seed"]);
 });
+
+test("many parallel axes stand so far apart that no text meets that of the next one", () => {
+  const course = "automatic, from episode 6 on \u22122 nats";
+  const axis = (label, texts) => ({ label, texts, places: [0, 1], ticks: texts.map((text, place) => ({ place, text })) });
+  const long = axis("Updates during warm-up (reproduces the bug)", ["off", course]);
+  const { layout } = parallelFigure([...Array(25).fill(axis("Seed", ["1", "2"])), long], [], COLOURS);
+  assert.ok(layout.meta.leastWidth >= 25 * 110);
+  const lines = layout.annotations.flatMap(({ text }) => text.split("<br>"));
+  assert.ok(lines.every((line) => line.length <= 18), lines.join());
+  const told = layout.annotations.filter(({ hovertext }) => hovertext).map(({ hovertext }) => hovertext);
+  assert.deepEqual(told, [long.label, course], "what is cut is told in full");
+});
+
+test("an axis with many names marks only as many as there is room for", () => {
+  const ticks = Array.from({ length: 24 }, (_, index) => ({ place: index / 23, text: String(index) }));
+  const { layout } = parallelFigure([{ label: "", texts: [], places: [], ticks }], [], COLOURS);
+  assert.equal(layout.annotations.length - 1, 12);
+});

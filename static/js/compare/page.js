@@ -19,8 +19,6 @@ import { parallelAxes } from "./parallel.js";
 import { parallelFigure } from "./parallel_figure.js";
 import { resultsOf } from "./results.js";
 
-const FEW_AXES = 6; // whose heads stand beside each other on a phone
-
 /** @typedef {import("./figure.js").Member} Member */
 
 /**
@@ -121,9 +119,10 @@ function showParallel(figure, { catalog, best, labels, view: { isGrouped } }, me
   figure.show([...known.flat(), best, labels, members.length, metric.key, isGrouped], () => {
     const settings = members.map(({ run }) => settingsOf(run));
     const axes = parallelAxes(settings, catalog.parameters, resultsOf(members, metric, best));
-    setAttribute(byId("parallel-plot"), "data-wide", axes.length > FEW_AXES);
     const groups = lineGroups(members, isGrouped);
     const places = members.map((member) => groups.findIndex((group) => group.includes(member)));
-    return parallelFigure(axes, members, palette(), places);
+    const drawn = parallelFigure(axes, members, palette(), places);
+    byId("parallel-plot").style.minWidth = `${drawn.layout.meta.leastWidth}px`; // its box scrolls
+    return drawn;
   });
 }
