@@ -1,4 +1,4 @@
-"""Figures as large as an account can grow to stay in their places at every width."""
+"""Figures as large as an account can grow to, and names as long as they may be, stay in their places."""
 
 import signal
 from collections.abc import Iterator
@@ -33,11 +33,25 @@ FILL_AND_MEASURE = """([selector, texts]) => {
 LARGE = ["4,052,850,937,416", "+4,052,850,837.42 %", "\N{MINUS SIGN}1,346,291,315.26", "346,291,315,000"]
 
 
+LINES = """name => {
+    const shown = [".run-heading > h1", ".run-name", ".run-cell", ".legend-name", ".diff-name"]
+        .flatMap((selector) => [...document.querySelectorAll(selector)])
+        .filter((one) => one.checkVisibility());
+    shown.forEach((one) => (one.textContent = name));
+    return shown.map((one) => Math.round(one.clientHeight / parseFloat(getComputedStyle(one).lineHeight)));
+}"""
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, list[str]]:
     data_dir = tmp_path_factory.mktemp("server") / "data"
-    record_runs(data_dir, {})
-    server = Server(data_dir)
+    runs = record_runs(data_dir, {"seed": 1}, {"seed": 2})
+    return Server(data_dir), runs
+
+
+@pytest.fixture(scope="module")
+def server(recorded: tuple[Server, list[str]]) -> Iterator[Server]:
+    server, _ = recorded
     server.start()
     yield server
     server.end(signal.SIGINT)
@@ -55,3 +69,15 @@ def test_large_figures_of_progress_and_of_two_episodes_do_not_overlap(open_page:
     expect(page.locator("#beside-pane")).to_be_visible()
     assert page.evaluate(FILL_AND_MEASURE, [".summary dd", LARGE]) == [16, []]
     assert page.locator("#inspector").evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
+
+
+@pytest.mark.parametrize(("fragment", "names"), [("", 3), ("page=runs", 2), ("page=compare&runs={}", 4)])
+def test_the_longest_name_takes_two_lines_wherever_it_stands(
+    open_page: OpenPage, recorded: tuple[Server, list[str]], fragment: str, names: int
+) -> None:
+    page = open_page(fragment=fragment.format(".".join(recorded[1])))
+    expect(page.locator(".run-name, .run-cell, .diff-name").locator("visible=true")).to_have_count(2)
+
+    assert page.evaluate(LINES, "W" * 80) == [2] * names
+    for pill in page.locator(".pill").locator("visible=true").all():
+        assert pill.evaluate("pill => pill.clientHeight") < 30

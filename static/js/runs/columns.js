@@ -53,7 +53,7 @@ function fillName(cell, { run, name }, state) {
   const link = cell.querySelector("a") ?? cell.appendChild(element("a", { class: "run-cell" }));
   setText(link, name);
   setAttribute(link, "href", routeTo(state, { runId: run.run_id, view: { page: "run" } }));
-  setAttribute(link, "title", run.run_id);
+  setAttribute(link, "title", `${name} · ${run.run_id}`);
 }
 
 function fillNotes(cell, { notes }) {

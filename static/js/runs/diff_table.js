@@ -41,7 +41,7 @@ function createHead(runs, { labels }) {
 }
 
 function createName(run, name) {
-  return element("th", { scope: "col", title: `${name}\n${run.run_id}` }, element("span", { class: "diff-name" }, name));
+  return element("th", { scope: "col", title: `${name} · ${run.run_id}` }, element("span", { class: "diff-name" }, name));
 }
 
 function createRow({ parameter, texts, values }) {

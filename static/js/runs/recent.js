@@ -46,7 +46,7 @@ function createItem(run) {
   const detail = `${moment(run.created_at)} · ${spaced(run.gate.strategy)}`;
   const link = element(
     "a",
-    { class: "run-link", title: run.run_id },
+    { class: "run-link" },
     name,
     status,
     element("span", { class: "run-detail" }, detail),
@@ -59,6 +59,7 @@ function update({ link, name, status, figures }, run, state) {
   setAttribute(link, "href", routeTo(state, { runId: run.run_id }));
   setAttribute(link, "aria-current", run.run_id === state.shownRunId ? "true" : null);
   setText(name, runName(run, state.labels));
+  setAttribute(link, "title", `${name.textContent} · ${run.run_id}`);
   fillStatus(status, run, state.connection);
   setText(figures, describeEpisodes(run));
 }
