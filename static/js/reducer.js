@@ -18,7 +18,7 @@ import { DEFAULT_VIEW, ofAnotherRun, withChange } from "./view.js";
  * @typedef {Record<string, any>} Run
  * @typedef {Record<string, any> & { episode: number }} Episode
  * @typedef {Record<string, any> & { number: number }} Evaluation
- * @typedef {{ kind: "episode" | "evaluation", number: number, beside?: number }} Opened
+ * @typedef {{ kind: "episode" | "evaluation", number: number, beside?: number, bars?: [number, number] }} Opened
  * @typedef {object} OwnState
  * @property {"connecting" | "live" | "polling" | "disconnected"} connection  polling: no events come, answers do
  * @property {string | null} bootId        the server process that this state came from

@@ -1,6 +1,6 @@
 /** The part of the address after "#": which run is shown, what of it is open, and how a person looks at the runs. */
 
-import { DEFAULT_VIEW, ofAnotherRun, readView, withChange, writeView } from "./view.js";
+import { DEFAULT_VIEW, ofAnotherRun, readStretch, readView, stretchText, withChange, writeView } from "./view.js";
 
 /** @type {("episode" | "evaluation")[]} */
 const KINDS = ["episode", "evaluation"];
@@ -19,7 +19,7 @@ const KINDS = ["episode", "evaluation"];
 export function readRoute(hash) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
   const kind = KINDS.find((candidate) => isNumber(fields.get(candidate)));
-  const opened = kind ? { kind, number: Number(fields.get(kind)), ...readBeside(kind, fields) } : null;
+  const opened = kind ? { kind, number: Number(fields.get(kind)), ...readBeside(kind, fields), ...readBars(fields) } : null;
   return { runId: fields.get("run") || null, opened, view: readView(fields) };
 }
 
@@ -32,6 +32,7 @@ export function writeRoute({ runId, opened = null, view = DEFAULT_VIEW }) {
   if (runId !== null) fields.set("run", runId);
   if (runId !== null && opened !== null) fields.set(opened.kind, String(opened.number));
   if (runId !== null && opened?.beside) fields.set("beside", String(opened.beside));
+  if (runId !== null && opened?.bars) fields.set("bars", stretchText(opened.bars));
   writeView(fields, view);
   return `#${fields}`;
 }
@@ -52,6 +53,12 @@ function readBeside(kind, fields) {
   const beside = Number(fields.get("beside"));
   const isOther = kind === "episode" && isNumber(beside) && beside !== Number(fields.get(kind));
   return isOther ? { beside } : {};
+}
+
+/** The stretch of bars that is zoomed into, from the first bar of any. */
+function readBars(fields) {
+  const bars = readStretch(fields.get("bars") ?? "");
+  return bars === null ? {} : { bars };
 }
 
 function isNumber(text) {

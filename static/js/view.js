@@ -51,7 +51,7 @@ const FIELDS = {
   },
   metric: { key: "metric", read: (text) => (/^[a-z_.]+$/.test(text) ? text : null), write: String },
   axis: oneOf("axis", ["episode", "step", "time"]),
-  zoom: { key: "zoom", read: readStretch, write: (zoom) => zoom?.join("_") ?? "" },
+  zoom: { key: "zoom", read: readStretch, write: stretchText },
   smoothing: { key: "smooth", read: readWeight, write: String },
   isLog: flag("log"),
   isGrouped: flag("group"),
@@ -135,9 +135,21 @@ function flag(key) {
   return { key, read: (text) => text === "1", write: (value) => (value ? "1" : "0") };
 }
 
-function readStretch(text) {
+/**
+ * @param {string} text
+ * @returns {[number, number] | null} null where it is none
+ */
+export function readStretch(text) {
   const ends = text.split("_").map((end) => (end === "" ? NaN : Number(end)));
-  return ends.length === 2 && ends.every(Number.isFinite) && ends[0] < ends[1] ? ends : null;
+  return ends.length === 2 && ends.every(Number.isFinite) && ends[0] < ends[1] ? /** @type {[number, number]} */ (ends) : null;
+}
+
+/**
+ * @param {[number, number] | null} [stretch]
+ * @returns {string} empty for none
+ */
+export function stretchText(stretch) {
+  return stretch?.join("_") ?? "";
 }
 
 function readWeight(text) {

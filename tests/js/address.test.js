@@ -132,7 +132,7 @@ test("the whole view survives a round trip", () => {
     find: "high fee & more",
     status: "finished",
   };
-  const beside = { kind: "episode", number: 3, beside: 4 };
+  const beside = { kind: "episode", number: 3, beside: 4, bars: [-0.5, 120.25] };
   for (const opened of [{ kind: "episode", number: 3 }, beside, { kind: "evaluation", number: 7 }, null]) {
     assert.deepEqual(readRoute(writeRoute({ runId: "r1", opened, view })), { runId: "r1", opened, view });
   }
@@ -148,7 +148,7 @@ test("what an address does not say, or says wrongly, is the default", () => {
     assert.equal(readRoute(`#run=r1&zoom=${zoom}`).view.zoom, null, zoom);
   assert.equal(writeRoute({ runId: "r1" }), "#run=r1");
   for (const beside of ["3", "0", "x"])
-    assert.deepEqual(readRoute(`#run=r1&episode=3&beside=${beside}`).opened, { kind: "episode", number: 3 });
+    assert.deepEqual(readRoute(`#run=r1&episode=3&beside=${beside}&bars=${beside}`).opened, { kind: "episode", number: 3 });
 });
 
 test("a link to another run keeps the view", () => {

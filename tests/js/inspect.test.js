@@ -12,7 +12,7 @@ import { episodeFigure } from "../../static/js/inspect/figure.js";
 import { factsOf, KINDS, neighbours } from "../../static/js/inspect/kinds.js";
 import { candlesNote, zoomedTo } from "../../static/js/inspect/panes.js";
 import { tradeTexts } from "../../static/js/inspect/price.js";
-import { changes, MOVES, wholeRange } from "../../static/js/inspect/range.js";
+import { changes, MOVES, touches, wholeRange } from "../../static/js/inspect/range.js";
 import { tradesInTrips, tripsTotal } from "../../static/js/inspect/tables.js";
 
 const SERIES = {
@@ -226,6 +226,11 @@ test("buttons zoom about the middle and move by half, and never leave the whole"
   assert.deepEqual(useful(whole), ["in"]);
   assert.deepEqual(useful([41, 101]), ["earlier", "out", "in", "reset"]);
   assert.deepEqual(useful([50, 54]), ["earlier", "later", "out", "reset"], "few bars cannot be fewer");
+});
+
+test("a range of which there is nothing touches nothing", () => {
+  assert.ok(touches([90, 120], [-1, 101]) && touches([-50, 500], [-1, 101]));
+  assert.ok(!touches([101, 120], [-1, 101]) && !touches([-9, -3], [-1, 101]));
 });
 
 test("actions are counted by size, forced ones apart and the first row left out", () => {

@@ -30,7 +30,7 @@ export function createBeside(store, onOpen) {
     byId(id).addEventListener("click", () => {
       const { opened, run } = store.state;
       const other = opened && besideAfter(opened, /** @type {1 | -1} */ (way), run?.episodes ?? 0);
-      if (opened && other) onOpen({ ...opened, beside: other });
+      if (opened && other) onOpen(withBeside(opened, String(other)));
     });
   }
 

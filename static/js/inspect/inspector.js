@@ -22,7 +22,7 @@ const PLACES = ["inspector", "beside"];
  */
 export function createInspector(store, figures, onOpen) {
   const dialog = byId("inspector");
-  const panes = createPanes(figures, (opened) => titleOf(store.state, opened));
+  const panes = createPanes(figures, (opened) => titleOf(store.state, opened), remember);
   const beside = createBeside(store, onOpen);
   let wanted = ""; // what is asked for: an answer to anything else comes too late
   /** @type {any[]} the one that was opened, and the one beside it */
@@ -40,7 +40,12 @@ export function createInspector(store, figures, onOpen) {
   function walk(/** @type {"previous" | "next"} */ side) {
     const { opened } = store.state;
     const number = opened && neighbours(store.state)[side];
-    if (opened && number) onOpen({ ...opened, number });
+    if (opened && number) onOpen(withBars({ ...opened, number }, null));
+  }
+
+  /** The bars in sight are part of the address. */
+  function remember(/** @type {import("./columns.js").Range | null} */ bars) {
+    if (store.state.opened !== null) onOpen(withBars(store.state.opened, bars));
   }
 
   async function load({ shownRunId, opened }) {
@@ -65,20 +70,20 @@ export function createInspector(store, figures, onOpen) {
     sumUp(store.state);
   }
 
-  function sumUp({ catalog, run }) {
+  function sumUp({ catalog, run, opened: { bars = null } }) {
     shown.forEach(({ opened, answer }, index) => {
       const { first, rest } = factsOf(KINDS[opened.kind], answer, catalog);
       byId(`${PLACES[index]}-summary`).replaceChildren(...first.map(createFact));
       byId(`${PLACES[index]}-figures`).replaceChildren(...rest.map(createFact));
     });
-    panes.show(aligned(shown, run?.config.no_trade_band ?? null));
+    panes.show(aligned(shown, run?.config.no_trade_band ?? null), bars);
     summedUp = known(store.state);
   }
 
   function close() {
     wanted = "";
     shown = [];
-    panes.show([]);
+    panes.show([], null);
     if (dialog.open) dialog.close();
   }
 
@@ -94,6 +99,7 @@ export function createInspector(store, figures, onOpen) {
       beside.render(state);
       if (wanted !== key(state.shownRunId, state.opened)) load(state);
       else if (shown.length > 0 && summedUp !== known(state)) sumUp(state);
+      else if (shown.length > 0) panes.zoom(state.opened.bars ?? null);
     },
     use: panes.use,
     recolour: panes.recolour,
@@ -114,8 +120,13 @@ function key(runId, { kind, number, beside }) {
   return [runId, kind, number, beside].join(" ");
 }
 
+/** @returns {import("../reducer.js").Opened} */
+function withBars({ bars: before, ...opened }, bars) {
+  return bars === null ? opened : { ...opened, bars };
+}
+
 /** @returns {import("../reducer.js").Opened[]} */
-function sideBySide({ beside, ...opened }) {
+function sideBySide({ beside, bars, ...opened }) {
   return beside ? [opened, { ...opened, number: beside }] : [opened];
 }
 

@@ -1,5 +1,6 @@
 /** The figures of the inspected episodes, one axis of bars and one scale for all; each zoom gets finer candles. */
 
+import { rounded } from "../curves/stretch.js";
 import { byId, setAttribute, setText } from "../dom.js";
 import { draw, palette } from "../plot.js";
 import { createSaveMenu } from "../save_image.js";
@@ -9,7 +10,7 @@ import { scales } from "./columns.js";
 import { sharesBars } from "./comparison.js";
 import { isLogarithmic } from "./equity.js";
 import { episodeFigure } from "./figure.js";
-import { rowsInSight, wholeRange } from "./range.js";
+import { rowsInSight, touches, wholeRange } from "./range.js";
 import { createZoomTools } from "./zoom_tools.js";
 
 const PLACES = ["inspector", "beside"];
@@ -27,8 +28,9 @@ const LEAST_CANDLES = 10;
  * The panes of the dialog; nothing is drawn before the library is there and the dialog is open.
  * @param {import("../figures.js").Figures} figures  which make the images to save
  * @param {(opened: import("../reducer.js").Opened) => string} titleOf
+ * @param {(range: Range | null) => void} onZoom  called with what somebody brought into sight, null for all
  */
-export function createPanes(figures, titleOf) {
+export function createPanes(figures, titleOf, onZoom) {
   /** @type {any} */
   let Plotly = null;
   /** @type {Shown[]} */
@@ -43,7 +45,7 @@ export function createPanes(figures, titleOf) {
     const whole = wholeRange(episodes);
     return { range: range ?? whole, whole };
   };
-  const renderZoomTools = createZoomTools(sight, zoom);
+  const renderZoomTools = createZoomTools(sight, choose);
   new ResizeObserver(() => plots[0].clientWidth !== drawnWidth && redraw()).observe(plots[0]);
   PLACES.forEach((name, index) => {
     const title = () => titleOf(episodes[index].opened);
@@ -77,7 +79,7 @@ export function createPanes(figures, titleOf) {
     episodes.forEach((episode, index) => {
       draw(Plotly, plots[index], episodeFigure(episode, shared, colours));
       draw(Plotly, byId(`${PLACES[index]}-actions`), actionsFigure(episode.columns, most, colours));
-      if (!heard.has(plots[index])) listen(Plotly, plots[index], zoom);
+      if (!heard.has(plots[index])) listen(Plotly, plots[index], choose);
       heard.add(plots[index]);
     });
     renderZoomTools();
@@ -85,7 +87,14 @@ export function createPanes(figures, titleOf) {
     setText(byId("candles-note"), candlesNote(episodes));
   }
 
-  async function zoom(/** @type {Range | null} */ next) {
+  function choose(/** @type {Range | null} */ next) {
+    zoom(next && rounded(next));
+    onZoom(range);
+  }
+
+  async function zoom(/** @type {Range | null} */ wanted) {
+    const next = wanted && touches(wanted, sight().whole) ? wanted : null; // a link may say anything
+    if (String(next) === String(range)) return;
     range = next;
     redraw();
     asked += 1;
@@ -104,15 +113,20 @@ export function createPanes(figures, titleOf) {
   }
 
   return {
-    /** @param {Shown[]} next  those to show, all of their bars in sight; none at all to forget them */
-    show(next) {
+    /**
+     * @param {Shown[]} next  those to show; none at all to forget them
+     * @param {Range | null} bars  in sight, null for all
+     */
+    show(next, bars) {
       asked += 1;
       range = null;
       episodes = next;
       if (next.length === 0) return;
       place();
       redraw();
+      zoom(bars);
     },
+    zoom,
     /** @param {any} library */
     use(library) {
       Plotly = library;

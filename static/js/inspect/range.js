@@ -2,6 +2,7 @@
 
 const LEAST_BARS = 10; // that a button zooms in to; a drag may go further
 const AIR = 0.005; // beside the first and the last bar, as a share of all
+const FINEST = 0.001; // change that can be told, as a share of what is in sight
 
 /** @typedef {import("./columns.js").Range} Range */
 
@@ -15,6 +16,15 @@ export function wholeRange(episodes) {
   const last = Math.max(...episodes.map(({ columns, offset }) => offset + columns.time_ms.length - 1));
   const air = 0.5 + AIR * (last - first);
   return [first - air, last + air];
+}
+
+/**
+ * @param {Range} range
+ * @param {Range} whole
+ * @returns {boolean} whether anything of the whole is in the range
+ */
+export function touches([from, to], [first, last]) {
+  return from < last && to > first;
 }
 
 /**
@@ -46,7 +56,7 @@ export const MOVES = {
  */
 export function changes(name, range, whole) {
   const next = MOVES[name](range, whole) ?? whole;
-  return next.some((edge, index) => Math.abs(edge - range[index]) > 1e-6);
+  return next.some((edge, index) => Math.abs(edge - range[index]) > FINEST * (range[1] - range[0]));
 }
 
 /** @returns {Range} */
