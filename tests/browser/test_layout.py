@@ -1,4 +1,4 @@
-"""Figures as large as an account can grow to, and names as long as they may be, stay in their places."""
+"""Things stand where they belong at every width, also with huge figures and the longest names."""
 
 import signal
 from collections.abc import Iterator
@@ -81,3 +81,25 @@ def test_the_longest_name_takes_two_lines_wherever_it_stands(
     assert page.evaluate(LINES, "W" * 80) == [2] * names
     for pill in page.locator(".pill").locator("visible=true").all():
         assert pill.evaluate("pill => pill.clientHeight") < 30
+
+
+def test_the_bars_of_the_page_end_where_its_content_does_on_a_very_wide_screen(open_page: OpenPage) -> None:
+    page = open_page(width=3440)
+    expect(page.locator("#episodes-body tr").first).to_be_visible()
+    edges = """all => {
+        const boxes = all.map((one) => one.getBoundingClientRect()).filter(({ width }) => width > 1);
+        return [Math.min(...boxes.map(({ left }) => left)), Math.max(...boxes.map(({ right }) => right))];
+    }"""
+    content = page.locator(".content, .side").evaluate_all(edges)
+    assert page.locator(".masthead > *").evaluate_all(edges) == content
+    assert page.locator(".run-bar > *").evaluate_all(edges) == content
+    assert 3440 - content[1] == content[0] > 200
+
+
+def test_a_short_table_of_episodes_is_no_tall_panel(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("#episodes-body tr").first).to_be_visible()
+    below = page.locator("#episodes-scroll").evaluate(
+        "box => box.closest('.panel').getBoundingClientRect().bottom - box.getBoundingClientRect().bottom"
+    )
+    assert below < 24
