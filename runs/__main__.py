@@ -79,6 +79,12 @@ def _list(controller: RunController, options: argparse.Namespace) -> None:
         print(f"{run.run_id}  {run.status.value:12} step {run.step} of {run.config['total_steps']}, {saved}{origin}")
 
 
+def _list_deleted(controller: RunController, options: argparse.Namespace) -> None:
+    for label in controller.labels().values():
+        if label.deleted_at is not None:
+            print(f"{label.run_id}  deleted {label.deleted_at:%Y-%m-%d %H:%M} UTC  {label.name}".rstrip())
+
+
 def _checkpoints(controller: RunController, options: argparse.Namespace) -> None:
     for one in controller.checkpoints(options.run_id):
         sharpe = "" if one.validation_sharpe is None else f", validation Sharpe {one.validation_sharpe:.2f}"
@@ -212,6 +218,7 @@ def _parser() -> argparse.ArgumentParser:
     fork.add_argument("--set", help="change a parameter", **setting)
     add("pin", _pin, "keep a checkpoint until it is unpinned", "run_id", "step")
     add("unpin", _unpin, "let a checkpoint go when its time comes", "run_id", "step")
+    add("deleted", _list_deleted, "list the deleted runs")
     add("delete", _delete, "hide a run that has ended", "run_id")
     add("undelete", _undelete, "show a deleted run again", "run_id")
     add("erase", _erase, "erase a deleted run for good, with its checkpoints", "run_id")

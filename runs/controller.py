@@ -21,7 +21,7 @@ from runs.errors import RunAliveError, RunNotActiveError
 from runs.events import Envelope
 from runs.history import History
 from runs.job import Job
-from runs.labels import Erasure, Label, clean_name, cleaned
+from runs.labels import Label, clean_name, cleaned
 from runs.listeners import Audience, Listeners
 from runs.live_run import LiveRun
 from runs.records import Records, known_form
@@ -259,10 +259,6 @@ class RunController(Records):
         """
         with self._stage.changing:
             self._erasing.clean_up(keep)
-
-    def erasures(self) -> list[Erasure]:
-        """What stays of erased runs, the newest first."""
-        return self._store.erasures.erasures()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the active run's threads to end, if there is one. Returns False when time ran out."""

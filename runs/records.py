@@ -9,7 +9,7 @@ from runs.checkpoints.checkpoint import Checkpoint, best_of
 from runs.checkpoints.shelf import Shelf
 from runs.errors import CheckpointNotFoundError, RunNotFoundError
 from runs.history import History
-from runs.labels import Label
+from runs.labels import Erasure, Label
 from runs.policy_file import exported_policy
 from runs.run import Run
 from runs.stage import Stage
@@ -78,6 +78,10 @@ class Records:
     def labels(self) -> dict[str, Label]:
         """What is written on runs, by run id; deleted runs are among them."""
         return self._store.labels.labels()
+
+    def erasures(self) -> list[Erasure]:
+        """What stays of erased runs, the newest first."""
+        return self._store.erasures.erasures()
 
     def best_validation_sharpes(self) -> dict[str, float]:
         """The highest Sharpe ratio of each run on its validation bars, by run id."""

@@ -90,14 +90,16 @@ def test_a_run_is_deleted_brought_back_and_erased(
 ) -> None:
     run_id, folder = finished
     said, refused = [], main(["erase", run_id, *folder])
-    for command in ("delete", "undelete", "delete", "erase", "list"):
+    for command in (["delete", run_id], ["deleted"], ["undelete", run_id], ["deleted"], ["delete", run_id]):
         capsys.readouterr()
-        assert main([command, run_id, *folder] if command != "list" else ["list", *folder]) == 0
+        assert main([*command, *folder]) == 0
         said.append(capsys.readouterr().out)
+    assert main(["erase", run_id, *folder]) == main(["list", *folder]) == main(["deleted", *folder]) == 0
 
     assert refused == 2
-    assert said[1] == f"run {run_id} is in the list of runs\n"
-    assert said[3:] == [f"run {run_id} is erased for good\n", ""]
+    assert re.fullmatch(rf"{run_id}  deleted \d{{4}}-\d\d-\d\d \d\d:\d\d UTC\n", said[1])
+    assert said[2:4] == [f"run {run_id} is in the list of runs\n", ""]
+    assert capsys.readouterr().out == f"run {run_id} is erased for good\n"
 
 
 def test_a_checkpoint_is_downloaded_whole(
