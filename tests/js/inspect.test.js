@@ -185,6 +185,17 @@ test("equity that spreads over more than a decade lies on a logarithmic scale, a
   assert.equal(drawn(ruined).layout.yaxis4.type, undefined, "which cannot show what is below 0");
 });
 
+test("buy & hold has no say in the scale where equity in sight is far from it, and the title says where it is", () => {
+  const grown = anEpisode({ columns: columnsOf({ ...SERIES, equity: [1000, 900_000, 1_000_000] }) });
+  const titleOf = (range) => drawn(grown, range).layout.annotations.find(({ text }) => text.startsWith("equity")).text;
+  assert.equal(titleOf(ALL), "equity, log scale");
+  assert.equal(titleOf([1, 2]), "equity, log scale; buy & hold is far below");
+  const [low, high] = drawn(grown, [1, 2]).layout.yaxis4.range;
+  assert.ok(low > 5.9 && high < 6.1, "as high as equity alone");
+  const lost = anEpisode({ columns: columnsOf({ ...SERIES, equity: [1000, 60, 50] }) });
+  assert.match(drawn(lost, [1, 2]).layout.annotations.map(({ text }) => text).join(), /buy & hold is far above/);
+});
+
 test("a logarithmic scale has a few marks, however far it goes", () => {
   const within = ([low, high]) => logMarks([low, high]).tickvals.filter((value) => value >= 10 ** low && value <= 10 ** high);
   assert.deepEqual(within([4.9, 6.4]), [100_000, 300_000, 1_000_000]);

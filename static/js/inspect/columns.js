@@ -1,7 +1,7 @@
 /** What an episode's columns say together: drawdown, costs so far, stretches, and scales that several can share. */
 
 import { barLabels } from "./bar_axis.js";
-import { isLogarithmic } from "./equity.js";
+import { equityExtents } from "./equity.js";
 import { rowsInSight } from "./range.js";
 
 const ROOM_OF_PRICE = 0.08; // trades are marked below the lowest and above the highest
@@ -74,7 +74,6 @@ export function scales(episodes, range) {
       const [first, last] = rowsInSight(columns, offset, range);
       return names.map((name) => extent(columns[name].slice(first, last + 1)));
     });
-  const equity = shown(["equity", "buy_and_hold"]);
   const wicks = episodes.flatMap(({ candles, columns, offset }) => {
     if (candles === null) return [];
     const [from, to] = rowsInSight(columns, offset, range).map((row) => columns.time_ms[row]);
@@ -85,7 +84,7 @@ export function scales(episodes, range) {
     price: withRoom([...shown(["price"]), ...wicks], ROOM_OF_PRICE),
     differs: [0, 1],
     position: [-1.05, 1.05],
-    equity: withRoom(isLogarithmic(episodes) ? equity.map((one) => one.map(Math.log10)) : equity),
+    equity: withRoom(equityExtents(episodes, shown(["equity"]), shown(["buy_and_hold"]))),
     drawdown: withRoom([...shown(["drawdown"]), [-1, 0]]), // at least a percent: nothing lost looks like nothing
     costs_so_far: withRoom([...shown(["costs_so_far"]), [0, 1]]),
   };

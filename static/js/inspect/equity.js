@@ -3,6 +3,7 @@
 import { short } from "../format.js";
 
 const RATIO_OF_LOG = 10;
+const FAR = 3; // times above or below: to show both would leave little of either
 const MOST_MARKS = 5;
 const FEW_DECADES = 2; // over which powers of ten alone would be too few marks
 
@@ -24,12 +25,43 @@ export function isLogarithmic(episodes) {
 }
 
 /**
- * The part of a logarithmic axis that says where its marks are: the library's own are single digits.
+ * What the axis has to hold, on a logarithmic one in powers of ten. Buy & hold has no say in that one while it lies far from
+ * all equity in sight: that is what one zooms in to see.
+ * @param {Parameters<typeof isLogarithmic>[0]} episodes
+ * @param {number[][]} equity  the lowest and the highest in sight, of each episode
+ * @param {number[][]} held    the same of buy & hold
+ * @returns {number[][]}
+ */
+export function equityExtents(episodes, equity, held) {
+  if (!isLogarithmic(episodes)) return [...equity, ...held];
+  const ends = (/** @type {number[][]} */ extents) => [
+    Math.min(...extents.map(([low]) => low)),
+    Math.max(...extents.map(([, high]) => high)),
+  ];
+  const [[low, high], [least, most]] = [ends(equity), ends(held)];
+  const isFar = FAR * most < low || least > FAR * high;
+  return [...equity, ...(isFar ? [] : held)].map((extent) => extent.map(Math.log10));
+}
+
+/**
+ * Where buy & hold is, if not on a logarithmic axis.
+ * @param {number[]} held  in sight
+ * @param {import("./columns.js").Range} range  as powers of ten
+ * @returns {string} empty where any of it is in sight
+ */
+export function heldAway(held, [low, high]) {
+  if (held.length === 0) return "";
+  if (held.every((value) => value < 10 ** low)) return "; buy & hold is far below";
+  return held.every((value) => value > 10 ** high) ? "; buy & hold is far above" : "";
+}
+
+/**
+ * The part of a logarithmic axis that says where its marks are: over a decade the library's own are single digits.
  * @param {import("./columns.js").Range} range  in sight, as powers of ten
  * @returns {any}
  */
 export function logMarks([low, high]) {
-  if (high - low < 1) return { type: "log", nticks: MOST_MARKS, tickformat: "~s" };
+  if (high - low < 1) return { type: "log", nticks: MOST_MARKS };
   const digits = high - low < FEW_DECADES ? [1, 3] : [1];
   const step = Math.ceil((high - low) / MOST_MARKS);
   const count = Math.ceil((Math.ceil(high) - Math.floor(low)) / step) + 1;

@@ -4,7 +4,7 @@ import { baseAxis, baseLayout, gatedRegion, numberAxis } from "../plot.js";
 import { barAxis } from "./bar_axis.js";
 import { stretches } from "./columns.js";
 import { sharesBars } from "./comparison.js";
-import { logMarks } from "./equity.js";
+import { heldAway, logMarks } from "./equity.js";
 import { priceTraces } from "./price.js";
 import { rowsInSight } from "./range.js";
 
@@ -88,7 +88,9 @@ function strip({ place: x, differs }, colours) {
 }
 
 function layoutOf({ columns, offset }, shown, { range, scales, width, isLog }, colours) {
-  const rows = placed(shown.map((row) => (isLog && row.name === "equity" ? onLog(row, scales.equity) : row)));
+  const [first, last] = rowsInSight(columns, offset, range);
+  const held = columns.buy_and_hold.slice(first, last + 1);
+  const rows = placed(shown.map((row) => (isLog && row.name === "equity" ? onLog(row, scales.equity, held) : row)));
   const axes = rows.map(({ name, domain, axis }) => [
     axisOf(name).replace("y", "yaxis"),
     { ...baseAxis(colours), nticks: 5, hoverformat: ",.2f", ...axis, domain, range: scales[name], fixedrange: true },
@@ -109,18 +111,13 @@ function layoutOf({ columns, offset }, shown, { range, scales, width, isLog }, c
     })),
     annotations: [
       ...rows.map(({ title, domain }) => rowTitle(title, domain[1], colours)),
-      ...(isInSight(columns, offset, range) ? [] : [absence(colours)]),
+      ...(first <= last ? [] : [absence(colours)]),
     ],
   };
 }
 
-function onLog(row, range) {
-  return { ...row, title: `${row.title}, log scale`, axis: logMarks(range) };
-}
-
-function isInSight(columns, offset, range) {
-  const [first, last] = rowsInSight(columns, offset, range);
-  return first <= last;
+function onLog(row, range, held) {
+  return { ...row, title: `${row.title}, log scale${heldAway(held, range)}`, axis: logMarks(range) };
 }
 
 /** Beside another, an episode may have no bar where one zoomed in. */
