@@ -24,6 +24,11 @@ class EpisodeSummary:
     truncated: bool | None  # None: an earlier version did not keep it
     metrics: Mapping[str, float | None]
 
+    @property
+    def is_whole(self) -> bool:
+        """False where the end of the run cut it short; whole where nobody kept it."""
+        return self.terminated or self.truncated is not False
+
     @classmethod
     def of(cls, envelope: Envelope, finished: EpisodeFinished) -> "EpisodeSummary":
         return cls(

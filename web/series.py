@@ -17,6 +17,8 @@ from market.smoothing import MAX_WEIGHT, smooth
 from runs.controller import RunController
 from runs.curves import AXES, MetricCurve
 from runs.errors import EpisodesGoneError, RunNotFoundError
+from runs.run import Run
+from runs.summaries import EpisodeSummary
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.metrics import METRICS
 from web.bar_routes import BarView, JsonObject, add_bar_routes
@@ -53,11 +55,14 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         names, axis, points, weight = METRIC_NAMES.read(), METRIC_AXIS.read(), POINTS.read(), SMOOTHING.read() or 0.0
         first, last = controller.series.episodes_between(run_id, axis, *read_range())
         part = range(first, min(last, UP_TO.read()) + 1)
+        fragment = cut_short(controller, run)
+        cut = None if fragment is None else fragment.episode
         return {
             "run_id": run_id,
             "sequence": run.sequence,
             "axis": axis,
-            "metrics": {name: _metric_trace(controller, run_id, name, part, points, weight) for name in names},
+            "cut_short": cut,
+            "metrics": {name: _metric_trace(controller, run_id, name, part, cut, points, weight) for name in names},
         }
 
     bars = BarView(
@@ -71,10 +76,16 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
     add_bar_routes(api, controller, bars)
 
 
+def cut_short(controller: RunController, run: Run) -> EpisodeSummary | None:
+    """The episode that the end of the run cut short. Only its last one can be: gone on with, it comes again whole."""
+    last = controller.episodes(run.run_id, after=run.episodes - 1).episodes[-1:]
+    return next((episode for episode in last if not episode.is_whole), None)
+
+
 def _metric_trace(
-    controller: RunController, run_id: str, name: str, part: range, points: int, weight: float
+    controller: RunController, run_id: str, name: str, part: range, cut: int | None, points: int, weight: float
 ) -> JsonObject:
-    """`part` are episodes; what lies before them counts in the smoothed curve."""
+    """`part` are episodes; what lies before them counts in the smoothed curve, and one cut short does not."""
     whole = _curve(controller, run_id, name, part.stop - 1)
     start = first_row(whole, part.start)
     rows = rows_to_draw(whole.value[start:], points) + start
@@ -85,9 +96,16 @@ def _metric_trace(
         "step": places.step.tolist(),
         "time_ms": places.time_ms.tolist(),
         "value": _values(curve.value),
-        "smoothed": None if weight == 0.0 else _smoothed(whole.value, rows, weight),
+        "smoothed": None if weight == 0.0 else _smoothed(_of_whole_episodes(whole, cut), rows, weight),
         "total": len(whole.value) - start,
     }
+
+
+def _of_whole_episodes(curve: MetricCurve, cut: int | None) -> Column:
+    """Undefined for the one cut short; a point with a place of its own is of a policy, not of an episode."""
+    if cut is None or curve.places is not None:
+        return curve.value
+    return np.where(curve.episode == cut, np.nan, curve.value)
 
 
 def _curve(controller: RunController, run_id: str, name: str, last: int) -> MetricCurve:

@@ -1,5 +1,6 @@
 /** The requests that the server answers, each with what the page needs of its answer. Knows no state and no DOM. */
 
+import { isValidation } from "./curves/curve.js";
 import { post, request } from "./network.js";
 
 const UPLOAD_TIMEOUT_MS = 300_000; // millions of bars are checked before the answer
@@ -101,10 +102,12 @@ export async function fetchRunAndRecords(runId, newest) {
 export async function fetchCurves(runId, metrics, part = {}) {
   const query = new URLSearchParams(metrics.length > 0 ? { metrics: metrics.join(",") } : {});
   for (const [name, value] of Object.entries(part)) query.set(name, String(value));
-  const { metrics: traces } = await request(`${runPath(runId)}/series?${query}`);
-  return Object.fromEntries(
-    Object.entries(traces).map(([name, { time_ms: time, ...trace }]) => [name, { ...trace, time }]),
-  );
+  const { metrics: traces, cut_short: cut } = await request(`${runPath(runId)}/series?${query}`);
+  const curves = Object.entries(traces).map(([name, { time_ms: time, ...trace }]) => {
+    const cutShort = trace.episode.map((/** @type {number} */ episode) => episode === cut && !isValidation(name));
+    return [name, { ...trace, time, cutShort }];
+  });
+  return Object.fromEntries(curves);
 }
 
 /**

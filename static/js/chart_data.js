@@ -1,7 +1,7 @@
 /** What the charts of one run draw, as plain values. Knows no DOM and no library. */
 
 import { axisFor, inSight, placeOf } from "./curves/axes.js";
-import { curveOf, pick } from "./curves/curve.js";
+import { curveOf, cutTexts, pick, wholeValues } from "./curves/curve.js";
 import { originOf } from "./curves/origin.js";
 import { within } from "./curves/thin.js";
 import { counted } from "./format.js";
@@ -15,6 +15,7 @@ import { metricText } from "./metrics.js";
  * @property {number[]} x
  * @property {(number | null)[]} y
  * @property {(number | null)[]} average  y smoothed
+ * @property {(string | null)[]} cut  what is to be said of an episode that was cut short
  * @property {number[]} episodes
  * @property {("warmup" | "learning")[]} phases
  * @property {number | null} gate   its place, null when that cannot be told yet
@@ -36,7 +37,7 @@ export function points(tracked, metric, { axis: axisName, smoothing, zoom }, det
   const all = axis.places(whole, origin);
   const range = inSight(axis, zoom);
   const indices = within(all, range);
-  const { episode, step, value, average } = pick(whole, indices);
+  const { episode, step, value, average, cut } = pick({ ...whole, cut: cutTexts(whole) }, indices);
   const opened = tracked.run?.gate.opened ?? null;
   return {
     axis,
@@ -44,6 +45,7 @@ export function points(tracked, metric, { axis: axisName, smoothing, zoom }, det
     x: indices.map((index) => all[index]),
     y: value,
     average,
+    cut,
     episodes: episode,
     phases: step.map((end) => (opened && end > opened.step ? "learning" : "warmup")),
     gate: opened && placeOf(opened.step, whole.step, all),
@@ -54,11 +56,11 @@ export function points(tracked, metric, { axis: axisName, smoothing, zoom }, det
 /**
  * The chart in one sentence.
  * @param {{ name: string, label: string }} metric
- * @param {Pick<Points, "y" | "episodes">} points
+ * @param {Pick<Points, "y" | "cut" | "episodes">} points
  * @returns {string}
  */
-export function summary({ name, label }, { y, episodes }) {
-  const last = y.findLastIndex((value) => value !== null);
+export function summary({ name, label }, { y, cut, episodes }) {
+  const last = wholeValues({ value: y, cutShort: cut.map(Boolean) }).findLastIndex((value) => value !== null);
   if (last < 0) return `${label} by episode: no points yet.`;
   const count = y.filter((value) => value !== null).length;
   return `${label}: ${counted(count, "point")}, ${metricText(name, y[last])} in episode ${episodes[last]}.`;

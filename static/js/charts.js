@@ -75,8 +75,9 @@ function lacksBeginning(name, state) {
   return !(name in state.history) && missingHistory(state, [name]).keys.length > 0;
 }
 
-function notes(metric, { y }, isLog) {
-  return [NOTES[metric.name], isLog && logNote(y)].filter(Boolean).join("; ");
+function notes(metric, { y, cut }, isLog) {
+  const hollow = cut.map((text) => text && `hollow: ${text}`);
+  return [NOTES[metric.name], ...hollow, isLog && logNote(y)].filter(Boolean).join("; ");
 }
 
 function createCard(metric) {
@@ -98,13 +99,14 @@ function createCard(metric) {
  * @returns {{ data: any[], layout: any }}
  */
 export function chartFigure(metric, points, { smoothing, isLog }, colours) {
-  const { axis, range, x, y, average, episodes, phases, gate, marks } = points;
+  const { axis, range, x, y, average, cut, episodes, phases, gate, marks } = points;
   const ticks = episodeTicks(axis.name, range ?? [0, x.at(-1) ?? 0]);
   const line = {
     name: metric.label,
     x,
     y,
     average,
+    cut,
     ids: episodes,
     colour: colours.learning,
     markerColour: phases.map((phase) => colours[phase]),

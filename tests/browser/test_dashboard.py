@@ -214,6 +214,9 @@ def test_an_episode_that_the_end_of_the_run_cut_short_says_so(page: Page) -> Non
     expect(oldest).not_to_contain_text("cut short")
     reward = oldest.locator("td").nth(2).inner_text()
     expect(page.locator("[data-metric=reward] .chart-value")).to_have_text(re.compile(f"^{re.escape(reward)}"))
+    expect(page.locator("[data-metric=reward] .chart-note")).to_contain_text(
+        re.compile(r"hollow: cut short after \d+ of")
+    )
     expect(page.locator("#figure-active")).to_contain_text("s")
     expect(page.locator("#figure-active")).to_have_attribute("title", re.compile("Without pauses and stops"))
 

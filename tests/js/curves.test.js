@@ -13,7 +13,7 @@ import { parallelAxes } from "../../static/js/compare/parallel.js";
 import { parallelFigure, titleLines } from "../../static/js/compare/parallel_figure.js";
 import { resultsOf } from "../../static/js/compare/results.js";
 import { axisFor, episodeTicks, placeOf } from "../../static/js/curves/axes.js";
-import { curveOf, missingHistory } from "../../static/js/curves/curve.js";
+import { curveOf, cutTexts, missingHistory, wholeValues } from "../../static/js/curves/curve.js";
 import { originOf } from "../../static/js/curves/origin.js";
 import { aboveZero, lineTraces, logNote, notAboveZero, valueAxis, valueTexts } from "../../static/js/curves/lines.js";
 import { smoothed } from "../../static/js/curves/smoothing.js";
@@ -36,7 +36,10 @@ function aTracked({ episodes = [], evaluations = [], history = {}, run = {} } = 
 
 const TWO = aTracked({ episodes: [anEpisode(1, { sharpe: null }), anEpisode(2, { reward: -3.5, sharpe: -0.4 })] });
 const [BY_EPISODE, BY_STEP, BY_TIME] = ["episode", "step", "time"].map((axis) => ({ axis, zoom: null, smoothing: 0 }));
-const curve = (episode, value = episode) => ({ episode, step: episode.map((one) => one * 3000), time: episode, value });
+const curve = (episode, value = episode) => ({
+  ...{ episode, step: episode.map((one) => one * 3000), time: episode, value },
+  cutShort: episode.map(() => false),
+});
 
 test("points keep undefined values as gaps and lie on the axis chosen", () => {
   assert.deepEqual(points(TWO, "sharpe", BY_EPISODE).y, [null, -0.4]);
@@ -68,7 +71,7 @@ test("the gate's unfinished episode is taken to be as long as the last one", () 
 test("a chart's summary names its last defined point", () => {
   const sharpe = { name: "sharpe", label: "Sharpe" };
   assert.equal(summary(sharpe, points(TWO, "sharpe", BY_EPISODE)), "Sharpe: 1 point, −0.40 in episode 2.");
-  assert.equal(summary(sharpe, { y: [null], episodes: [1] }), "Sharpe by episode: no points yet.");
+  assert.equal(summary(sharpe, { y: [null], cut: [null], episodes: [1] }), "Sharpe by episode: no points yet.");
 });
 
 test("an axis in time has the largest unit of which there are some", () => {
@@ -462,6 +465,39 @@ test("results are the best validation and the mean of the last ten points of the
   const [best, last] = resultsOf(members, REWARD, { b: 0.5 });
   assert.deepEqual([best.label, best.values], ["Best validation Sharpe", [null, 0.5, null]]);
   assert.deepEqual([last.label, last.values], ["Reward, mean of last 10", [2, 4, null]]);
+});
+
+const WHOLE = { terminated: false, truncated: true };
+const FRAGMENT = { terminated: false, truncated: false, steps: 450 };
+const CUT = aTracked({ episodes: [anEpisode(1, WHOLE), anEpisode(2, WHOLE), anEpisode(3, { ...FRAGMENT, reward: 100 })] });
+
+test("an episode that was cut short is hollow, says so, and no line leads to it", () => {
+  const { data } = chartFigure(REWARD, points(CUT, "reward", BY_EPISODE), LOOK, COLOURS);
+  assert.deepEqual(data.map(({ y }) => y), [[1, 2, null], [100]]);
+  assert.equal(data[1].marker.symbol, "circle-open");
+  assert.deepEqual(data[1].text, ["+100.00<br>cut short after 450 of 3,000 steps"]);
+  assert.deepEqual([data[1].customdata, data[1].showlegend], [[3], false]);
+  const compared = compareFigure([{ run: CUT.run, name: "a", tracked: CUT }], REWARD, LOOK, COLOURS);
+  assert.deepEqual(compared.data.map(({ y }) => y), [[1, 2, null], [100]]);
+  assert.equal(summary(REWARD, points(CUT, "reward", BY_EPISODE)), "Reward: 3 points, +2.00 in episode 2.");
+});
+
+test("an episode that was cut short is in no average, mean or band, unless there is no other", () => {
+  const smooth = points(CUT, "reward", { ...BY_EPISODE, smoothing: 0.5 });
+  assert.deepEqual(smooth.average.map((value) => value && Math.round(value * 100)), [100, 167, null]);
+  const one = { run: CUT.run, name: "a", tracked: CUT };
+  assert.deepEqual(resultsOf([one], REWARD, {})[1].values, [1.5]);
+  const { data } = compareFigure([one], REWARD, { ...LOOK, isGrouped: true }, COLOURS);
+  assert.deepEqual(data[2].y, [1, 2]);
+  assert.deepEqual(wholeValues({ value: [7], cutShort: [true] }), [7]);
+});
+
+test("a curve says how much of an episode there was only where it knows", () => {
+  const of = (episode, step, cutShort) => cutTexts({ episode, step, cutShort }).at(-1);
+  assert.equal(of([1], [450], [true]), "cut short after 450 steps");
+  assert.equal(of([1, 2, 3], [3000, 3700, 4000], [false, false, true]), "cut short after 300 of 3,000 steps");
+  assert.equal(of([1, 7], [3000, 20_000], [false, true]), "cut short");
+  assert.equal(of([1, 2], [3000, 6000], [false, false]), null);
 });
 
 test("metrics of the same name are told apart where one is chosen", () => {

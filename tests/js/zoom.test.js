@@ -10,7 +10,7 @@ import { tracking } from "../../static/js/tracked.js";
 import { DEFAULT_VIEW } from "../../static/js/view.js";
 
 const RUN = { run_id: "r1", rewinds: 0, created_at: "2026-11-23T05:00:00Z", episodes: 9_000 };
-const coarse = { episode: [1, 8_000], step: [10, 80_000], time: [1, 8], value: [1, 8], total: 8_000 };
+const coarse = { cutShort: [false, false], episode: [1, 8_000], step: [10, 80_000], time: [1, 8], value: [1, 8], total: 8_000 };
 const fine = { episode: [100, 101], step: [1_000, 1_010], time: [2, 3], value: [5, 6], total: 2 };
 const EPISODES = axisFor("episode", []);
 const PART = [100, 101];

@@ -37,7 +37,7 @@ def test_metrics_are_drawn_over_every_axis(app: WarmgateApp, client: FlaskClient
 
     answer = get(client, f"/api/runs/{run_id}/series?metrics=reward,sharpe")
 
-    assert set(answer) == {"run_id", "sequence", "axis", "metrics"}
+    assert set(answer) == {"run_id", "sequence", "axis", "cut_short", "metrics"}
     assert answer["sequence"] == get(client, f"/api/runs/{run_id}")["run"]["sequence"]
     for name in ("reward", "sharpe"):
         trace = answer["metrics"][name]
@@ -103,6 +103,22 @@ def test_a_smoothed_curve_counts_what_is_left_out_and_what_lies_before(app: Warm
         assert trace["smoothed"]["value"] == [averages[episode - 1] for episode in trace["episode"]]
     assert end["episode"] == [29, 30, 31, 32]
     assert (end["smoothed"]["last"], end["smoothed"]["count"]) == (averages[31], 32)
+
+
+def test_the_episode_that_the_end_of_the_run_cut_short_is_named_and_in_no_average(
+    app: WarmgateApp, client: FlaskClient
+) -> None:
+    whole, cut = finished_run(app, client, total_steps=80), finished_run(app, client)
+
+    assert get(client, f"/api/runs/{whole}/series")["cut_short"] is None
+    answer = get(client, f"/api/runs/{cut}/series?metrics=reward,validation.exposure&smoothing=0.5")
+    assert answer["cut_short"] == answer["metrics"]["reward"]["episode"][-1] == 5
+    smoothed = answer["metrics"]["reward"]["smoothed"]
+    assert smoothed["value"][-1] is None
+    assert (smoothed["last"], smoothed["count"]) == (smoothed["value"][-2], 4)
+    validation = answer["metrics"]["validation.exposure"]
+    assert validation["episode"]
+    assert None not in validation["smoothed"]["value"]
 
 
 def judged(*episodes: int) -> MetricCurve:

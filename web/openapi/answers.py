@@ -105,7 +105,9 @@ PolicyAsked = shape("PolicyAsked", step=int, episode=int)
 _trace = {"time_ms": many(int), "value": many(Number), "total": int}
 SmoothedTrace = shape("SmoothedTrace", value=many(Number), last=Number, count=int)
 MetricTrace = shape("MetricTrace", episode=many(int), step=many(int), **_trace, smoothed=or_null(SmoothedTrace))
-MetricCurves = shape("MetricCurves", run_id=str, sequence=int, axis=str, metrics=by_name(MetricTrace))
+MetricCurves = shape(
+    "MetricCurves", run_id=str, sequence=int, axis=str, cut_short=or_null(int), metrics=by_name(MetricTrace)
+)
 _columns = {"run_id": str, "axis": str, "columns": by_name(shape("BarTrace", row=many(int), **_trace))}
 EpisodeCurves = shape("EpisodeCurves", **_columns, episode=int)
 EvaluationCurves = shape("EvaluationCurves", **_columns, evaluation=int)

@@ -20,6 +20,7 @@ from web.report import figures
 from web.report.chart import Chart
 from web.report.readings import decimals_for, metric_text
 from web.report.words import p_value, signed
+from web.series import cut_short
 
 MAX_ROWS = 100  # of trades and of round trips; the files hold all trades
 EPISODE_FIGURES = (
@@ -64,12 +65,16 @@ class Judgement:
 
 @dataclass(frozen=True)
 class LastEpisode:
-    """The run's last episode: what it earned and how, with the newest `MAX_ROWS` of its trades and round trips."""
+    """The run's last whole episode, or its only one: what it earned and how.
+
+    Of its trades and round trips the newest `MAX_ROWS` are there.
+    """
 
     episode: int
     figures: list[tuple[str, str]]  # label, and value with its unit
     charts: list[Chart]
     actions: Chart
+    left_out: str  # what is to be said of the one behind it
     trades: Sequence[Trade]
     total_trades: int
     trips: Sequence[RoundTrip]
@@ -160,7 +165,9 @@ def _differences(found: Mapping[str, Any]) -> list[str]:
 
 
 def _last_episode(controller: RunController, run: Run) -> LastEpisode:
-    summary, series = controller.episode(run.run_id, run.episodes)
+    fragment = cut_short(controller, run)
+    has_others = fragment is not None and fragment.episode > 1
+    summary, series = controller.episode(run.run_id, run.episodes - has_others)
     trades, trips = trades_of(series), round_trips_of(series)
     title = f"Episode {summary.episode}"
     return LastEpisode(
@@ -172,6 +179,7 @@ def _last_episode(controller: RunController, run: Run) -> LastEpisode:
             figures.trades_chart(f"{title}: price and trades", series, trades),
         ],
         actions=figures.actions_chart(series),
+        left_out="" if fragment is None else figures.cut_note(fragment),
         trades=trades[-MAX_ROWS:],
         total_trades=len(trades),
         trips=trips[-MAX_ROWS:],

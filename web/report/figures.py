@@ -7,18 +7,26 @@ import numpy as np
 from market.episode import Column, EpisodeSeries, Trade
 from runs.controller import RunController
 from runs.run import Run
-from runs.summaries import EvaluationSummary
+from runs.summaries import EpisodeSummary, EvaluationSummary
 from training.metrics import METRICS
 from web.report.chart import MAX_MARKS, NARROW, WIDE, Chart, Figure, Line, Marks, draw
-from web.series import CHARTED
+from web.report.words import number
+from web.series import CHARTED, cut_short
 
 REFERENCES = ("buy_and_hold", "vol_target")
 ACTION_BINS = np.linspace(-1.025, 1.025, 42)  # one around 0, so that flat is not mixed with almost flat
 
 
 def metric_charts(controller: RunController, run: Run) -> list[Chart]:
-    """The dashboard's five over all episodes."""
-    return [draw(_metric_figure(controller, run, name), NARROW) for name in CHARTED]
+    """The dashboard's five over all episodes, but for one that was cut short where there are others."""
+    fragment = cut_short(controller, run)
+    return [draw(_metric_figure(controller, run, name, fragment), NARROW) for name in CHARTED]
+
+
+def cut_note(fragment: EpisodeSummary) -> str:
+    """What is to be said of an episode that the end of the run cut short."""
+    said = f"Episode {fragment.episode:,} was cut short after {number(fragment.steps)} steps by the end of the run"
+    return f"{said}, and is left out." if fragment.episode > 1 else f"{said}."
 
 
 def validation_chart(evaluations: Sequence[EvaluationSummary]) -> Chart:
@@ -70,13 +78,15 @@ def actions_chart(series: EpisodeSeries) -> Chart:
     return draw(Figure("Actions", "steps with each", "action", lines, y_counts=True), NARROW)
 
 
-def _metric_figure(controller: RunController, run: Run, name: str) -> Figure:
+def _metric_figure(controller: RunController, run: Run, name: str, fragment: EpisodeSummary | None) -> Figure:
     metric = METRICS[name]
-    curve = controller.series.curve(run.run_id, name, run.episodes)
+    is_left_out = fragment is not None and fragment.episode > 1
+    curve = controller.series.curve(run.run_id, name, run.episodes - is_left_out)
+    note = f"{metric.help} {cut_note(fragment)}" if fragment and is_left_out else metric.help
     opened = run.gate.opened
     moments = [] if opened is None else [(float(opened.episode), "gate opens")]
     line = Line(metric.label, "own", curve.episode.astype(np.float64), curve.value)
-    return Figure(metric.label, metric.unit, "episode", [line], moments=moments, note=metric.help)
+    return Figure(metric.label, metric.unit, "episode", [line], moments=moments, note=note)
 
 
 def _steps_of(label: str, kind: str, actions: Column) -> Line:

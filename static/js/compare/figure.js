@@ -1,7 +1,7 @@
 /** The figure of several runs on one metric: a line for each, or a median with its band for those of the same settings. */
 
 import { axisFor, episodePlace, horizontal, inSight } from "../curves/axes.js";
-import { curveOf, pick } from "../curves/curve.js";
+import { curveOf, cutTexts, pick } from "../curves/curve.js";
 import { aboveZero, lineTraces, logNote, loneDots, valueAxis, valueTexts } from "../curves/lines.js";
 import { originOf } from "../curves/origin.js";
 import { within } from "../curves/thin.js";
@@ -51,8 +51,8 @@ export function compareFigure(members, metric, look, colours, detailed = (tracke
     const curve = curveOf(detailed(tracked, metric.key, axis, look.zoom), metric.key, look.smoothing);
     const places = axis.places(curve, startedAt);
     const indices = within(places, range);
-    const { value, average, episode } = pick(curve, indices);
-    return { run, name, x: indices.map((place) => places[place]), y: value, average, episodes: episode };
+    const { value, average, cut, episode } = pick({ ...curve, cut: cutTexts(curve) }, indices);
+    return { run, name, x: indices.map((place) => places[place]), y: value, average, cut, episodes: episode };
   });
   const bands = look.isGrouped ? bySettings(lines).map(bandOf) : [];
   const shown = { metric, axis, look, colours };

@@ -1,6 +1,6 @@
 /** The key to the compared curves: a line for each run, with its newest value, what tells it from others and ways to it. */
 
-import { curveOf } from "../curves/curve.js";
+import { curveOf, wholeValues } from "../curves/curve.js";
 import { arrange, byId, element, setAttribute, setMessage, setText } from "../dom.js";
 import { isDeleted } from "../labels.js";
 import { metricTextWithUnit } from "../metrics.js";
@@ -79,7 +79,7 @@ function createItem(onRemove, onStress) {
   const mark = element("span", { class: "line-mark", "aria-hidden": "true" });
   const link = element("a", { class: "legend-name" });
   const detail = element("span", { class: "muted" });
-  const value = element("span", { class: "legend-value", title: "The last value" });
+  const value = element("span", { class: "legend-value", title: "The last value, without an episode that was cut short" });
   const remove = element("button", { type: "button", class: "quiet" }, "✕");
   const node = element("li", {}, mark, link, value, remove, detail);
   remove.addEventListener("click", onRemove);
@@ -89,7 +89,7 @@ function createItem(onRemove, onStress) {
 }
 
 function update(item, { run, name, tracked }, { index, detail }, state, metric) {
-  const last = curveOf(tracked, metric.key).value.findLast((value) => value !== null);
+  const last = wholeValues(curveOf(tracked, metric.key)).findLast((value) => value !== null);
   setAttribute(item.mark, "data-series", index % SERIES);
   setAttribute(item.mark, "data-dash", Math.floor(index / SERIES) % 3);
   setText(item.link, name);

@@ -1,6 +1,6 @@
 /** What came of runs, to stand against their parameters. Knows no DOM. */
 
-import { curveOf } from "../curves/curve.js";
+import { curveOf, wholeValues } from "../curves/curve.js";
 import { metricText, metricTextWithUnit } from "../metrics.js";
 
 const LAST = 10; // one episode alone says little
@@ -21,7 +21,7 @@ export function resultsOf(members, metric, best) {
     },
     {
       label: `${metric.title}, mean of last ${LAST}`,
-      values: members.map(({ tracked }) => meanOfLast(curveOf(tracked, metric.key).value)),
+      values: members.map(({ tracked }) => meanOfLast(wholeValues(curveOf(tracked, metric.key)))),
       text: (value) => metricTextWithUnit(metric, value),
     },
   ];

@@ -3,6 +3,8 @@
  * validation window has "validation." in front. Knows no DOM and no network.
  */
 
+import { number } from "../format.js";
+import { isCutShort } from "../records.js";
 import { smoothed } from "./smoothing.js";
 
 /**
@@ -11,6 +13,7 @@ import { smoothed } from "./smoothing.js";
  * @property {number[]} step       steps of the run at the episode's end
  * @property {number[]} time       milliseconds since 1970 at its end
  * @property {(number | null)[]} value  null where it is undefined
+ * @property {boolean[]} cutShort  whether the end of the run ended the episode
  * @property {number} [total]  how many points the server chose these from
  * @property {boolean} [isPart]  of a curve: there are others before
  * @property {Smoothed | null} [smoothed]  from the server, where it was asked for
@@ -35,14 +38,48 @@ const VALIDATION = "validation.";
  * @returns {SmoothedCurve}
  */
 export function curveOf(tracked, key, smoothing = 0) {
-  const records = key.startsWith(VALIDATION)
+  const records = isValidation(key)
     ? fromEvaluations(tracked.evaluations, key.slice(VALIDATION.length))
     : fromEpisodes(tracked.episodes, key);
   const older = tracked.history[key];
-  if (!older) return { ...records, average: smoothed(records.value, smoothing) };
+  if (!older) return { ...records, average: smoothed(wholeValues(records), smoothing) };
   const curve = joined(older.curve, records);
   const isComplete = smoothing === 0 || isWhole(older.curve);
-  return { ...curve, average: isComplete ? smoothed(curve.value, smoothing) : continued(older, records, curve) };
+  return { ...curve, average: isComplete ? smoothed(wholeValues(curve), smoothing) : continued(older, records, curve) };
+}
+
+/**
+ * The values that may stand for the run: without that of an episode that was cut short, unless there is no other.
+ * @param {Pick<Curve, "value" | "cutShort">} curve
+ * @returns {(number | null)[]}
+ */
+export function wholeValues({ value, cutShort }) {
+  return cutShort.every(Boolean) ? value : value.map((one, index) => (cutShort[index] ? null : one));
+}
+
+/**
+ * "cut short after 450 of 2,955 steps" for each episode that was; nothing for the others. A whole episode has as many
+ * steps as the longest of those that lie next to each other here.
+ * @param {Pick<Curve, "episode" | "step" | "cutShort">} curve
+ * @returns {(string | null)[]}
+ */
+export function cutTexts({ episode, step, cutShort }) {
+  const isNext = (/** @type {number} */ index) => episode[index] === (episode[index - 1] ?? 0) + 1;
+  const steps = step.map((end, index) => (isNext(index) ? end - (step[index - 1] ?? 0) : 0));
+  const usual = steps.reduce((most, own, index) => (cutShort[index] ? most : Math.max(most, own)), 0);
+  return cutShort.map((isCut, index) => {
+    if (!isCut) return null;
+    const of = usual > steps[index] ? ` of ${number(usual)}` : "";
+    return steps[index] > 0 ? `cut short after ${number(steps[index])}${of} steps` : "cut short";
+  });
+}
+
+/**
+ * Whether the metric is one of the validation window.
+ * @param {string} key
+ */
+export function isValidation(key) {
+  return key.startsWith(VALIDATION);
 }
 
 /**
@@ -64,7 +101,6 @@ export function isWhole({ isPart = false, total = 0, episode }) {
 export function missingHistory({ run, episodes, evaluations, history }, keys, smoothing = 0) {
   const count = run?.episodes ?? 0;
   const upTo = (episodes[0]?.episode ?? count + 1) - 1;
-  const isValidation = (/** @type {string} */ key) => key.startsWith(VALIDATION);
   const isAveraged = (/** @type {string} */ key) =>
     smoothing === 0 || !history[key] || isWhole(history[key].curve) || history[key].smoothing === smoothing;
   const missing = keys.filter((key) => !isValidation(key) && ((history[key]?.upTo ?? 0) !== upTo || !isAveraged(key)));
@@ -83,6 +119,7 @@ export function fromEpisodes(episodes, metric) {
     step: episodes.map(({ first_step: first, steps }) => first + steps),
     time: episodes.map(({ ended_at: endedAt }) => Date.parse(endedAt)),
     value: episodes.map((episode) => episode[metric] ?? null),
+    cutShort: episodes.map(isCutShort),
   };
 }
 
@@ -98,6 +135,7 @@ export function fromEvaluations(evaluations, metric) {
     step: own.map(({ step }) => step),
     time: own.map(({ ended_at: endedAt }) => Date.parse(endedAt)),
     value: own.map(({ policy }) => policy.metrics[metric] ?? null),
+    cutShort: own.map(() => false),
   };
 }
 
@@ -120,12 +158,13 @@ function joined(older, newer) {
   const found = older.step.findIndex((step) => step >= from);
   const end = found < 0 ? older.step.length : found;
   const both = (/** @type {keyof Curve} */ column) => [...older[column].slice(0, end), ...newer[column]];
-  return { episode: both("episode"), step: both("step"), time: both("time"), value: both("value") };
+  const places = { episode: both("episode"), step: both("step"), time: both("time") };
+  return { ...places, value: both("value"), cutShort: both("cutShort") };
 }
 
 /** The server's average, and the records' after it; nothing before the server was asked for one. */
 function continued({ smoothing, curve: { smoothed: older } }, records, { value }) {
   if (!older) return value.map(() => null);
-  const newer = smoothed(records.value, smoothing, older);
+  const newer = smoothed(wholeValues(records), smoothing, older);
   return [...older.value.slice(0, value.length - newer.length), ...newer];
 }

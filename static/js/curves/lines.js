@@ -19,6 +19,8 @@ const UNTOLD = { text: undefined, hoverinfo: "skip", hovertemplate: null, showle
  * @property {number[]} x
  * @property {(number | null)[]} y
  * @property {(number | null)[]} average  drawn above y where it is smoothed
+ * @property {(string | null)[]} [cut]  what is to be said of a point whose episode was cut short: it is drawn hollow, and
+ *   no line leads to it
  * @property {unknown[]} ids        of each point, for a click
  * @property {string[]} [meta]      ids of the runs that it belongs to
  * @property {string} colour
@@ -36,11 +38,24 @@ const UNTOLD = { text: undefined, hoverinfo: "skip", hovertemplate: null, showle
  */
 export function lineTraces(line, { smoothing, isLog }) {
   const visible = isLog ? aboveZero : (/** @type {(number | null)[]} */ values) => values;
-  const raw = trace(line, visible(line.y));
-  if (smoothing === 0) return [raw, ...loneDots(raw)];
+  const own = visible(line.y);
+  const hollow = hollowDots(line, own);
+  const raw = trace(line, own.map((value, index) => (line.cut?.[index] ? null : value)));
+  if (smoothing === 0) return [raw, ...loneDots(raw), ...hollow];
   const faint = { ...raw, ...UNTOLD, mode: "lines", opacity: FAINT };
   const smooth = { ...trace(line, visible(line.average)), mode: "lines" };
-  return [faint, smooth, ...loneDots(faint), ...loneDots(smooth)];
+  return [faint, smooth, ...loneDots(faint), ...loneDots(smooth), ...hollow];
+}
+
+/** The points of episodes that were cut short; nothing where there are none. */
+function hollowDots({ cut = [], ...line }, values) {
+  const found = cut.map((text, index) => index).filter((index) => cut[index] && values[index] !== null);
+  if (found.length === 0) return [];
+  const of = (/** @type {any} */ column) => (Array.isArray(column) ? found.map((index) => column[index]) : column);
+  const points = { ...line, x: of(line.x), ids: of(line.ids), markerColour: of(line.markerColour) };
+  const text = (/** @type {number} */ place) => `${line.text(found[place])}<br>${cut[found[place]]}`;
+  const dots = trace({ ...points, text }, of(values));
+  return [{ ...dots, mode: "markers", marker: { ...dots.marker, size: 7, symbol: "circle-open" }, showlegend: false }];
 }
 
 /**
@@ -53,7 +68,7 @@ export function lineTraces(line, { smoothing, isLog }) {
 export function valueTexts(metric, { y, average }, smoothing) {
   const text = (/** @type {number | null} */ value) => metricTextWithUnit(metric, value);
   if (smoothing === 0) return (index) => text(y[index]);
-  return (index) => `${text(y[index])}<br>smoothed ${text(average[index])}`;
+  return (index) => (average[index] === null ? text(y[index]) : `${text(y[index])}<br>smoothed ${text(average[index])}`);
 }
 
 /**
