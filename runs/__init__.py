@@ -6,7 +6,7 @@ Where to begin reading:
   for runs that do not begin at their first step, `history` for those that nobody trains, and `erasing`.
 - `live_run` is the run that lives: the training thread, `standing` (its status), `changes` and `requests` (what people
   want of that thread), `saver` (checkpoints) and `evaluator` (a thread of its own).
-- `bus` is the event path: stamps each event, has it stored, and tells the listeners; `events` and `run` say what an
+- `bus` is the event path: stamps each event, has `keeper` store it, tells the listeners; `events` and `run` say what an
   event is and how a run follows from its events.
 - `records` is all that can be read. `store` keeps it in the database, `checkpoints` on disk.
 """
