@@ -33,7 +33,7 @@ export function createSaveMenu(figures, plot, describe, height = HEIGHT) {
     menu.open = false;
     if (!plot.data) return;
     const title = describe();
-    const width = Math.max(WIDTH, plot.layout.meta?.leastWidth ?? 0);
+    const width = Math.max(WIDTH, parseFloat(plot.style.minWidth) || 0);
     const size = { width, height, scale: SHARPNESS };
     const address = await figures.image(imageOf(plot, title, palette()), { ...size, format });
     element("a", { href: address, download: `${fileName(title)}.${format}` }).click();

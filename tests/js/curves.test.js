@@ -561,8 +561,8 @@ test("many parallel axes stand so far apart that no text meets that of the next 
   const course = "automatic, from episode 6 on \u22122 nats";
   const axis = (label, texts) => ({ label, texts, places: [0, 1], ticks: texts.map((text, place) => ({ place, text })) });
   const long = axis("Updates during warm-up (reproduces the bug)", ["off", course]);
-  const { layout } = parallelFigure([...Array(25).fill(axis("Seed", ["1", "2"])), long], [], COLOURS);
-  assert.ok(layout.meta.leastWidth >= 25 * 110);
+  const { layout, leastWidth } = parallelFigure([...Array(25).fill(axis("Seed", ["1", "2"])), long], [], COLOURS);
+  assert.ok(leastWidth >= 25 * 110);
   const lines = layout.annotations.flatMap(({ text }) => text.split("<br>"));
   assert.ok(lines.every((line) => line.length <= 18), lines.join());
   const told = layout.annotations.filter(({ hovertext }) => hovertext).map(({ hovertext }) => hovertext);

@@ -122,7 +122,7 @@ function showParallel(figure, { catalog, best, labels, view: { isGrouped } }, me
     const groups = lineGroups(members, isGrouped);
     const places = members.map((member) => groups.findIndex((group) => group.includes(member)));
     const drawn = parallelFigure(axes, members, palette(), places);
-    byId("parallel-plot").style.minWidth = `${drawn.layout.meta.leastWidth}px`; // its box scrolls
+    byId("parallel-plot").style.minWidth = `${drawn.leastWidth}px`; // its box scrolls
     return drawn;
   });
 }

@@ -14,12 +14,12 @@ const LINE_HEIGHT = 14;
 const HEAD_HEIGHT = 28; // above the axes, without their titles
 
 /**
- * The figure; its layout's `meta` says how wide it must be at least.
+ * The figure, and how many pixels wide it must be at least.
  * @param {import("./parallel.js").ParallelAxis[]} axes
  * @param {Pick<import("./figure.js").Member, "run" | "name">[]} members
  * @param {Record<string, any>} colours
  * @param {number[]} [places]  of each run's look in the order of looks; those of a group have the same
- * @returns {{ data: any[], layout: any }}
+ * @returns {{ data: any[], layout: any, leastWidth: number }}
  */
 export function parallelFigure(axes, members, colours, places = members.map((_, index) => index)) {
   const data = members.map(({ run, name }, index) => {
@@ -39,7 +39,8 @@ export function parallelFigure(axes, members, colours, places = members.map((_, 
       marker: { color: colour, size: 7 },
     };
   });
-  return { data, layout: layoutOf(axes, colours) };
+  const leastWidth = SIDES.l + (axes.length - 1) * AXIS_GAP + SIDES.r;
+  return { data, layout: layoutOf(axes, colours), leastWidth };
 }
 
 function layoutOf(axes, colours) {
@@ -48,7 +49,6 @@ function layoutOf(axes, colours) {
   const none = { showgrid: false, zeroline: false, showticklabels: false, fixedrange: true };
   return {
     ...baseLayout(colours),
-    meta: { leastWidth: SIDES.l + (axes.length - 1) * AXIS_GAP + SIDES.r },
     margin: { ...SIDES, t: HEAD_HEIGHT + lines * LINE_HEIGHT, b: 20 },
     hovermode: "closest",
     xaxis: { ...none, range: [0, Math.max(1, axes.length - 1)] },
