@@ -15,14 +15,17 @@ from tests.browser.recorded import record_runs
 
 pytestmark = pytest.mark.browser
 
-EPISODES = 5  # 1,200 steps: four episodes of 296 and the rest
+EPISODES = 5
+EPISODE_STEPS = 296  # runs end with an episode: a part of one would be a trace of its own
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, list[str]]:
     """Two runs of the same settings but for the seed, and one that ended before its gate opened."""
     data_dir = tmp_path_factory.mktemp("server") / "data"
-    return Server(data_dir), record_runs(data_dir, {"seed": 1}, {"seed": 2}, {"seed": 3, "total_steps": 300})
+    whole = EPISODES * EPISODE_STEPS
+    settings = [{"seed": seed, "total_steps": steps} for seed, steps in ((1, whole), (2, whole), (3, EPISODE_STEPS))]
+    return Server(data_dir), record_runs(data_dir, *settings)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,7 @@ def test_two_runs_lie_over_each_other_on_any_metric_and_axis(compare: Page) -> N
     compare.get_by_role("radio", name="Step").locator("visible=true").check()
     wait_for_axis(compare, "step")
     compare.wait_for_function(
-        "() => document.getElementById('compare-plot').data[0].x.join() === '296,592,888,1184,1200'"
+        "() => document.getElementById('compare-plot').data[0].x.join() === '296,592,888,1184,1480'"
     )
     compare.get_by_role("radio", name="Time").locator("visible=true").check()
     wait_for_axis(compare, "since the start")
