@@ -9,7 +9,7 @@ import { createDetail } from "./curves/detail.js";
 import { createZoom } from "./curves/zoom.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { markParts, marksKey } from "./intervene/marks.js";
-import { metricTextWithUnit } from "./metrics.js";
+import { metricHelp, metricTextWithUnit, nameWithUnit } from "./metrics.js";
 import { baseLayout, gatedRegion, numberAxis, palette } from "./plot.js";
 import { lastWhole } from "./records.js";
 import { createSaveMenu, titleOf } from "./save_image.js";
@@ -35,7 +35,7 @@ export function createCharts(store, figures, onOpen) {
 
   function create(/** @type {any} */ metric) {
     const parts = createCard(metric);
-    parts.head.append(createSaveMenu(figures, parts.plot, () => titleOf(metric.label, store.state)));
+    parts.head.append(createSaveMenu(figures, parts.plot, () => titleOf(nameWithUnit(metric), store.state)));
     const figure = figures.create(parts.plot, { onClick: onOpen, ...zoom });
     return /** @type {Chart} */ ({ metric, ...parts, figure });
   }
@@ -82,7 +82,7 @@ function notes(metric, { y, cut }, isLog) {
 
 function createCard(metric) {
   const value = element("span", { class: "chart-value" }, "–");
-  const title = element("h3", { class: "chart-title", title: metric.help }, metric.label);
+  const title = element("h3", { class: "chart-title", title: metricHelp(metric) }, nameWithUnit(metric));
   const note = element("p", { class: "chart-note" }, NOTES[metric.name] ?? "");
   const plot = element("div", { class: "plot", role: "img", hidden: true });
   const empty = element("p", { class: "empty chart-empty" }, `${metric.help} One point for each finished episode.`);

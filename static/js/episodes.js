@@ -3,7 +3,7 @@
 import { fetchEpisodes } from "./api.js";
 import { arrange, byId, element, setAttribute, setText } from "./dom.js";
 import { number, phaseText } from "./format.js";
-import { metricText } from "./metrics.js";
+import { metricHelp, metricText } from "./metrics.js";
 import { isCutShort } from "./records.js";
 import { areSame } from "./same.js";
 
@@ -21,7 +21,7 @@ const COLUMNS = [
     ["alpha", "Alpha"],
     ["action_std", "Action std"],
     ["final_equity", "Final equity"],
-  ].map(([name, head]) => ({ head, cell: (episode) => metricText(name, episode[name]) })),
+  ].map(([name, head]) => ({ name, head, cell: (episode) => metricText(name, episode[name]) })),
 ];
 
 /**
@@ -38,7 +38,8 @@ export function createEpisodesTable(store, onOpen) {
   let runId = null;
   let limit = FIRST_ROWS;
   let problem = "";
-  byId("episodes-head").replaceChildren(...["Episode", ...COLUMNS.map(({ head }) => head)].map(headCell));
+  const heads = COLUMNS.map(({ head }) => headCell(head));
+  byId("episodes-head").replaceChildren(headCell("Episode"), ...heads);
   byId("episodes-more").addEventListener("click", showMore);
 
   /** Shows those that are known at once, and asks for the ones that are not. */
@@ -74,7 +75,15 @@ export function createEpisodesTable(store, onOpen) {
     byId("episodes-scroll").hidden = known.length === 0;
   }
 
-  return ({ episodes, older, run, shownRunId }) => {
+  function explain(/** @type {any[]} */ metrics) {
+    COLUMNS.forEach(({ name }, index) => {
+      const metric = metrics.find((one) => one.name === name);
+      setAttribute(heads[index], "title", metric && metricHelp(metric));
+    });
+  }
+
+  return ({ episodes, older, run, shownRunId, catalog }) => {
+    explain(catalog?.metrics ?? []);
     if (shownRunId !== runId) limit = FIRST_ROWS;
     runId = shownRunId;
     const inputs = [episodes, older, limit, run?.episodes, problem];

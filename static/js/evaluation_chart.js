@@ -24,7 +24,7 @@ const DASHES = { buy_and_hold: "dot", vol_target: "dash" };
  */
 export function createEvaluationChart(store, figures, onOpen) {
   const figure = figures.create(byId("validation-plot"), { onClick: onOpen, ...createZoom(store) });
-  const title = () => titleOf("Validation Sharpe", store.state);
+  const title = () => titleOf("Validation Sharpe, annualised", store.state);
   byId("validation-chart-head").append(createSaveMenu(figures, byId("validation-plot"), title));
 
   return (state) => {

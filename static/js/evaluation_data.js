@@ -3,7 +3,7 @@
 import { axisFor } from "./curves/axes.js";
 import { fromEvaluations, pick } from "./curves/curve.js";
 import { keep } from "./curves/thin.js";
-import { metricText, metricTextWithUnit } from "./metrics.js";
+import { metricHelp, metricText, metricTextWithUnit } from "./metrics.js";
 
 const MOST_POINTS = 300; // each has an error bar of its own
 const ERROR = "sharpe_standard_error";
@@ -77,7 +77,7 @@ export function columns(metrics) {
     .filter(({ name }) => name !== ERROR)
     .map((metric) => ({
       head: metric.name === "sharpe" ? "Sharpe ± s.e." : metric.label,
-      title: metric.help,
+      title: metricHelp(metric),
       cell: (/** @type {any} */ values) =>
         metric.name === "sharpe" ? sharpeText(values) : metricTextWithUnit(metric, values[metric.name]),
     }));

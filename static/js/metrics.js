@@ -38,6 +38,22 @@ export function metricTextWithUnit({ name, unit }, value) {
   return unit === "%" && text !== "–" ? `${text} %` : text;
 }
 
+/**
+ * What a metric is called where no value shows what it counts: "Sharpe, annualised".
+ * @param {{ label: string, unit?: string }} metric
+ */
+export function nameWithUnit({ label, unit }) {
+  return unit ? `${label}, ${unit}` : label;
+}
+
+/**
+ * What a metric is, where the pointer rests on its name.
+ * @param {{ label: string, unit?: string, help: string }} metric
+ */
+export function metricHelp(metric) {
+  return metric.unit ? `${nameWithUnit(metric)}. ${metric.help}` : metric.help;
+}
+
 /** Two decimals, but nothing is certain: never 0.00 or 1.00. */
 function probability(value) {
   if (value > 0.99) return "> 0.99";

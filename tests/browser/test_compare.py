@@ -90,7 +90,7 @@ def test_two_runs_lie_over_each_other_on_any_metric_and_axis(compare: Page) -> N
     assert figure(compare)["data"][0]["x"] == sorted(figure(compare)["data"][0]["x"])
 
     compare.locator("#compare-metric").select_option("validation.sharpe")
-    expect(compare.locator("#compare-title")).to_have_text("Validation Sharpe")
+    expect(compare.locator("#compare-title")).to_have_text("Validation Sharpe, annualised")
     compare.wait_for_function(
         "most => document.getElementById('compare-plot').data.every(({ x }) => x.length > 0 && x.length < most)",
         arg=EPISODES,  # only learned policies are judged

@@ -335,7 +335,7 @@ const member = (id, config, values) => ({
   name: id,
   tracked: aTracked({ episodes: values.map((reward, index) => anEpisode(index + 1, { reward })) }),
 });
-const REWARD = { key: "reward", name: "reward", label: "Reward", title: "Reward", unit: "", help: "" };
+const REWARD = { key: "reward", name: "reward", label: "Reward", title: "Reward", heading: "Reward", unit: "", help: "" };
 const COLOURS = { series: ["rgb(1, 2, 3)", "rgb(4, 5, 6)"] };
 const LOOK = { axis: "episode", zoom: null, smoothing: 0, isLog: false, isGrouped: false };
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import * as format from "../../static/js/format.js";
-import { metricText, metricTextWithUnit } from "../../static/js/metrics.js";
+import { metricHelp, metricText, metricTextWithUnit, nameWithUnit } from "../../static/js/metrics.js";
 
 test("an undefined number is a dash and never 0 or NaN", () => {
   for (const value of [null, undefined, NaN, Infinity, -Infinity]) {
@@ -99,4 +99,11 @@ test("the report and the page write the same words", () => {
   const cases = JSON.parse(readFileSync(new URL("../words.json", import.meta.url), "utf-8"));
   for (const [seconds, text] of cases.durations) assert.equal(format.duration(seconds), text);
   for (const [value, text] of cases.signed) assert.equal(format.signed(value, 0), text);
+});
+
+test("a metric is named with what it counts in, as the catalog has it", () => {
+  assert.equal(nameWithUnit({ label: "Sharpe", unit: "annualised" }), "Sharpe, annualised");
+  assert.equal(nameWithUnit({ label: "Trades", unit: "" }), "Trades");
+  assert.equal(metricHelp({ label: "Turnover", unit: "of equity", help: "Traded." }), "Turnover, of equity. Traded.");
+  assert.equal(metricHelp({ label: "Trades", unit: "", help: "Executed." }), "Executed.");
 });

@@ -1,8 +1,10 @@
 /** The metrics that runs can be compared by: those of episodes, and those on the validation bars. Knows no DOM. */
 
+import { nameWithUnit } from "../metrics.js";
+
 /**
- * @typedef {{ key: string, title: string, choice: string, unit: string, help: string, name: string }} ComparedMetric
- *   `title` names it above its curves, `choice` among all of them
+ * @typedef {{ key: string, title: string, heading: string, choice: string, unit: string, help: string, name: string, label: string }}
+ *   ComparedMetric  `title` names it beside its values, `heading` above its curves, `choice` among all of them
  */
 
 /**
@@ -15,6 +17,7 @@ export function metricGroups(catalog) {
       ...metric,
       key: `${prefix}${metric.name}`,
       title: `${title}${metric.label}`,
+      heading: `${title}${nameWithUnit(metric)}`,
       choice: `${choice}: ${metric.label}`,
     }));
   return [

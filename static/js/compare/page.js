@@ -6,6 +6,7 @@ import { createZoom } from "../curves/zoom.js";
 import { byId, element, setAttribute, setMessage, setText } from "../dom.js";
 import { counted } from "../format.js";
 import { runName } from "../labels.js";
+import { metricHelp } from "../metrics.js";
 import { palette } from "../plot.js";
 import { createDiffTable } from "../runs/diff_table.js";
 import { settingsOf } from "../runs/settings.js";
@@ -54,8 +55,8 @@ export function createComparePage(store, figures, onOpen) {
     shownCatalog = state.catalog;
     const members = membersOf(state);
     const metric = comparedMetric(state.catalog, state.view.metric);
-    setText(byId("compare-title"), metric.title);
-    setAttribute(byId("compare-title"), "title", metric.help);
+    setText(byId("compare-title"), metric.heading);
+    setAttribute(byId("compare-title"), "title", metricHelp(metric));
     renderAbsence(state);
     byId("compare-empty").hidden = members.length > 0;
     byId("compare-body").hidden = members.length === 0;
@@ -106,7 +107,7 @@ function showCurves({ figure, detail }, { view, labels, best }, members, metric)
   figure.show(inputs, () => {
     const { data, layout, note, hasPoints } = compareFigure(members, metric, view, palette(), detail.of);
     setText(byId("compare-note"), note);
-    setAttribute(byId("compare-plot"), "aria-label", `${metric.title} of ${counted(members.length, "run")}`);
+    setAttribute(byId("compare-plot"), "aria-label", `${metric.heading}: ${counted(members.length, "run")}`);
     byId("compare-waiting").hidden = hasPoints;
     return { data, layout };
   });

@@ -2,7 +2,7 @@
 
 import { evaluationTitle, ofWindow } from "../evaluation_data.js";
 import { number, phaseText } from "../format.js";
-import { metricTextWithUnit } from "../metrics.js";
+import { metricHelp, metricTextWithUnit } from "../metrics.js";
 
 /**
  * @typedef {{ previous: number | null, next: number | null }} Neighbours  null at either end
@@ -104,7 +104,7 @@ function metricFacts(metrics, values) {
     name: metric.name,
     label: metric.label,
     value: metricTextWithUnit(metric, values[metric.name]),
-    help: metric.help,
+    help: metricHelp(metric),
   }));
 }
 

@@ -31,7 +31,7 @@ export const COLUMNS = [
   {
     name: "best",
     head: "Best validation Sharpe",
-    title: "The highest of all its evaluations on the validation bars: the more there are, the higher by luck alone.",
+    title: "Annualised, and the highest of all its evaluations on the validation bars: the more there are, the higher by luck alone.",
     isNumber: true,
     fill: (cell, { best }) => setText(cell, metricText("sharpe", best)),
   },
