@@ -12,6 +12,7 @@ const SPACE = "\u00a0"; // does not break
 const SIGNIFICANT = 0.05;
 const NO_ABILITY = "no evidence that any strategy in the table earns more than buy & hold";
 const SOME_ABILITY = "at least one strategy in the table earns more than buy & hold, but it need not be the policy";
+const WINDOWS = { validation: "Validation", test: "Test" };
 const FILLS = {
   next_open: "Orders are filled at the next bar's open.",
   close: "Orders are filled at the same close that they are decided on.",
@@ -24,19 +25,21 @@ const FILLS = {
  * @returns {string[]}
  */
 export function describeEvaluation(evaluation) {
-  const { window, policy, comparisons, trials } = evaluation;
+  const { window, policy, comparisons, trials, episode, step } = evaluation;
   const against = Object.keys(BENCHMARKS).map((name) => comparisonText(name, comparisons[name], trials));
   return [
-    `${window === "test" ? testOpening(evaluation) : "Validation"}: ${policyText(policy.metrics)} ${against.join(" ")}`,
+    `${WINDOWS[window]}, policy after episode ${number(episode)} (step ${number(step)})${looksText(evaluation)}: ` +
+      `${policyText(policy.metrics)} ${against.join(" ")}`,
     [deflatedText(evaluation), abilityText(evaluation.superior_ability), FILLS[evaluation.fill_mode]]
       .filter(Boolean)
       .join(" "),
   ];
 }
 
-function testOpening(/** @type {import("./reducer.js").Evaluation} */ { looks }) {
-  if (!(looks > 1)) return "Test, looked at once by this run";
-  return `Test, looked at ${number(looks)} times by this run, so not unseen any more`;
+/** Bars that were looked at are not unseen any more, whatever the run was rolled back to. */
+function looksText(/** @type {import("./reducer.js").Evaluation} */ { window, looks }) {
+  if (window !== "test") return "";
+  return looks > 1 ? `, looked at ${number(looks)} times by this run, so not unseen any more` : ", looked at once by this run";
 }
 
 /**

@@ -71,7 +71,7 @@ def test_the_newest_evaluation_stands_beside_its_baselines(page: Page) -> None:
     assert names == ["Buy & hold", "Volatility target 10 %"]
     expect(page.locator("#evaluations-empty")).to_be_hidden()
     expect(page.locator("#validation-text")).to_contain_text("Against buy & hold")
-    expect(page.locator("#test-text")).to_contain_text("Test, looked at once by this run")
+    expect(page.locator("#test-text")).to_contain_text(", looked at once by this run")
     expect(page.locator("[data-metric=sharpe]")).to_contain_text("on the training bars")
 
 

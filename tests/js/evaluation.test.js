@@ -58,7 +58,7 @@ function anEvaluation(number, more = {}) {
 
 test("an evaluation reads as figures, differences and what they show", () => {
   assert.deepEqual(describeEvaluation(anEvaluation(1)).map(spaced), [
-    "Validation: Sharpe 0.25 ± 0.49. Against buy & hold −0.61 [−1.39, +0.06], p = 0.09: no evidence of a difference. " +
+    "Validation, policy after episode 2 (step 2,000): Sharpe 0.25 ± 0.49. Against buy & hold −0.61 [−1.39, +0.06], p = 0.09: no evidence of a difference. " +
       "Against the volatility target nothing can be tested on these bars.",
     "DSR 0.31 after 12 trials in all runs. SPA p = 0.42: no evidence that any strategy in the table earns more than " +
       "buy & hold. Orders are filled at the next bar's open.",
@@ -67,9 +67,9 @@ test("an evaluation reads as figures, differences and what they show", () => {
 
 test("the test window says how often it was looked at", () => {
   const opening = (more) => describeEvaluation(anEvaluation(1, { window: "test", ...more }))[0].split(":")[0];
-  assert.equal(opening({ looks: 1 }), "Test, looked at once by this run");
-  assert.equal(opening({ looks: 2 }), "Test, looked at 2 times by this run, so not unseen any more");
-  assert.equal(opening({}), "Test, looked at once by this run"); // as an earlier version stored it
+  assert.equal(opening({ looks: 1 }), "Test, policy after episode 2 (step 2,000), looked at once by this run");
+  assert.equal(opening({ looks: 2 }), "Test, policy after episode 2 (step 2,000), looked at 2 times by this run, so not unseen any more");
+  assert.equal(opening({}), "Test, policy after episode 2 (step 2,000), looked at once by this run"); // as an earlier version stored it
 });
 
 test("a policy that held nothing has no Sharpe, no DSR, and growth to compare instead", () => {
@@ -77,7 +77,7 @@ test("a policy that held nothing has no Sharpe, no DSR, and growth to compare in
   const growth = { sharpe: null, log_return: { estimate: -0.12, low: -0.2, high: -0.04, p_value: 0.002 } };
   const flat = anEvaluation(1, { policy, comparisons: { buy_and_hold: growth }, superior_ability: null });
   const [finding, context] = describeEvaluation(flat).map(spaced);
-  assert.match(finding, /^Validation: the policy held no position, so it has no Sharpe\. Against buy & hold −0\.12 /);
+  assert.match(finding, /^Validation, policy after .*: the policy held no position, so it has no Sharpe\. Against buy & hold −0\.12 /);
   assert.match(finding, /\[−0\.20, −0\.04\] in log growth a year, p = 0\.002: evidence that the policy is worse\./);
   assert.equal(context, "Orders are filled at the next bar's open.");
 });
