@@ -53,7 +53,9 @@ class GateOpened:
     @property
     def message(self) -> str:
         when = f" once {self.missing_transitions} more transitions are stored" if self.missing_transitions else ""
-        return f"Warm-up complete at step {self.step}: network updates start{when}"
+        gated = self.updates_while_gated
+        what = f"network updates go on, after {gated:,} while gated" if gated else f"network updates start{when}"
+        return f"Warm-up complete at step {self.step}: {what}"
 
 
 @dataclass(frozen=True, slots=True)

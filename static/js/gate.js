@@ -91,9 +91,10 @@ function judge(updates) {
 
 /** @param {any} run */
 function openLine({ gate }) {
-  const missing = gate.opened?.missing_transitions;
+  const { step = gate.warmup_steps, missing_transitions: missing = 0, updates_while_gated: gated = 0 } = gate.opened ?? {};
   const when = missing ? ` once ${number(missing)} more transitions are stored` : "";
-  return `Warm-up complete at step ${gate.opened?.step ?? gate.warmup_steps}: network updates start${when}`;
+  const what = gated ? `network updates go on, after ${number(gated)} while gated` : `network updates start${when}`;
+  return `Warm-up complete at step ${step}: ${what}`;
 }
 
 function closedLine(run) {

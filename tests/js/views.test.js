@@ -59,6 +59,7 @@ test("updates taken while gated are alarming, before and after the gate opens", 
   };
   assert.equal(describeGate(aRun({ gate })).updates, 9);
   assert.equal(describeGate(aRun({ gate })).verdict, "bad");
+  assert.equal(describeGate(aRun({ gate })).line, "Warm-up complete at step 5000: network updates go on, after 9 while gated");
 });
 
 test("a run that is shorter than its warm-up is told so", () => {

@@ -1,6 +1,7 @@
 """The fold from events to a run, and its id."""
 
 import re
+from dataclasses import replace
 
 from runs.events import Notice, NoticeLevel, RunEvent, RunStatus, RunStatusChanged
 from runs.run import Run, apply, new_run_id
@@ -44,6 +45,12 @@ def test_the_gate_opens_with_a_notice() -> None:
     assert run.gate.opened == gate_opened()
     assert [notice.text for notice in run.notices] == ["Warm-up complete at step 50: network updates start"]
     assert run.notices[0].time == envelope(2, gate_opened()).time
+
+
+def test_a_gate_that_let_updates_pass_does_not_say_that_they_start() -> None:
+    opened = replace(gate_opened(), updates_while_gated=2_970)
+
+    assert opened.message == "Warm-up complete at step 50: network updates go on, after 2,970 while gated"
 
 
 def test_notices_stay_in_order() -> None:
