@@ -24,7 +24,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Server, list[str
     """Two runs of the same settings but for the seed, and one that ended before its gate opened."""
     data_dir = tmp_path_factory.mktemp("server") / "data"
     whole = EPISODES * EPISODE_STEPS
-    settings = [{"seed": seed, "total_steps": steps} for seed, steps in ((1, whole), (2, whole), (3, EPISODE_STEPS))]
+    lengths = {1: whole, 2: whole, 3: EPISODE_STEPS}  # by seed
+    settings: list[dict[str, object]] = [{"seed": seed, "total_steps": steps} for seed, steps in lengths.items()]
     return Server(data_dir), record_runs(data_dir, *settings)
 
 
