@@ -53,6 +53,30 @@ def test_a_gap_interrupts_the_line_and_a_lone_point_stays_visible() -> None:
     assert [stroke.count("a") for stroke in strokes] == [0, 2, 2], "two half circles each"
 
 
+def test_a_logarithmic_axis_gives_each_doubling_the_same_height() -> None:
+    drawing = wide(figure(line([0, 1, 2, 3], [1e5, 2e5, 4e5, 1.6e6]), y_is_log=True))
+
+    heights = [y for _, y in places(drawing.paths[0].d)]
+    first, second, last = np.diff(heights)
+    assert (first, last) == pytest.approx((second, 2 * second), abs=0.2)
+    assert [tick.text for tick in drawing.y_ticks] == ["100,000", "200,000", "500,000", "1,000,000"]
+    assert drawing.y_ticks[1].at == pytest.approx(heights[1], abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "texts"),
+    [
+        (1e5, 1.2e7, ["100,000", "300,000", "1,000,000", "3,000,000", "10,000,000"]),
+        (1.0, 1e12, ["1", "1,000", "1,000,000", "1,000,000,000", "1,000,000,000,000"]),
+        (0.01, 0.5, ["0.01", "0.03", "0.1", "0.3"]),
+    ],
+)
+def test_a_logarithmic_axis_has_few_round_marks(low: float, high: float, texts: list[str]) -> None:
+    drawing = wide(figure(line([0, 1], [low, high]), y_is_log=True))
+
+    assert [tick.text for tick in drawing.y_ticks] == texts
+
+
 def test_a_long_line_keeps_its_spike() -> None:
     values = np.zeros(50_000)
     values[31_234] = 1.0

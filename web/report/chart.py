@@ -5,7 +5,7 @@ Inline SVG instead of Plotly: a report of some hundred kilobytes instead of 5 MB
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Size:
     y_ticks: int = 5
     left: float = 64.0
     right: float = 12.0
-    top: float = 12.0
+    top: float = 16.0  # room for what a moment is called, which no curve may cross
     bottom: float = 32.0
 
     @property
@@ -79,6 +79,7 @@ class Figure:
     moments: Sequence[tuple[float, str]] = ()
     x_is_time: bool = False  # milliseconds since 1970 UTC
     y_counts: bool = False  # whole numbers only
+    y_is_log: bool = False  # no value at or below 0
     note: str = ""
 
 
@@ -139,6 +140,8 @@ def draw(figure: Figure, *sizes: Size) -> Chart:
 
 def drawn(figure: Figure, size: Size) -> Drawing:
     """Raises nothing: a figure without a single point is empty."""
+    if figure.y_is_log:
+        figure = replace(figure, lines=[replace(line, y=np.log10(line.y)) for line in figure.lines])
     everything: list[Line | Marks] = [*figure.lines, *figure.marks]
     x_range = _range(part.x for part in everything)
     y_range = _range([*(part.y for part in everything), *_spread_edges(figure)])
@@ -152,7 +155,10 @@ def drawn(figure: Figure, size: Size) -> Drawing:
     x_texts = _time_ticks(x, size.x_ticks) if figure.x_is_time else _number_ticks(x, size.x_ticks, is_whole=True)
     moments = [Tick(x.at(place), text) for place, text in figure.moments if x.low <= place <= x.high]
     paths = [path for path in (*spread, *lines, *marks) if path.d]
-    return Drawing(size, paths, x_texts, _number_ticks(y, size.y_ticks, is_whole=figure.y_counts), moments)
+    y_texts = (
+        _power_ticks(y, size.y_ticks) if figure.y_is_log else _number_ticks(y, size.y_ticks, is_whole=figure.y_counts)
+    )
+    return Drawing(size, paths, x_texts, y_texts, moments)
 
 
 def _range(columns: Iterable[Column]) -> tuple[float, float] | None:
@@ -214,6 +220,23 @@ def _number_ticks(scale: _Scale, count: int, *, is_whole: bool = False) -> list[
     digits = max(0, -math.floor(math.log10(step) + 1e-9)) + (1 if step / power == 2.5 and step < 10 else 0)
     texts = [f"{number + 0.0:,.{min(digits, 8)}f}".replace("-", MINUS) for number in numbers]
     return [Tick(scale.at(number), text) for number, text in zip(numbers, texts, strict=True)]
+
+
+def _power_ticks(scale: _Scale, count: int) -> list[Tick]:
+    """Of a logarithmic scale: at powers of ten, and at 2 and 5 or at 3 times these where there is room."""
+    step = max(1, math.ceil((scale.high - scale.low) / count))
+    powers = range(math.floor(scale.low / step) * step, math.ceil(scale.high) + 1, step)
+    choices = (
+        [
+            place
+            for power in powers
+            for digit in digits
+            if scale.low <= (place := power + math.log10(digit)) <= scale.high
+        ]
+        for digits in ((1, 2, 5), (1, 3), (1,))
+    )
+    places = next((choice for choice in choices if len(choice) <= count), [])
+    return [Tick(scale.at(place), f"{10.0**place:,.{max(0, -math.floor(place))}f}") for place in places]
 
 
 def _time_ticks(scale: _Scale, count: int) -> list[Tick]:

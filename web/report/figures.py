@@ -14,6 +14,7 @@ from web.report.words import number
 from web.series import CHARTED, cut_short
 
 REFERENCES = ("buy_and_hold", "vol_target")
+RATIO_OF_LOG = 10.0
 ACTION_BINS = np.linspace(-1.025, 1.025, 42)  # one around 0, so that flat is not mixed with almost flat
 
 
@@ -46,12 +47,16 @@ def validation_chart(evaluations: Sequence[EvaluationSummary]) -> Chart:
 
 
 def equity_chart(title: str, series: EpisodeSeries) -> Chart:
+    """Logarithmic where it spreads over more than a decade, as in the inspector."""
     time = series.time_ms.astype(np.float64)
     lines = [
         Line("Account", "own", time, series.equity),
         Line("Buy & hold, without costs", "reference", time, series.buy_and_hold()),
     ]
-    return draw(Figure(title, "currency", "", lines, x_is_time=True), WIDE, NARROW)
+    low, high = (bound([bound(line.y) for line in lines]) for bound in (np.min, np.max))
+    is_log = bool(0.0 < low < high / RATIO_OF_LOG)
+    unit = "currency, log scale" if is_log else "currency"
+    return draw(Figure(title, unit, "", lines, x_is_time=True, y_is_log=is_log), WIDE, NARROW)
 
 
 def trades_chart(title: str, series: EpisodeSeries, trades: Sequence[Trade]) -> Chart:
