@@ -234,6 +234,8 @@ def test_a_value_and_a_tag_find_runs_and_filters_that_leave_none_are_cleared(tab
     expect(table.get_by_label("Status").locator("option")).to_have_text(["any", *RunStatus])
     table.get_by_label("Status").select_option("failed")
     expect(table.locator("#runs-empty")).to_have_text("No run has all of this.")
+    find.fill("steps=10")
+    expect(table.locator("#runs-empty")).to_contain_text("No setting is called “steps”. Did you mean total_steps")
     table.get_by_role("button", name="Clear filters").click()
 
     expect(rows(table)).to_have_count(3)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { conditionOf } from "../../static/js/runs/find.js";
+import { conditionOf, unknownName } from "../../static/js/runs/find.js";
 import { settingsOf } from "../../static/js/runs/settings.js";
 
 const PARAMETERS = [
@@ -38,6 +38,19 @@ test("a tag is found by its beginning, and not among other texts", () => {
   const tagged = aRow({ tags: ["Baseline", "two words"] });
   for (const find of ["tag:baseline", "TAG:base", "tag:", 'tag:"two words"']) assert.ok(finds(find, tagged), find);
   for (const find of ["tag:line", "tag:synthetic", "tag:none"]) assert.ok(!finds(find, tagged), find);
+});
+
+test("a status is found by its beginning", () => {
+  for (const find of ["status:finished", "status:fin", "Status:"]) assert.ok(finds(find, aRow()), find);
+  for (const find of ["status:failed", "stat:finished"]) assert.ok(!finds(find, aRow()), find);
+});
+
+test("a name that nothing has is told, with what may have been meant", () => {
+  const unknown = (find) => unknownName(find, PARAMETERS);
+  assert.deepEqual(unknown("fee=10 units=16"), { name: "units", similar: ["hidden_units"] });
+  assert.deepEqual(unknown("TE<0"), { name: "te", similar: ["target_entropy"] });
+  assert.deepEqual(unknown("colour=red"), { name: "colour", similar: [] });
+  for (const find of ["fee=10", "sharpe>0", "words 10", "tag:units", ""]) assert.equal(unknown(find), null, find);
 });
 
 test("a setting is compared by its label or its name", () => {

@@ -33,7 +33,7 @@ export function createRecentRuns() {
     );
     byId("recent-runs").hidden = list.length === 0;
     byId("recent-runs-empty").hidden = list.length > 0;
-    setText(byId("recent-runs-empty"), runs === null ? "Loading…" : "Runs are listed here. Every run is kept.");
+    setText(byId("recent-runs-empty"), runs === null ? "Loading…" : "Runs are listed here.");
     byId("recent-runs-all").hidden = list.length === 0;
     setText(byId("recent-runs-all"), `All ${counted(runs?.length ?? 0, "run")}`);
   };

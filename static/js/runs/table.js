@@ -6,8 +6,11 @@ import { areSame } from "../same.js";
 import { isActive, obstacleTo } from "../standing.js";
 import { MOST_SELECTED, withSelected } from "../view.js";
 import { COLUMNS } from "./columns.js";
+import { unknownName } from "./find.js";
 import { rowsOf, sorted, turned, wanted } from "./rows.js";
 import { createSortTools } from "./sort_tools.js";
+
+const MOST_MEANT = 3; // suggestions
 
 /**
  * @typedef {object} Actions  what the buttons of a row do, called with the row
@@ -152,11 +155,20 @@ function createAction(text, act) {
   return button;
 }
 
-function renderEmpty({ runs }, count) {
+function renderEmpty({ runs, view, catalog }, count) {
   byId("runs-scroll").hidden = count === 0;
   byId("runs-empty").hidden = count > 0;
-  const reason = runs?.length === 0 ? "Every run is kept and listed here." : "No run has all of this.";
+  const reason = runs?.length === 0 ? "Runs are listed here." : reasonOfNone(view.find, catalog?.parameters ?? []);
   byId("runs-clear").hidden = count > 0 || !runs?.length;
   setText(byId("runs-empty"), runs === null ? "Loading…" : reason);
   setText(byId("runs-count"), runs === null ? "" : `${counted(count, "run")} of ${runs.length}`);
+}
+
+/** Why no run is left: nothing has a name that is compared, or no run all of what is looked for. */
+function reasonOfNone(find, parameters) {
+  const unknown = unknownName(find, parameters);
+  if (unknown === null) return "No run has all of this.";
+  const { name, similar } = unknown;
+  const meant = similar.length > 0 ? ` Did you mean ${similar.slice(0, MOST_MEANT).join(" or ")}?` : "";
+  return `No setting is called “${name}”.${meant}`;
 }
