@@ -146,7 +146,7 @@ def test_a_click_on_a_point_opens_its_episode(page: Page) -> None:
     wait_for_episodes(page, 2)
     press(page, "Pause", "paused")
     reward = "document.querySelector('[data-metric=reward] .plot')"
-    page.wait_for_function(f"() => {reward}.data.some(trace => trace.name === 'actions')")  # the pause is drawn too
+    page.wait_for_function(f"() => {reward}.data.some(trace => trace.name === 'paused')")  # the pause is drawn too
 
     click_point(page, "[data-metric=reward] .plot", 1)
 

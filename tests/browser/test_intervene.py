@@ -11,7 +11,7 @@ from tests.browser.dashboard import PATIENCE_MS, press, scrolls_sideways, start_
 pytestmark = pytest.mark.browser
 
 MARKS = """() => [...document.querySelectorAll(".chart .plot")]
-    .flatMap(plot => plot.data ?? []).filter(trace => trace.name === "actions").flatMap(trace => trace.text)"""
+    .flatMap(plot => plot.data ?? []).filter(trace => trace.yaxis === "y2").flatMap(trace => trace.text)"""
 
 
 def test_parameters_change_at_the_next_episode_and_actions_are_marked(page: Page, watch: Watch) -> None:

@@ -83,8 +83,9 @@ test("each kind has its own shape and colour, and the key says what it means", (
   const colours = Object.fromEntries(names.map((name) => [name, name]));
   const { shapes, traces } = markParts([...marks, { x: 6, kind: "stop", level: 1, text: "" }], colours);
 
-  assert.equal(new Set(traces[0].marker.symbol).size, kinds.length);
-  assert.deepEqual(new Set(traces[0].marker.color), new Set(names));
+  assert.equal(new Set(traces.map(({ marker }) => marker.symbol)).size, kinds.length);
+  assert.deepEqual(new Set(traces.map(({ marker }) => marker.color)), new Set(names));
+  assert.deepEqual(traces.find(({ name }) => name === "stopped").x, [5, 6]);
   assert.equal(shapes.length, kinds.length, "one line for each place");
   assert.equal(marksKey([marks[5], marks[0], marks[5]]), "✕ stopped · ■ paused");
   assert.equal(marksKey([]), "");

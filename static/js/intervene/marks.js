@@ -68,12 +68,11 @@ function stacked(marks, near) {
  * @returns {string}
  */
 export function marksKey(marks) {
-  const looks = new Set(marks.map(({ kind }) => lookOf(kind)));
-  return [...looks].map(({ sign, word }) => `${sign} ${word}`).join(" · ");
+  return looksOf(marks).map(({ sign, word }) => `${sign} ${word}`).join(" · ");
 }
 
 /**
- * A line for each place, and the trace whose points tell what was done there.
+ * A line for each place, and for each kind a trace whose points tell what was done there.
  * @param {Mark[]} marks
  * @param {Record<string, any>} colours
  * @returns {{ shapes: any[], traces: any[], layout: Record<string, any> }}
@@ -86,24 +85,27 @@ export function markParts(marks, colours) {
     const line = { color: colourOf(mark), width: 1, dash: "dot" };
     return { type: "line", x0: mark.x, x1: mark.x, yref: "paper", y0: 0, y1: 1, line };
   });
-  const trace = {
+  const traces = looksOf(marks).map((look) => traceOf(look, marks.filter(({ kind }) => lookOf(kind) === look), colours));
+  return { shapes, traces, layout: { yaxis2: MARK_AXIS } };
+}
+
+function traceOf({ word, symbol, colour }, marks, colours) {
+  return {
     type: "scatter",
     mode: "markers",
-    name: "actions",
+    name: word,
     x: marks.map(({ x }) => x),
     y: marks.map(({ level }) => LEVEL * level),
     yaxis: "y2",
     cliponaxis: false,
-    marker: {
-      symbol: marks.map(({ kind }) => lookOf(kind).symbol),
-      color: marks.map(colourOf),
-      size: 9,
-      line: { color: colours.surface, width: 1 },
-    },
+    marker: { symbol, color: colours[colour], size: 9, line: { color: colours.surface, width: 1 } },
     text: marks.map(({ text }) => text),
     hovertemplate: "%{text}<extra></extra>",
   };
-  return { shapes, traces: [trace], layout: { yaxis2: MARK_AXIS } };
+}
+
+function looksOf(marks) {
+  return [...new Set(marks.map(({ kind }) => lookOf(kind)))];
 }
 
 function lookOf(/** @type {string} */ kind) {
