@@ -51,8 +51,7 @@ def test_a_failed_run_is_counted_heard_shown_and_dismissed(page: Page) -> None:
     switch_on(page, "Browser notifications")
     assert watched(page) == [1, []]  # the beep that one hears on switching it on
 
-    start_run(page, **blowing_up())
-    expect(page.locator("#run-status")).to_have_text("failed", timeout=PATIENCE_MS)
+    start_run(page, until="failed", **blowing_up())
 
     failure = page.locator("#notices li[data-level=error]")
     expect(failure).to_contain_text("The run failed: NonFiniteError")
