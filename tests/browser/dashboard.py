@@ -1,5 +1,6 @@
 """What a person does on the dashboard and reads from it, in one place for all browser tests."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ SMALL = {
 }
 
 
-def start_run(page: Page, *, until: str = "running", **settings: object) -> None:
+def start_run(page: Page, *, until: str | re.Pattern[str] = "running", **settings: object) -> None:
     """Sets the form, presses Start run and waits for the status; a run that ends at once may never be seen running."""
     fill_settings(page, SMALL | settings)
     page.get_by_role("button", name="Start run", exact=True).click()

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.dashboard import SMALL, start_run, wait_for_episodes
+from tests.browser.dashboard import start_run, wait_for_episodes
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +27,7 @@ TRACKED = """() => {
 
 def test_drawing_hovering_zooming_and_exporting_violates_nothing(page: Page) -> None:
     page.evaluate(TRACKED)
-    start_run(page, **SMALL)
+    start_run(page)
     wait_for_episodes(page, 3)
     plot = page.locator("[data-metric=reward] .plot")
     plot.hover()
