@@ -53,7 +53,7 @@ def host_of(url: str) -> str:
 def ask(
     url: str, path: str, headers: dict[str, str] | None = None, method: str = "GET", body: bytes = b"", host: str = ""
 ) -> Answer:
-    """One request, byte for byte as given, with a Host header unless it is "-"; the server closes afterwards."""
+    """One request, byte for byte as given, with a Host header unless it is "-"."""
     lines = [f"{method} {path} HTTP/1.1"]
     lines += [] if host == "-" else [f"Host: {host or host_of(url)}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
@@ -70,7 +70,8 @@ def read_answer(connection: socket.socket) -> Answer:
         fields = iter(stream.readline, b"\r\n")
         pairs = (line.decode("latin-1").strip().partition(": ") for line in fields if line)
         headers = {name.lower(): value for name, _, value in pairs}
-        return Answer(status, headers, b"" if status == 101 else stream.read())
+        length = int(headers.get("content-length", -1))
+        return Answer(status, headers, b"" if status == 101 else stream.read(length))
 
 
 @contextlib.contextmanager
