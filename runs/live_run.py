@@ -7,26 +7,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from runs.between_steps import BetweenSteps
 from runs.bus import EventBus, EventListeners
 from runs.changes import AcceptedChange, ChangeQueue
 from runs.checkpoints.shelf import Shelf
-from runs.errors import NothingLearnedError, NoThreadError, RunNotActiveError, StorageBlockedError
+from runs.errors import NoThreadError, StorageBlockedError
 from runs.evaluator import Evaluator
-from runs.events import (
-    CheckpointSaved,
-    Envelope,
-    RunProgress,
-    RunStatus,
-    RunStatusChanged,
-    SaveReason,
-)
+from runs.events import Envelope, RunProgress, RunStatus, RunStatusChanged, SaveReason
 from runs.job import Job
 from runs.keeper import Keeper
-from runs.requests import Requests
 from runs.run import Run
-from runs.saver import Saved, Saver
+from runs.saver import Saver
 from runs.speed import Speedometer
-from runs.standing import STOP, Command, Source, Standing
+from runs.standing import STOP, Command, Standing
 from runs.store.run_store import RunStore
 from runs.trainer import Loop, load_training
 from training.config import RunConfig
@@ -35,9 +28,7 @@ from training.events import EpisodeFinished, PolicyReady, Progress, TrainingEven
 logger = logging.getLogger(__name__)
 
 OBEY_TIMEOUT_S = 3.0
-SAVE_TIMEOUT_S = 15.0
 STORE_TIMEOUT_S = 10.0
-TAKES_STEPS = (RunStatus.RUNNING, RunStatus.PAUSED)
 
 
 class LiveRun:
@@ -66,11 +57,12 @@ class LiveRun:
         in_force = RunConfig.from_flat(run.config_in_force)
         self._changes = ChangeQueue(in_force, run.pending_changes, self._bus.publish)
         self._saver = Saver(run.run_id, run.config, shelf, saved_step=0 if job.state is None else job.state.step)
-        self._policy_requests: Requests[PolicyReady] = Requests()
         self._speed = Speedometer(0.0 if run.progress is None else run.progress.active_s)
+        self._between_steps = BetweenSteps(
+            run.run_id, self._standing, self._bus, self._saver, self._evaluator, self._speed
+        )
         self._buffer_capacity = job.config.agent.buffer_capacity
         self._loop: Loop | None = None
-        self._halted = threading.Event()  # no step is in progress, and none begins before somebody says so
         self._thread = threading.Thread(target=self._work, name=f"training-{run.run_id}", daemon=True)
 
     @property
@@ -119,7 +111,7 @@ class LiveRun:
     def halted(self) -> Run:
         """The run once the step is over in which it was told to pause or to stop; after a while all the same."""
         if self._loop is not None:
-            self._halted.wait(OBEY_TIMEOUT_S)
+            self._between_steps.wait_for_halt(OBEY_TIMEOUT_S)
         self._bus.wait_for(self._bus.flush(), OBEY_TIMEOUT_S)
         return self.run
 
@@ -130,14 +122,7 @@ class LiveRun:
             RunNotActiveError: it is about to end, or did not come to the end of a step in time.
             StorageBlockedError: there is no room for it, or for what the database has to know of it.
         """
-        if self._standing.status not in TAKES_STEPS:
-            raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; it is saved when it ends")
-        request = self._saver.request()
-        self._standing.wake()
-        try:
-            saved = request.result(SAVE_TIMEOUT_S)
-        except TimeoutError as error:
-            raise RunNotActiveError(f"run {self.run.run_id} has not come to the end of a step") from error
+        saved = self._between_steps.saved()
         self._bus.wait_for(saved.number, STORE_TIMEOUT_S)
         newest = self._keeper.stored.checkpoint_step
         if newest is None or newest < saved.step:
@@ -153,14 +138,7 @@ class LiveRun:
             NothingLearnedError: it is the one of the first step.
             RunNotActiveError: the run is about to end, or did not come to the end of a step in time.
         """
-        if self._standing.status not in TAKES_STEPS:
-            raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; its final policy is judged anyway")
-        request = self._policy_requests.add()
-        self._standing.wake()
-        try:
-            return request.result(SAVE_TIMEOUT_S)
-        except TimeoutError as error:
-            raise RunNotActiveError(f"run {self.run.run_id} has not come to the end of a step") from error
+        return self._between_steps.policy()
 
     def change(self, values: Mapping[str, Any]) -> tuple[Run, AcceptedChange | None]:
         """Have the next episode begin with these values; returns the run with them among those that wait.
@@ -171,8 +149,7 @@ class LiveRun:
             ConfigError: a value out of range, or a parameter that cannot change.
             RunNotActiveError: no further episode will begin.
         """
-        if self._standing.status not in TAKES_STEPS:
-            raise RunNotActiveError(f"run {self.run.run_id} takes no steps any more; fork it to change its parameters")
+        self._between_steps.refuse_unless_steps_follow("fork it to change its parameters")
         accepted = self._changes.request(values)
         if accepted is None or self._bus.wait_for(accepted.number, OBEY_TIMEOUT_S):
             return self.run, accepted
@@ -192,9 +169,7 @@ class LiveRun:
 
     def _work(self) -> None:
         failure = self._train()
-        self._halted.set()
-        for requests in (self._saver, self._policy_requests):
-            requests.close(RunNotActiveError(f"run {self.run.run_id} takes no steps any more"))
+        self._between_steps.end()
         if failure is None:
             self._standing.begin_evaluating()
             self._evaluator.finish()
@@ -219,8 +194,8 @@ class LiveRun:
         """Returns why it failed, if it did."""
         try:
             loop = self._loop = self._make_loop()
-            if not loop.run(self._should_stop).was_stopped:
-                self._save(loop, SaveReason.END)
+            if not loop.run(lambda: self._between_steps.should_stop(loop)).was_stopped:
+                self._between_steps.save(loop, SaveReason.END)
         except Exception as error:
             logger.exception("run %s failed", self.run.run_id)
             return f"{type(error).__name__}: {error}"
@@ -250,69 +225,3 @@ class LiveRun:
                 self._bus.publish(event)
                 if isinstance(event, EpisodeFinished):
                     self._saver.observe(event)
-
-    def _should_stop(self) -> bool:
-        """The training thread, between two steps: without a lock while nothing is asked for."""
-        loop = self._loop
-        assert loop is not None, "it is the loop that asks"
-        if self._policy_requests.is_waiting:
-            self._hand_over_policy(loop)
-        due = self._saver.due  # before the status: who pauses and then asks gets the checkpoint of the pause
-        if due is not None and self._standing.is_running:
-            self._save(loop, due)
-        if self._standing.is_running:
-            return False
-        self._halted.set()
-        self._bus.flush()
-        self._rest_while_paused(loop)
-        is_to_stop = not self._standing.is_running
-        if is_to_stop:
-            self._save(loop, SaveReason.STOP)
-        else:
-            self._halted.clear()
-        return is_to_stop
-
-    def _rest_while_paused(self, loop: Loop) -> None:
-        while self._standing.status is RunStatus.PAUSED:
-            self._save(loop, SaveReason.PAUSE)
-            self._standing.wait_while_paused(lambda: self._saver.due is not None or self._policy_requests.is_waiting)
-            if self._policy_requests.is_waiting:
-                self._hand_over_policy(loop)
-        self._speed.skip_pause()
-
-    def _hand_over_policy(self, loop: Loop) -> None:
-        ready = loop.policy()
-        if ready is None:
-            self._policy_requests.answer(NothingLearnedError(self.run.run_id))
-        else:
-            self._evaluator.ask(ready)
-            self._policy_requests.answer(ready)
-
-    def _save(self, loop: Loop, reason: SaveReason) -> None:
-        """Save the state between two steps, for all who asked for it; before the first one there is none."""
-        if loop.step == 0:
-            self._saver.decline(RunNotActiveError(f"run {self.run.run_id} has taken no step yet"))
-            return
-        try:
-            saved = self._written(loop, reason)
-        except OSError as error:
-            logger.warning("run %s: not saved at step %d: %s", self.run.run_id, loop.step, error)
-            return
-        self._standing.end_trouble(Source.CHECKPOINT)
-        number = self._bus.flush()  # progress first: it is what the checkpoint shows
-        if saved is not None:
-            number = self._bus.publish(replace(saved, judged=self._evaluator.judged_steps()))
-        self._saver.answer(Saved(loop.step, number))
-
-    def _written(self, loop: Loop, reason: SaveReason) -> CheckpointSaved | None:
-        """Where it cannot be written the run pauses until it can. Raises OSError when the run is to stop meanwhile."""
-        while True:
-            try:
-                return self._saver.save(loop.state(), reason)
-            except OSError as error:
-                trouble = f"The checkpoint at step {loop.step:,} could not be written: {error.strerror or error}"
-                self._saver.answer(StorageBlockedError(trouble))
-                if not self._standing.pause_in_trouble(Source.CHECKPOINT, trouble):
-                    raise
-                self._standing.wait_to_retry()
-                self._speed.skip_pause()
