@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from market.datasets import VALIDATION
 from market.episode import EpisodeSeries
-from runs.curves import AXES, MetricCurve, Numbers, Places
+from runs.curves import MetricCurve, Numbers, Places
 from runs.errors import EpisodesGoneError
 from runs.store import tables
 from runs.store.database import Database
@@ -131,14 +131,8 @@ def _moment(time_ms: float) -> datetime:
     return datetime.fromtimestamp(min(max(time_ms, 0.0), LATEST_MS) / 1_000, UTC)
 
 
-_AXES: dict[str, tuple[ColumnElement[Any], Bound]] = dict(
-    zip(
-        AXES,
-        (
-            (tables.episode.c.episode, float),
-            (tables.episode.c.first_step + tables.episode.c.steps, float),
-            (tables.episode.c.ended_at, _moment),
-        ),
-        strict=True,
-    )
-)
+_AXES: dict[str, tuple[ColumnElement[Any], Bound]] = {
+    "episode": (tables.episode.c.episode, float),
+    "step": (tables.episode.c.first_step + tables.episode.c.steps, float),
+    "time": (tables.episode.c.ended_at, _moment),
+}
