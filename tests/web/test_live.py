@@ -90,7 +90,7 @@ def test_two_clients_see_the_same(served: Served) -> None:
         one.wait_for_status("finished")
         other.wait_for_status("finished")
 
-    assert one.events == other.events
+    assert one.run_events == other.run_events
 
 
 def test_rest_commands_are_shown_live(served: Served) -> None:
