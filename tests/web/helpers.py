@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -48,6 +49,13 @@ def serving(app: WarmgateApp, max_connections: int = MAX_CONNECTIONS) -> Iterato
     finally:
         server.shutdown()
         thread.join(TIMEOUT_S)
+
+
+def wait_until(is_true: Callable[[], bool]) -> None:
+    """Where nobody tells: threads and connections of the server's own."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not is_true():
+        assert time.monotonic() < deadline
 
 
 def fetch(url: str, body: object = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:

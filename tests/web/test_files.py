@@ -1,8 +1,6 @@
 """Users' own data over REST: an upload is checked whole, kept by id, previewed and trained on."""
 
 import contextlib
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ from flask.testing import FlaskClient
 
 from market.datasets import synthetic_bars
 from tests.runs.helpers import SMALL, TIMEOUT_S
-from tests.web.helpers import serving
+from tests.web.helpers import serving, wait_until
 from tests.web.raw import ask, connection_to, host_of
 from web.application import WarmgateApp
 from web.files import MAX_UPLOAD_BYTES
@@ -126,9 +124,3 @@ def test_upload_over_the_limit_is_refused(client: FlaskClient) -> None:
     status, answer = upload(client, b"0" * (MAX_UPLOAD_BYTES + 1))
     assert status == 413
     assert answer["error"]["code"] == "request_entity_too_large"
-
-
-def wait_until(is_true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT_S
-    while not is_true():
-        assert time.monotonic() < deadline

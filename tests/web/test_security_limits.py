@@ -5,15 +5,13 @@ import logging
 import queue
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from tests.runs.helpers import TIMEOUT_S
-from tests.web.helpers import Served, connected, serving
+from tests.web.helpers import Served, connected, serving, wait_until
 from tests.web.raw import (
     BINARY,
     POLLING,
@@ -113,16 +111,16 @@ class TestCrowds:
             wait_until(lambda: crowded.app.live.client_count == 0)
 
     def test_a_connection_too_many_is_told_so_without_a_thread(self, crowded: Served) -> None:
-        before = threading.active_count()
+        before = set(threading.enumerate())
         with contextlib.ExitStack() as stack:
             for _ in range(5):
                 stack.enter_context(connection_to(crowded.url))
-            wait_until(lambda: threading.active_count() == before + 5)
+            wait_until(lambda: len(set(threading.enumerate()) - before) == 5)
             with connection_to(crowded.url) as sixth:
                 assert read_answer(sixth).code == "too_many_connections"
-            assert threading.active_count() == before + 5
+            assert len(set(threading.enumerate()) - before) == 5
 
-        wait_until(lambda: threading.active_count() == before)
+        wait_until(lambda: set(threading.enumerate()) <= before)
         assert ask(crowded.url, "/api/health").status == 200
 
     def test_connections_for_which_there_was_no_thread_leave_their_places_free(
@@ -181,7 +179,7 @@ class TestStalledReaders:
                 served.app.live.emit("progress", {"number": number, "filler": "x" * 100_000})
                 reader.wait_for(number + 1, "progress")  # who reads misses nothing meanwhile
 
-            backlogs = [client.queue for client in served.app.live.server.eio.sockets.values()]
+            backlogs = [client.queue for client in list(served.app.live.server.eio.sockets.values())]
             assert max(backlog.qsize() for backlog in backlogs) <= 10
             assert [payload["number"] for payload in reader.named("progress")] == list(range(80))
 
@@ -224,11 +222,4 @@ def test_a_client_that_says_nothing_does_not_keep_its_thread(tmp_path: Path, mon
 
         assert is_hung_up(silent)
     app.close()
-    assert {thread for thread in threading.enumerate() if thread.name != "test-server"} <= before
-
-
-def wait_until(is_true: Callable[[], bool]) -> None:
-    """Where nobody tells: threads and connections of the server's own."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while not is_true():
-        assert time.monotonic() < deadline
+    wait_until(lambda: set(threading.enumerate()) <= before)
