@@ -122,8 +122,11 @@ class RunController(Records):
             StorageError: it could not go back to its checkpoint, and is as it was.
         """
         active = self._stage.alive(run_id)
-        run = self._continuing.resume(known_form(run_id)) if active is None else active.obey(RESUME)
-        return self._noted(run, ActionKind.RESUME, by)
+        if active is None:
+            return self._noted(self._continuing.resume(known_form(run_id)), ActionKind.RESUME, by)
+        stood, run = active.run, active.obey(RESUME)
+        self._noted(stood, ActionKind.RESUME, by)  # the run it has become may have gone on by now
+        return run
 
     def roll_back(self, run_id: str, step: int, by: str = COMMAND_LINE) -> Run:
         """Go back to a checkpoint, or to the beginning, step 0; whatever came after is deleted. Nothing is begun.
