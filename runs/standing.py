@@ -132,10 +132,9 @@ class Standing:
             return True
 
     def wait_to_retry(self) -> None:
-        """Some seconds, or until the status changes: somebody resumes or stops the run."""
+        """Some seconds after `pause_in_trouble`, or until somebody resumes or stops the run, who may have done so."""
         with self._changed:
-            before = self.status
-            self._changed.wait_for(lambda: self.status is not before, RETRY_S)
+            self._changed.wait_for(lambda: self.status not in (RunStatus.PAUSED, RunStatus.EVALUATING), RETRY_S)
 
     def end_trouble(self, source: Source) -> None:
         """It can be written again: go on, unless something else cannot, or it was a person who paused the run."""

@@ -79,12 +79,17 @@ def test_a_full_database_pauses_the_run_until_there_is_room(
     assert set(heard.sequences) == set(range(1, controller.run(run.run_id).sequence + 1))
 
 
-def test_resuming_tries_at_once(controller: RunController, heard: Heard, whole: dict[str, Any]) -> None:
+def test_resuming_tries_at_once(
+    controller: RunController, heard: Heard, whole: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "RETRY_S", TIMEOUT_S)  # by itself it would come too late
+    monkeypatch.setattr(live_run, "OBEY_TIMEOUT_S", 0.1)  # nothing can be stored
     database = FullDatabase(controller)
     run = controller.start(CONFIG)
     paused_in_trouble(heard)
 
-    assert controller.resume(run.run_id).status is RunStatus.PAUSED  # there is no room yet
+    controller.resume(run.run_id)
+    heard.wait_until(lambda: [run.status for run in heard.runs].count(RunStatus.PAUSED) >= 2)  # there is no room yet
     database.room()
     controller.resume(run.run_id)
 
@@ -183,6 +188,21 @@ def test_a_run_that_a_person_paused_in_trouble_stays_paused_after_it() -> None:
     stands.end_trouble(standing.Source.STORE)
 
     assert stands.status is RunStatus.PAUSED
+
+
+def test_who_resumes_a_run_before_it_waits_for_the_next_try_does_not_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(standing, "RETRY_S", 2 * TIMEOUT_S)
+    stands = standing.Standing("", RunStatus.RUNNING, lambda event: 1)
+    stands.pause_in_trouble(standing.Source.STORE, "The disk is full")
+    stands.obey(standing.RESUME, None)
+
+    waiting = threading.Thread(target=stands.wait_to_retry, daemon=True)
+    waiting.start()
+    waiting.join(TIMEOUT_S)
+
+    assert not waiting.is_alive()
 
 
 def test_a_pause_of_a_person_outlasts_the_trouble(controller: RunController, heard: Heard, retry_soon: None) -> None:
