@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from runs import live_run, standing
+from runs import bus, live_run, standing
 from runs.checkpoints.filesystem import FileSystem
 from runs.controller import CHECKPOINTS, RunController
 from runs.errors import StorageBlockedError
@@ -157,12 +157,14 @@ def test_it_pauses_once_however_often_the_checkpoint_is_tried(
     controller: RunController, heard: Heard, retry_soon: None
 ) -> None:
     disk = FullDisk(controller)
-    controller.start(CONFIG)
+    run_id = controller.start(CONFIG).run_id
 
     disk.wait_for_failures(4)
+    controller.stop(run_id)
+    assert controller.wait(TIMEOUT_S)
 
     statuses = [change.status for change in heard.events(RunStatusChanged)]
-    assert statuses == [RunStatus.RUNNING, RunStatus.PAUSED]
+    assert statuses == [RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.STOPPING, RunStatus.STOPPED]
     assert len(heard.events(Notice)) == 1
 
 
@@ -212,9 +214,9 @@ def test_a_pause_of_a_person_outlasts_the_trouble(controller: RunController, hea
     heard.wait_until(lambda: controller.run(run_id).checkpoint_step == controller.run(run_id).step)
     disk = FullDisk(controller)
     controller.resume(run_id)
-    paused_in_trouble(heard)
+    disk.wait_for_failures(1)
     disk.room()
-    heard.wait_until(lambda: controller.run(run_id).status is RunStatus.RUNNING)
+    heard.wait_until(lambda: heard.events(RunStatusChanged).count(RunStatusChanged(RunStatus.RUNNING)) == 3)
     controller.pause(run_id)
     assert not any(run.status is RunStatus.RUNNING for run in heard.runs_within(0.3))
     controller.stop(run_id)
@@ -237,6 +239,7 @@ def test_a_checkpoint_counts_only_when_the_database_knows_of_it(
     controller: RunController, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live_run, "STORE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(bus, "EPISODES_IN_FLIGHT", 10**6)  # or training could wait for room when it is asked to save
     FullDatabase(controller)
     config = small_config(total_steps=ENDLESS, checkpoint_every_episodes=1_000_000)
     run_id = controller.start(config).run_id
