@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from market.episode import EpisodeSeries
+from runs import live_run
 from runs.events import (
     CheckpointSaved,
     Envelope,
@@ -159,12 +161,29 @@ class Heard:
         self.envelopes: list[Envelope] = []
         self.runs: list[Run] = []
         self._changed = threading.Condition()
+        self._holds: Callable[[], bool] = bool
 
     def __call__(self, envelope: Envelope, run: Run) -> None:
         with self._changed:
             self.envelopes.append(envelope)
             self.runs.append(run)
             self._changed.notify_all()
+            assert self._changed.wait_for(lambda: not self._holds(), TIMEOUT_S)
+
+    @contextmanager
+    def holding_after(self, count: int, *kinds: type[RunEvent]) -> Iterator[None]:
+        """Once there were so many events no other is delivered before the end of this block: however slow its thread
+        is, training comes `EPISODES_IN_FLIGHT` episodes further at most. Commands do not wait for their events in it.
+        """
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(live_run, "OBEY_TIMEOUT_S", 0.0)
+            self._holds = lambda: len(self.events(*kinds)) >= count
+            try:
+                yield
+            finally:
+                with self._changed:
+                    self._holds = bool
+                    self._changed.notify_all()
 
     @property
     def sequences(self) -> list[int]:

@@ -18,18 +18,22 @@ CONFIG = small_config(total_steps=TOTAL_STEPS, evaluate_every_episodes=1_000, up
 
 def stopped_run(controller: RunController, heard: Heard, episodes: int = 5, **changes: Any) -> Run:
     """A run that was stopped somewhere, after so many episodes."""
-    run = controller.start(small_config(**CONFIG.flat() | changes))
-    heard.wait_for_events(episodes, EpisodeFinished)
-    controller.stop(run.run_id)
+    with heard.holding_after(episodes, EpisodeFinished):
+        run = controller.start(small_config(**CONFIG.flat() | changes))
+        heard.wait_for_events(episodes, EpisodeFinished)
+        controller.stop(run.run_id)
     assert controller.wait(TIMEOUT_S)
     return controller.run(run.run_id)
 
 
 def judged_run(controller: RunController, heard: Heard, sharpe: float) -> tuple[str, Checkpoint]:
     """A stopped run that was evaluated, and its oldest checkpoint: as if that policy had reached this ratio."""
-    run_id = controller.start(
-        small_config(**CONFIG.flat() | {"total_steps": 2_000, "evaluate_every_episodes": 1})
-    ).run_id
+    with heard.holding_after(3, EpisodeFinished):  # it has learned something
+        run_id = controller.start(
+            small_config(**CONFIG.flat() | {"total_steps": 2_000, "evaluate_every_episodes": 1})
+        ).run_id
+        heard.wait_for_events(3, EpisodeFinished)
+        controller.pause(run_id)
     heard.wait_for_events(1, PolicyEvaluated)
     controller.stop(run_id)
     assert controller.wait(TIMEOUT_S)

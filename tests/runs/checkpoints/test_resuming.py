@@ -79,10 +79,12 @@ def test_a_run_may_be_stopped_and_resumed_again_and_again(
     controller: RunController, heard: Heard, whole: dict[str, Any]
 ) -> None:
     run = stopped_run(controller, heard, 3)
-    for episodes in (6, 9, 15):
-        controller.resume(run.run_id)
-        heard.wait_for_events(episodes, EpisodeFinished)
-        controller.stop(run.run_id)
+    for _ in range(3):
+        episodes = len(heard.events(EpisodeFinished)) + 1
+        with heard.holding_after(episodes, EpisodeFinished):
+            controller.resume(run.run_id)
+            heard.wait_for_events(episodes, EpisodeFinished)
+            controller.stop(run.run_id)
         assert controller.wait(TIMEOUT_S)
 
     assert_same(finish(controller, controller.resume(run.run_id)), whole)
@@ -92,8 +94,10 @@ def test_a_run_may_be_stopped_and_resumed_again_and_again(
 def test_a_run_that_another_process_stopped_goes_on(
     controller: RunController, heard: Heard, whole: dict[str, Any], restarted: Callable[[], RunController]
 ) -> None:
-    run = controller.start(CONFIG)
-    heard.wait_for_events(5, EpisodeFinished)
+    with heard.holding_after(5, EpisodeFinished):
+        run = controller.start(CONFIG)
+        heard.wait_for_events(5, EpisodeFinished)
+        controller.pause(run.run_id)
     later = restarted()
     assert later.run(run.run_id).reason == "the server was shut down"
 
