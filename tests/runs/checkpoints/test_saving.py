@@ -15,7 +15,7 @@ from training.events import EpisodeFinished
 
 
 def test_a_paused_run_is_saved_where_it_stands(controller: RunController, heard: Heard) -> None:
-    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+    run_id = controller.start(small_config(total_steps=ENDLESS, checkpoint_every_episodes=1_000_000)).run_id
     heard.wait_for_events(3, EpisodeFinished)
     controller.pause(run_id)
 
