@@ -23,7 +23,7 @@ from tests.runs.helpers import (
     small_config,
 )
 from training.config import ConfigError
-from training.events import ConfigChanged, EpisodeFinished, TrainingEvent
+from training.events import ConfigChanged, EpisodeFinished, GateOpened, TrainingEvent
 from training.loop import make_loop
 
 FEE: dict[str, Any] = {"fee_bps": 50.0, "learning_rate": 0.01}
@@ -31,9 +31,9 @@ STEPS = 3_000  # far more than a run takes between two commands
 
 
 def changed_run(controller: RunController, heard: Heard, total_steps: int = STEPS) -> Run:
-    """A paused run that has changed once, with a checkpoint from before the change."""
+    """A paused run that has changed once, with a checkpoint from before the change: that of the gate, which stays."""
     run_id = controller.start(small_config(total_steps=total_steps, checkpoint_every_episodes=100_000)).run_id
-    heard.wait_for_events(1, EpisodeFinished)
+    heard.wait_for_events(1, GateOpened)
     controller.pause(run_id)
     controller.save(run_id)
     controller.change(run_id, FEE)
