@@ -98,10 +98,17 @@ def test_an_action_is_told_live(served: Served) -> None:
     assert (told["action"]["kind"], told["action"]["who"], told["action"]["number"]) == ("start", "127.0.0.1", 1)
 
 
+def test_a_policy_that_has_learned_nothing_is_not_judged(client: FlaskClient, heard: Heard) -> None:
+    run_id = paused_run(client, heard, no_trading_warmup_steps=ENDLESS)
+
+    too_early = client.post(f"/api/runs/{run_id}/evaluations")
+
+    assert (too_early.status_code, too_early.get_json()["error"]["code"]) == (409, "nothing_learned")
+
+
 def test_a_policy_is_judged_when_somebody_asks_for_it(app: WarmgateApp, client: FlaskClient, heard: Heard) -> None:
     run_id = paused_run(client, heard, evaluate_every_episodes=100_000)
 
-    too_early = client.post(f"/api/runs/{run_id}/evaluations")
     client.post(f"/api/runs/{run_id}/resume")
     heard.wait_for_events(4, EpisodeFinished)
     asked = client.post(f"/api/runs/{run_id}/evaluations")
@@ -110,7 +117,6 @@ def test_a_policy_is_judged_when_somebody_asks_for_it(app: WarmgateApp, client: 
     assert app.controller.wait(TIMEOUT_S)
     too_late = client.post(f"/api/runs/{run_id}/evaluations")
 
-    assert (too_early.status_code, too_early.get_json()["error"]["code"]) == (409, "nothing_learned")
     assert (asked.status_code, set(asked.get_json())) == (202, {"step", "episode"})
     assert (evaluated.step, evaluated.episode) == (asked.get_json()["step"], asked.get_json()["episode"])
     assert evaluated.figures["window"] == "validation"
