@@ -300,7 +300,7 @@ def test_a_run_that_gets_no_thread_is_interrupted_and_goes_on_later(
             controller.start(small_config())
 
     [run] = controller.runs()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
     assert (run.status, controller.active_run_id) == (RunStatus.INTERRUPTED, None)
     assert str(run.reason).startswith("it could not begin: the system starts no more threads")
     assert not heard.runs or heard.runs[-1].status is RunStatus.INTERRUPTED
@@ -319,17 +319,17 @@ def test_no_thread_outlives_a_run(controller: RunController, heard: Heard) -> No
     assert controller.wait(TIMEOUT_S)
 
     assert during == {f"training-{run_id}", "learner-helper", f"events-{run_id}", f"evaluation-{run_id}"}
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_closing_stops_the_active_run_and_keeps_it(controller: RunController, heard: Heard, tmp_path: Path) -> None:
+    before = set(threading.enumerate())
     run_id = controller.start(small_config(total_steps=ENDLESS, torch_threads=2)).run_id
     heard.wait_for_events(2, EpisodeFinished)
-    before = threading.active_count()
 
     assert controller.close()
 
-    assert threading.active_count() == before - 4  # training and the learner's helper, events, evaluation
+    assert set(threading.enumerate()) <= before
     restarted = RunController(tmp_path)
     run = restarted.run(run_id)
     assert (run.status, run.reason) == (RunStatus.STOPPED, SHUTDOWN_REASON)
