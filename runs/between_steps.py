@@ -76,17 +76,14 @@ class BetweenSteps:
         due = self._saver.due  # before the status: who pauses and then asks gets the checkpoint of the pause
         if due is not None and self._standing.is_running:
             self.save(loop, due)
-        if self._standing.is_running:
-            return False
-        self._halted.set()
-        self._bus.flush()
-        self._rest_while_paused(loop)
-        is_to_stop = not self._standing.is_running
-        if is_to_stop:
-            self.save(loop, SaveReason.STOP)
-        else:
+        while not self._standing.is_running:  # whoever resumes it may pause it again before the next step
+            self._halted.set()
+            self._bus.flush()
+            if self._rest_while_paused(loop) is not RunStatus.RUNNING:
+                self.save(loop, SaveReason.STOP)
+                return True
             self._halted.clear()
-        return is_to_stop
+        return False
 
     def save(self, loop: Loop, reason: SaveReason) -> None:
         """The training thread: save the state, for all who asked for it; before the first step there is none."""
@@ -118,13 +115,15 @@ class BetweenSteps:
         except TimeoutError as error:
             raise RunNotActiveError(f"run {self._run_id} has not come to the end of a step") from error
 
-    def _rest_while_paused(self, loop: Loop) -> None:
-        while self._standing.status is RunStatus.PAUSED:
+    def _rest_while_paused(self, loop: Loop) -> RunStatus:
+        """Returns the status that ended the pause, which may be over by then."""
+        while (status := self._standing.status) is RunStatus.PAUSED:
             self.save(loop, SaveReason.PAUSE)
             self._standing.wait_while_paused(lambda: self._saver.due is not None or self._policies.is_waiting)
             if self._policies.is_waiting:
                 self._hand_over_policy(loop)
         self._speed.skip_pause()
+        return status
 
     def _hand_over_policy(self, loop: Loop) -> None:
         ready = loop.policy()

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +28,7 @@ from runs.errors import (
 from runs.events import RunProgress, RunStatus, RunStatusChanged
 from runs.run import Run
 from runs.stage import SHUTDOWN_REASON
+from runs.standing import PAUSE
 from runs.store.database import DATABASE_NAME
 from tests.runs.helpers import BLOWS_UP, ENDLESS, TIMEOUT_S, Heard, small_config, without_table
 from training.config import RunConfig
@@ -109,6 +111,31 @@ def test_paused_training_takes_no_step_until_it_is_resumed(controller: RunContro
     assert steps == sorted(steps)
     episodes = heard.events(EpisodeFinished)
     assert [event.first_step for event in episodes] == list(range(0, 20 * len(episodes), 20))  # no step was lost
+
+
+def test_a_run_that_is_paused_again_just_as_it_goes_on_is_paused_not_over(
+    controller: RunController, heard: Heard
+) -> None:
+    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+    heard.wait_for_events(1, EpisodeFinished)
+    controller.pause(run_id)
+    controller.save(run_id)  # the training thread rests
+    live = controller._stage.active
+    assert live is not None
+
+    def pause_again() -> float:  # called by the training thread between its pause and its next step
+        live._speed._clock = time.monotonic
+        live._standing.obey(PAUSE, None)
+        return time.monotonic()
+
+    live._speed._clock = pause_again
+    controller.resume(run_id)
+    heard.wait_until(lambda: heard.events(RunStatusChanged).count(RunStatusChanged(RunStatus.PAUSED)) == 2)
+    paused_at = controller.save(run_id).step
+
+    assert controller.run(run_id).status is RunStatus.PAUSED
+    assert controller.resume(run_id).status is RunStatus.RUNNING
+    heard.wait_until(lambda: controller.run(run_id).step > paused_at)
 
 
 def test_a_paused_run_can_be_stopped(controller: RunController, heard: Heard) -> None:
