@@ -349,7 +349,10 @@ def test_no_thread_outlives_a_run(controller: RunController, heard: Heard) -> No
     assert set(threading.enumerate()) <= before
 
 
-def test_closing_stops_the_active_run_and_keeps_it(controller: RunController, heard: Heard, tmp_path: Path) -> None:
+def test_closing_stops_the_active_run_and_keeps_it(
+    controller: RunController, heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runs.stage.CLOSE_TIMEOUT_S", TIMEOUT_S)
     before = set(threading.enumerate())
     run_id = controller.start(small_config(total_steps=ENDLESS, torch_threads=2)).run_id
     heard.wait_for_events(2, EpisodeFinished)

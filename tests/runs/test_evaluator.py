@@ -182,7 +182,11 @@ def test_a_run_keeps_its_evaluations(controller: RunController, heard: Heard) ->
     assert len(heard.events(PolicyEvaluated)) == len(page.evaluations)
 
 
-def test_shutting_down_does_not_wait_for_an_evaluation(controller: RunController, heard: Heard) -> None:
+def test_shutting_down_does_not_wait_for_an_evaluation(
+    controller: RunController, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runs.evaluator.REST", 1e6)  # one waits, and its turn never comes
+    monkeypatch.setattr("runs.stage.CLOSE_TIMEOUT_S", TIMEOUT_S)
     controller.start(small_config(total_steps=ENDLESS))
     heard.wait_for_events(8, EpisodeFinished)
 
