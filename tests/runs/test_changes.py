@@ -27,19 +27,21 @@ from training.events import ConfigChanged, EpisodeFinished, GateOpened, Training
 from training.loop import make_loop
 
 FEE: dict[str, Any] = {"fee_bps": 50.0, "learning_rate": 0.01}
-STEPS = 3_000  # far more than a run takes between two commands
+STEPS = 3_000  # far more than a run takes until it is held
 
 
 def changed_run(controller: RunController, heard: Heard, total_steps: int = STEPS) -> Run:
     """A paused run that has changed once, with a checkpoint from before the change: that of the gate, which stays."""
-    run_id = controller.start(small_config(total_steps=total_steps, checkpoint_every_episodes=100_000)).run_id
-    heard.wait_for_events(1, GateOpened)
-    controller.pause(run_id)
+    with heard.holding_after(1, GateOpened):
+        run_id = controller.start(small_config(total_steps=total_steps, checkpoint_every_episodes=100_000)).run_id
+        heard.wait_for_events(1, GateOpened)
+        controller.pause(run_id)
     controller.save(run_id)
     controller.change(run_id, FEE)
-    controller.resume(run_id)
-    heard.wait_for_events(1, ConfigChanged)
-    controller.pause(run_id)
+    with heard.holding_after(1, ConfigChanged):
+        controller.resume(run_id)
+        heard.wait_for_events(1, ConfigChanged)
+        controller.pause(run_id)
     controller.save(run_id)
     return controller.run(run_id)
 
