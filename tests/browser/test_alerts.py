@@ -92,8 +92,10 @@ def test_a_page_without_frames_is_heard_and_notifies(page: Page) -> None:
     switch_on(page, "Sound")
     switch_on(page, "Browser notifications")
     fill_settings(page, SMALL | blowing_up())
+    start = page.get_by_role("button", name="Start run", exact=True)
+    expect(start).to_be_enabled()  # without frames it would never be
     page.evaluate("window.requestAnimationFrame = () => 1")
-    page.get_by_role("button", name="Start run", exact=True).click()
+    start.press("Enter")
 
     page.wait_for_function("() => window.notifications.length > 0", polling=200, timeout=PATIENCE_MS)
     beeps, notifications = watched(page)
