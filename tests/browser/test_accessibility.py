@@ -4,7 +4,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Watch
 from tests.browser.dashboard import PATIENCE_MS, press, start_run, table_rows, wait_for_episodes
 
 pytestmark = pytest.mark.browser
@@ -39,8 +38,7 @@ def barriers(page: Page) -> list[str]:
     return found
 
 
-def test_no_page_has_a_barrier(page: Page, watch: Watch) -> None:
-    watch.forgiven.append("preload")  # a slow machine: the library is used later than the browser expects
+def test_no_page_has_a_barrier(page: Page) -> None:
     expect(page.get_by_label("Total steps")).to_be_visible(timeout=PATIENCE_MS)
     assert barriers(page) == [], "idle"
 
