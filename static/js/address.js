@@ -18,6 +18,7 @@ export function createAddress(browser) {
   let followed = location.hash;
   let rewrittenAt = -Infinity;
   let isLeaving = false;
+  let awaited = ""; // opened while the browser was about to go back, which would take it along
   /** @type {Map<string, number>} */
   const scrolled = new Map(); // how far down each address was when it was left
   let wantedY = -1;
@@ -27,16 +28,25 @@ export function createAddress(browser) {
     followed = location.hash;
   }
 
+  function push(/** @type {string} */ hash) {
+    scrolled.set(followed, browser.scrollY);
+    history.pushState({ isEntered: true }, "", hash);
+    followed = location.hash;
+  }
+
   return {
     /** What the address asks for. */
     follow() {
       isLeaving = false;
+      const isBack = history.state !== null;
       if (location.hash !== followed) {
         scrolled.set(followed, browser.scrollY);
-        wantedY = history.state === null ? -1 : (scrolled.get(location.hash) ?? -1);
+        wantedY = isBack && awaited === "" ? (scrolled.get(location.hash) ?? -1) : -1;
       }
       followed = location.hash;
-      if (history.state === null) history.replaceState({}, ""); // one that is met again has been here
+      if (!isBack) history.replaceState({}, ""); // one that is met again has been here
+      if (isBack && awaited !== "") push(awaited);
+      awaited = "";
       return readRoute(followed);
     },
     /**
@@ -44,20 +54,24 @@ export function createAddress(browser) {
      * @param {string} hash
      */
     enter(hash) {
-      scrolled.set(followed, browser.scrollY);
-      history.pushState({ isEntered: true }, "", hash);
-      followed = location.hash;
+      if (isLeaving) awaited = hash;
+      else push(hash);
     },
     /**
      * Something else in the place of what is open.
      * @param {string} hash
      */
-    rewrite,
+    rewrite(hash) {
+      if (awaited === "") rewrite(hash);
+      else awaited = hash;
+    },
     /**
      * Closes what is open: back to where it was opened from, if it was opened here.
      * @param {string} hash  of the page without it
      */
     leave(hash) {
+      awaited = "";
+      if (isLeaving) return;
       if (!history.state?.isEntered) return rewrite(hash);
       isLeaving = true; // the browser goes back some time later
       history.back();

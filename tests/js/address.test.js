@@ -90,6 +90,38 @@ test("the address is left alone while the browser is about to go back", () => {
   assert.equal(browser.location.hash, "#run=r1&episode=16");
 });
 
+test("what is opened while the browser is about to go back stays open", () => {
+  const browser = aBrowser("#run=r1");
+  const address = createAddress(browser);
+  address.follow();
+  address.enter("#run=r1&episode=16");
+  const { back } = browser.history;
+  browser.history.back = () => undefined; // it will, later
+  address.leave("#run=r1");
+  address.enter("#run=r1&episode=3");
+  address.rewrite("#run=r1&episode=4");
+  back();
+  assert.deepEqual(address.follow().opened, { kind: "episode", number: 4 });
+  assert.deepEqual(browser.hashes(), ["#run=r1", "#run=r1&episode=4"]);
+  browser.history.back = back;
+  address.leave("#run=r1");
+  assert.deepEqual(address.follow(), { runId: "r1", opened: null, view: DEFAULT_VIEW });
+});
+
+test("what is opened and closed while the browser is about to go back is closed", () => {
+  const browser = aBrowser("#run=r1");
+  const address = createAddress(browser);
+  address.follow();
+  address.enter("#run=r1&episode=16");
+  const { back } = browser.history;
+  browser.history.back = () => undefined;
+  address.leave("#run=r1");
+  address.enter("#run=r1&episode=3");
+  address.leave("#run=r1");
+  back();
+  assert.deepEqual(address.follow(), { runId: "r1", opened: null, view: DEFAULT_VIEW });
+});
+
 test("what a link has opened is closed where it is", () => {
   const browser = aBrowser("#run=r1&episode=16");
   const address = createAddress(browser);
