@@ -33,6 +33,7 @@ def finish_run(page: Page) -> None:
 
 def test_a_stopped_run_leaves_the_test_bars_alone(page: Page) -> None:
     start_run(page)
+    expect(page.locator("#evaluations-empty")).to_contain_text("after the first learning episode")
     wait_for_validation(page, 1)
     press(page, "Stop", "stopped")
 
@@ -42,7 +43,6 @@ def test_a_stopped_run_leaves_the_test_bars_alone(page: Page) -> None:
 
 
 def test_evaluations_are_shown_live_and_again_after_a_reload(page: Page, open_page: OpenPage) -> None:
-    expect(page.locator("#evaluations-empty")).to_contain_text("after the first learning episode")
     finish_run(page)
     live, table = validation_points(page), page.evaluate(TABLE)
 
