@@ -78,6 +78,7 @@ def test_every_chart_marks_the_gate_on_either_axis(page: Page) -> None:
     steps = int(table_rows(page)[0][2])  # of one episode: a pass over the training bars
     assert steps < 500 < 2 * steps, "the gate is meant to lie inside episode 2"
 
+    chart_points(page)  # all are drawn
     on_episodes = [page.evaluate(gate, metric) for metric in METRICS]
     page.get_by_role("radio", name="Step").check()
     page.wait_for_function(f"() => ({gate})('reward')[0] === 500")
