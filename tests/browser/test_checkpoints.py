@@ -1,7 +1,7 @@
 """Checkpoints on the page: a run goes on, goes back and is forked, and the page shows what is true afterwards."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.dashboard import PATIENCE_MS, SMALL, press, set_field, start_run, wait_for_episodes
@@ -15,6 +15,16 @@ START_ANOTHER = """async (config) => {
 REASON = "async (runId) => (await (await fetch(`/api/runs/${runId}`)).json()).run.reason"
 
 
+NEWEST_IS_LISTED = """() => {
+    const newest = document.querySelector("#checkpoints-body th")?.textContent;
+    return newest === document.getElementById("run-step").textContent;
+}"""
+
+
+def before_the_gate(page: Page) -> Locator:
+    return page.locator("#checkpoints-body tr").filter(has_text="before the gate opens")
+
+
 def steps(page: Page) -> list[int]:
     """The steps of the checkpoints listed, newest first."""
     texts = page.locator("#checkpoints-body th").all_inner_texts()
@@ -25,8 +35,7 @@ def test_a_stopped_run_is_resumed_and_rolled_back(page: Page) -> None:
     start_run(page)
     wait_for_episodes(page, 3)
     press(page, "Stop", "stopped")
-    newest = page.locator("#checkpoints-body").get_by_role("rowheader").first
-    expect(newest).to_have_text(page.locator("#run-step").inner_text())  # stopped, so saved
+    page.wait_for_function(NEWEST_IS_LISTED)  # stopped, so saved
     stopped_at = steps(page)[0]
 
     press(page, "Resume", "running")
@@ -36,7 +45,7 @@ def test_a_stopped_run_is_resumed_and_rolled_back(page: Page) -> None:
     assert numbers == [str(number) for number in range(len(numbers), 0, -1)]  # each once, none missing
     press(page, "Stop", "stopped")
 
-    back = page.locator("#checkpoints-body tr").last.get_by_role("button", name="Roll back")
+    back = before_the_gate(page).get_by_role("button", name="Roll back")
     back.click()
     question = page.get_by_role("dialog", name="Roll back to step 500?")
     question.get_by_role("button", name="Cancel").click()
@@ -54,7 +63,7 @@ def test_what_was_confirmed_is_rolled_back_also_where_another_run_is_shown_by_th
     wait_for_episodes(page, 2)
     press(page, "Stop", "stopped")
     asked = page.locator("#run-meta").inner_text().split()[1]
-    page.locator("#checkpoints-body tr").last.get_by_role("button", name="Roll back").click()
+    before_the_gate(page).get_by_role("button", name="Roll back").click()
     expect(page.get_by_role("dialog")).to_contain_text(f"in run {asked}")
 
     started = page.evaluate(START_ANOTHER, SMALL)
@@ -72,9 +81,8 @@ def test_a_fork_has_its_changes_and_says_where_it_comes_from(page: Page, watch: 
     wait_for_episodes(page, 3)
     press(page, "Stop", "stopped")
     parent = page.locator("#run-meta").inner_text().split()[1]
-    before_the_gate = page.locator("#checkpoints-body tr").last
 
-    before_the_gate.get_by_role("button", name="Fork").click()
+    before_the_gate(page).get_by_role("button", name="Fork").click()
     expect(page.locator("#copied-note")).to_contain_text("at step 500: 499,500 steps are left.")
     expect(page.locator("#parameter-seed")).to_be_disabled()
     set_field(page.locator("#parameter-total_steps"), "400")
@@ -99,8 +107,8 @@ def test_a_pinned_checkpoint_says_so_and_is_downloaded(page: Page) -> None:
     start_run(page)
     wait_for_episodes(page, 3)
     press(page, "Pause", "paused")
+    page.wait_for_function(NEWEST_IS_LISTED)  # paused, so saved; the step in progress still counts
     newest = page.locator("#checkpoints-body tr").first
-    expect(newest.get_by_role("rowheader")).to_have_text(page.locator("#run-step").inner_text())  # paused, so saved
 
     sides = newest.locator("td").evaluate_all("cells => cells.map(cell => getComputedStyle(cell).textAlign)")
     assert sides == ["right", "left", "left", "right", "right", "left", "left"]
