@@ -45,7 +45,7 @@ def test_no_page_has_a_barrier(page: Page) -> None:
     start_run(page)
     wait_for_episodes(page, 3)
     assert barriers(page) == [], "running"
-    page.locator("#episodes-body button").first.click()
+    page.locator("#episodes-body button").first.press("Enter")
     expect(page.locator("#inspector-body")).to_be_visible(timeout=PATIENCE_MS)
     assert barriers(page) == [], "inspector"
     page.keyboard.press("Escape")

@@ -31,8 +31,8 @@ def test_drawing_hovering_zooming_and_exporting_violates_nothing(page: Page) -> 
     wait_for_episodes(page, 3)
     plot = page.locator("[data-metric=reward] .plot")
     plot.hover()
-    plot.dblclick()
-    page.locator("#episodes-body button").first.click()
+    plot.dblclick(position={"x": 56, "y": 40})  # left of the first point: a click on one opens its episode
+    page.locator("#episodes-body button").first.press("Enter")
     expect(page.locator("#inspector-plot .main-svg").first).to_be_visible()
     page.locator("#inspector-plot").hover()
 
