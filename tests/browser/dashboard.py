@@ -150,14 +150,16 @@ def wait_for_charts_to_fit(page: Page) -> None:
 
 
 def wait_for_validation(page: Page, count: int) -> None:
-    """Scrolls to the validation chart, as it is drawn only in sight, and waits until it has at least `count` points."""
+    """Scrolls to the validation chart, as it is drawn only in sight; waits for all its points, at least `count`."""
     chart = page.locator("#validation-plot")
     expect(chart).to_be_visible()
     chart.scroll_into_view_if_needed()
     page.wait_for_function(
         """count => {
             const plot = document.getElementById("validation-plot");
-            return (plot.data?.[0].y.length ?? 0) >= count;
+            const drawn = plot.data?.[0].y ?? [];
+            const known = drawn.filter((value) => value !== null).length;
+            return drawn.length >= count && plot.ariaLabel.startsWith(`Validation Sharpe: ${known} point`);
         }""",
         arg=count,
     )

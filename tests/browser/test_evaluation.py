@@ -14,7 +14,6 @@ from tests.browser.dashboard import (
     start_run,
     validation_points,
     wait_for_charts_to_fit,
-    wait_for_episodes,
     wait_for_validation,
 )
 
@@ -104,9 +103,12 @@ def test_an_evaluation_opens_in_the_inspector_and_from_its_address(page: Page, o
 
 def test_a_click_on_a_validation_point_opens_its_evaluation(page: Page) -> None:
     start_run(page)
-    wait_for_episodes(page, 2)
     wait_for_validation(page, 1)
-    press(page, "Pause", "paused")
+    press(page, "Stop", "stopped")  # a run that is paused may still be evaluated, and drawn again under the mouse
+    page.wait_for_function(
+        "() => document.getElementById('validation-plot').data.some(({ name }) => name === 'stopped')"
+    )
+    wait_for_validation(page, 1)
     episode = validation_points(page)[0][0]
 
     click_point(page, "#validation-plot", 0)
