@@ -221,19 +221,24 @@ def test_a_reload_shows_the_same_view_at_every_width(compare: Page) -> None:
         assert not scrolls_sideways(compare), f"{width} px"
 
 
+# A drawing begins with a look at the clock; the library may be called some time later.
 COUNT_DRAWS = """() => {
     window.draws = [];
+    let at = 0;
+    const now = performance.now.bind(performance);
+    performance.now = () => (at = now());
     const { react } = window.Plotly;
     window.Plotly.react = (plot, ...rest) => {
         const { top, bottom } = plot.getBoundingClientRect();
-        window.draws.push({ top, bottom, metric: plot.parentElement.dataset.metric, at: performance.now() });
+        window.draws.push({ top, bottom, metric: plot.parentElement.dataset.metric, at });
         return react(plot, ...rest);
     };
 }"""
-CHANGE_EVERY_FRAME = """async ({ frames, to }) => {
+CHANGE_EVERY_FRAME = """async ({ frames, to, draws = 0 }) => {
     const slider = document.querySelector("[data-page=run] [data-view=smoothing]");
-    for (let frame = 0; frame <= frames; frame += 1) {
-        slider.value = String((to * frame) / frames);
+    const isEnough = () => window.draws.filter(({ metric }) => metric === "reward").length >= draws;
+    for (let frame = 0; frame <= frames || !isEnough(); frame += 1) {
+        slider.value = String((to * (1 + (frame % frames))) / frames);
         slider.dispatchEvent(new Event("input"));
         await new Promise((resolve) => window.setTimeout(resolve, 16));
     }
@@ -260,7 +265,7 @@ def test_only_charts_in_sight_are_drawn_four_times_a_second_and_none_while_hidde
     page.wait_for_function("() => document.querySelector('[data-metric=reward] .plot').data?.length === 1")
     page.evaluate(COUNT_DRAWS)
 
-    drawn = page.evaluate(CHANGE_EVERY_FRAME, {"frames": 120, "to": 0.9})
+    drawn = page.evaluate(CHANGE_EVERY_FRAME, {"frames": 120, "to": 0.9, "draws": 3})
 
     page.wait_for_function("() => document.querySelector('[data-metric=reward] .plot').data.length === 2")
     draws = page.evaluate("window.draws")
@@ -268,7 +273,6 @@ def test_only_charts_in_sight_are_drawn_four_times_a_second_and_none_while_hidde
     assert "action_std" not in drawn  # far below
     assert all(draw["bottom"] >= -200 and draw["top"] <= 600 for draw in draws)
     times = [draw["at"] for draw in draws if draw["metric"] == "reward"]
-    assert len(times) > 2
     assert min(later - earlier for earlier, later in pairwise(times)) > 240
 
     page.evaluate(GIVE_NO_FRAMES)
