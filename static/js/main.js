@@ -25,6 +25,7 @@ import { listenLive } from "./network.js";
 import { createPageTitle } from "./page_title.js";
 import { createPages } from "./pages.js";
 import { loadPlotly } from "./plot.js";
+import { createPress } from "./press.js";
 import { initialState, reduce } from "./reducer.js";
 import { readRoute, routeTo } from "./route.js";
 import { createRunsPage } from "./runs/page.js";
@@ -129,6 +130,7 @@ const drawn = [figures, inspector];
 createKeys(createActions(store, go, openEpisode));
 createMachine(store);
 createPageTitle(store, alerts.count);
+createPress(store);
 createTheme(() => drawn.forEach((one) => one.recolour()));
 addEventListener("hashchange", followAddress);
 addEventListener("pageshow", () => (history.scrollRestoration = "manual")); // the pages are longer only once drawn

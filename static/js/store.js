@@ -8,6 +8,7 @@
 export function createStore(reduce, initial) {
   let state = initial;
   let frame = 0;
+  let isHeld = false;
   /** @type {((state: S) => void)[]} */
   const listeners = [];
   /** @type {((state: S) => void)[]} */
@@ -15,6 +16,7 @@ export function createStore(reduce, initial) {
 
   function draw() {
     frame = 0;
+    if (isHeld) return;
     for (const view of views) view(state);
   }
 
@@ -37,5 +39,12 @@ export function createStore(reduce, initial) {
     listen: (/** @type {(state: S) => void} */ listener) => void listeners.push(listener),
     show: (/** @type {(state: S) => void} */ view) => void views.push(view),
     invalidate,
+    /** Nothing is drawn until `release`; the state changes all the same. */
+    hold: () => void (isHeld = true),
+    release() {
+      if (!isHeld) return;
+      isHeld = false;
+      invalidate();
+    },
   };
 }

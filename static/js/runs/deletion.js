@@ -5,10 +5,11 @@
 
 import { deleteRun, eraseRun, undeleteRun } from "../api.js";
 import { confirmed } from "../confirm.js";
-import { byId, element, setMessage, setText } from "../dom.js";
+import { arrange, byId, element, setMessage, setText } from "../dom.js";
 import { counted, moment, number } from "../format.js";
 import { isDeleted } from "../labels.js";
 import { request } from "../network.js";
+import { areSame } from "../same.js";
 import { keptUntil, reselected, stillDeleted, undoText } from "./undo.js";
 
 /**
@@ -22,6 +23,8 @@ export function createDeletion(store) {
   let isBusy = false;
   /** @type {unknown[]} */
   let shown = [];
+  /** @type {Map<import("../labels.js").Label, Element>} */
+  let items = new Map();
 
   byId("undo").addEventListener("click", undo);
   byId("undo-close").addEventListener("click", () => tell([]));
@@ -94,13 +97,15 @@ export function createDeletion(store) {
   function render(/** @type {import("../reducer.js").State} */ state) {
     const { labels, catalog } = state;
     renderShown(state);
-    if (labels === shown[0] && catalog === shown[1]) return;
+    if (areSame([labels, catalog], shown)) return;
+    if (catalog !== shown[1]) items.clear(); // it says how long they are kept
     shown = [labels, catalog];
     tell(stillDeleted(acts, labels));
     const deleted = Object.values(labels).filter((label) => label.deleted_at !== null && !label.is_erased);
     byId("deleted").hidden = deleted.length === 0;
     setText(byId("deleted-count"), counted(deleted.length, "deleted run"));
-    byId("deleted-list").replaceChildren(...deleted.map((label) => createItem(label, keptDays(state))));
+    items = new Map(deleted.map((label) => [label, items.get(label) ?? createItem(label, keptDays(state))]));
+    arrange(byId("deleted-list"), [...items.values()]);
   }
 
   function createItem({ run_id: runId, name, deleted_at: deletedAt }, days) {
