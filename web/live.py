@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 Command = Callable[[RunController, object], Run]
 COMMANDS: dict[str, Command] = {"start_training": start_run, "stop_training": stop_run}
+BINARY = ("5", "6")  # how Socket.IO messages begin that announce others, of bytes, which it gathers without a bound
 
 
 class LiveJson:
@@ -78,9 +79,11 @@ class LiveServer(SocketIO):
     def _take(self, client: str, message: str | bytes) -> None:
         """Engine.IO would write two tracebacks about what is no Socket.IO, and go on with a client that speaks none."""
         try:
+            if isinstance(message, bytes) or str(message).startswith(BINARY):
+                raise ValueError("it is binary, and nothing here is")
             self.server._handle_eio_message(client, message)
         except Exception as error:  # noqa: BLE001  # commands answer for their own: the message cannot be read
-            logger.warning("a live client was disconnected, as its message is no Socket.IO: %s", error)
+            logger.warning("a live client was disconnected, as its message cannot be read: %s", error)
             self.server.eio.disconnect(client)
 
     def _send(self, envelope: Envelope, run: Run) -> None:

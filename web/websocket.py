@@ -59,16 +59,13 @@ class Backlog(queue.Queue[Any]):
         """Raises queue.Empty for a client that was given up, which ends its connection."""
         return super().get(block and not self._is_given_up, timeout)
 
-    def task_done(self) -> None:
-        if not self._is_given_up:
-            super().task_done()
+    def join(self) -> None:
+        """Waits for nobody: Engine.IO would wait here, for ever, for a client that has gone or takes nothing."""
 
     def _give_up(self) -> None:
         with self.mutex:
             self._is_given_up = True
             self.queue.clear()
-            self.unfinished_tasks = 0
-            self.all_tasks_done.notify_all()
 
 
 class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio publishes no types
@@ -114,7 +111,7 @@ class BoundedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio p
 
 
 class _Connection(simple_websocket.Server):  # type: ignore[misc]  # simple_websocket publishes no types
-    """Wakes who waits for a message whenever receiving ends, and lets the peer know at once.
+    """Wakes who waits for a message whenever the connection ends, from either side, and lets the peer know at once.
 
     By itself it reports a message that is too large before it is marked as closed, and who waits could miss it.
     """
@@ -123,6 +120,12 @@ class _Connection(simple_websocket.Server):  # type: ignore[misc]  # simple_webs
         if not self.connected:
             raise simple_websocket.ConnectionClosed(self.close_reason, self.close_message)
         self.sock.sendall(_frame(data))
+
+    def close(self, reason: int | None = None, message: str | None = None) -> None:
+        try:
+            super().close(reason, message)
+        finally:
+            self.event.set()
 
     def hang_up(self) -> None:
         with contextlib.suppress(OSError):  # the peer may be gone already

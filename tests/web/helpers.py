@@ -58,6 +58,11 @@ def wait_until(is_true: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline
 
 
+def threads_of_clients(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Those that came since; the service thread that looks for silent clients belongs to the server."""
+    return [thread for thread in set(threading.enumerate()) - before if "_service_task" not in thread.name]
+
+
 def fetch(url: str, body: object = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
     """Status and parsed JSON of a GET, or of a POST where there is a body."""
     data = None if body is None else json.dumps(body).encode()

@@ -19,7 +19,7 @@ UPGRADE = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
 }
-TEXT, BINARY = 1, 2
+TEXT, BINARY, CLOSE = 1, 2, 8
 
 
 @dataclass(frozen=True)

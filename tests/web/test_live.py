@@ -11,7 +11,7 @@ import pytest
 import websocket
 
 from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S
-from tests.web.helpers import STAMP, LiveClient, Served, connected, fetch, wait_until
+from tests.web.helpers import STAMP, LiveClient, Served, connected, fetch, threads_of_clients, wait_until
 from web.websocket import LiveLimits
 
 LONG: dict[str, Any] = {"config": SMALL | {"total_steps": ENDLESS}}
@@ -219,8 +219,3 @@ class TestImpatience:
             for _ in range(200):  # more than any socket buffer holds, and nobody reads
                 served.app.live.emit("progress", {"filler": "x" * 100_000})
             wait_until(lambda: not threads_of_clients(before))
-
-
-def threads_of_clients(before: set[threading.Thread]) -> list[threading.Thread]:
-    """Those that came since; the service thread that looks for silent clients belongs to the server."""
-    return [thread for thread in set(threading.enumerate()) - before if "_service_task" not in thread.name]

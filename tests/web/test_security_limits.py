@@ -11,9 +11,10 @@ from typing import NoReturn
 
 import pytest
 
-from tests.web.helpers import Served, connected, serving, wait_until
+from tests.web.helpers import Served, connected, serving, threads_of_clients, wait_until
 from tests.web.raw import (
     BINARY,
+    CLOSE,
     POLLING,
     TEXT,
     ask,
@@ -145,6 +146,7 @@ MALFORMED = {
     "no name": "42[]",
     "no list": "42{}",
     "nested": "42" + "[" * 50_000,
+    "many parts of bytes": '45999999999-["x"]',
 }
 
 
@@ -163,6 +165,39 @@ def test_who_speaks_no_socketio_is_let_go_in_one_line(
     assert [(entry.levelname, entry.exc_info) for entry in caplog.records if entry.levelno >= logging.WARNING] == [
         ("WARNING", None)
     ]
+
+
+class TestMalformed:
+    @pytest.fixture
+    def limits(self) -> LiveLimits:
+        return LiveLimits(ping_interval_s=1.0, ping_timeout_s=600.0)  # a thread that is to ping sleeps no longer
+
+    def test_who_says_goodbye_right_after_it_keeps_no_thread(self, served: Served) -> None:
+        before = set(threading.enumerate())
+        with raw_websocket(served.url) as odd:
+            odd.sendall(frame_head(2) + b"40")
+            wait_until(lambda: served.app.live.client_count == 1)
+            odd.sendall(frame_head(4) + b"42[]" + frame_head(0, CLOSE))
+
+            assert is_hung_up(odd)
+        wait_until(lambda: not threads_of_clients(before))
+
+    @pytest.mark.parametrize("packet", ["42[]", "6", '45999999999-["x"]'])
+    def test_who_posts_it_is_answered_and_keeps_no_thread(self, served: Served, packet: str) -> None:
+        before = set(threading.enumerate())
+        sid = polling_session(served)
+
+        ask(served.url, f"{POLLING}&sid={sid}", {}, "POST", packet.encode())  # it is answered at all
+
+        assert ask(served.url, f"{POLLING}&sid={sid}").status == 400
+        wait_until(lambda: not threads_of_clients(before))
+
+
+def polling_session(served: Served) -> str:
+    """The id of a client that has joined over HTTP."""
+    sid = ask(served.url, POLLING).body.split(b'"sid":"')[1].split(b'"')[0].decode()
+    assert ask(served.url, f"{POLLING}&sid={sid}", {}, "POST", b"40").status == 200
+    return sid
 
 
 class TestStalledReaders:
@@ -184,8 +219,7 @@ class TestStalledReaders:
             assert [payload["number"] for payload in reader.named("progress")] == list(range(80))
 
     def test_a_client_that_stops_polling_is_let_go_and_may_come_back(self, served: Served) -> None:
-        sid = ask(served.url, POLLING).body.split(b'"sid":"')[1].split(b'"')[0].decode()
-        assert ask(served.url, f"{POLLING}&sid={sid}", {}, "POST", b"40").status == 200
+        sid = polling_session(served)
         for number in range(25):
             served.app.live.emit("progress", {"number": number})
 
@@ -207,9 +241,13 @@ def test_a_backlog_keeps_order_until_its_limit_and_nothing_after(  # what Engine
     assert backlog.qsize() == 0
     with pytest.raises(queue.Empty):
         backlog.get()
-    backlog.task_done()
     backlog.put(7)
     assert backlog.qsize() == 0
+
+
+def test_nobody_waits_until_a_backlog_is_read() -> None:
+    backlog = Backlog(3)
+    backlog.put(1)
     backlog.join()
 
 
