@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as TooManyAtOnceError
 
 from runs.errors import StorageBlockedError, StorageError
 from runs.store import tables
@@ -28,8 +29,9 @@ MUCH_IS_EMPTY = 1 / 4  # of the file: less is filled again soon
 class Database:
     """Many readers, one writer at a time. A reader sees one moment for as long as its transaction lasts."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, writer: Engine) -> None:
         self.engine = engine
+        self.writer = writer  # has one connection: however many read, training waits for none of them
         self._write_lock = threading.Lock()
 
     @classmethod
@@ -39,9 +41,11 @@ class Database:
         Raises:
             StorageError: it is not a database, or a later version of Warmgate wrote it.
         """
-        engine = create_engine(URL.create("sqlite+pysqlite", database=str(folder / DATABASE_NAME)))
-        _tune_sqlite(engine)
-        database = cls(engine)
+        url = URL.create("sqlite+pysqlite", database=str(folder / DATABASE_NAME))
+        engine, writer = create_engine(url), create_engine(url, pool_size=1, max_overflow=0)
+        for one in (engine, writer):
+            _tune_sqlite(one)
+        database = cls(engine, writer)
         try:
             database._prepare_schema(folder / DATABASE_NAME)
         except StorageError:
@@ -66,7 +70,7 @@ class Database:
         Raises:
             StorageError: the database refused, for example because the disk is full.
         """
-        with self._write_lock, _as_storage_error("written"), self.engine.connect() as connection:
+        with self._write_lock, _as_storage_error("written"), self.writer.connect() as connection:
             connection.execution_options(writes=True, is_durable=is_durable)
             with connection.begin():
                 yield connection
@@ -77,13 +81,14 @@ class Database:
         It takes as long, and as much room meanwhile, as copying what is left. Where that fails, all stays as it is.
         """
         try:
-            with closing(self.engine.raw_connection()) as connection:
+            with closing(self.writer.raw_connection()) as connection:
                 _shrink(connection)
         except (sqlite3.Error, SQLAlchemyError):
             logger.exception("the database could not be made smaller; what is empty in it is used again")
 
     def close(self) -> None:
-        self.engine.dispose()
+        for one in (self.writer, self.engine):
+            one.dispose()
 
     def _prepare_schema(self, path: Path) -> None:
         with self.write(is_durable=True) as connection:
@@ -108,7 +113,7 @@ def _as_storage_error(verb: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
-        kind = StorageBlockedError if isinstance(error, OperationalError) else StorageError
+        kind = StorageBlockedError if isinstance(error, OperationalError | TooManyAtOnceError) else StorageError
         raise kind(f"the database could not be {verb}: {cause}") from error
 
 

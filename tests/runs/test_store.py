@@ -4,7 +4,7 @@ import dataclasses
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
@@ -178,6 +178,16 @@ def test_reading_goes_on_while_another_thread_writes(store: RunStore) -> None:
     assert store.run(RUN_ID).episodes == 100
 
 
+def test_writing_needs_no_place_of_those_who_read(store: RunStore) -> None:
+    with ExitStack() as readers:
+        for _ in range(15):  # as many as may read at once
+            readers.enter_context(store._database.read())
+
+        record(store, episode_finished(1))
+
+    assert store.run(RUN_ID).episodes == 1
+
+
 def test_a_full_disk_is_reported_and_harms_nothing_stored(store: RunStore, tmp_path: Path) -> None:
     run = record(store, episode_finished(1))
     store.close()
@@ -196,7 +206,7 @@ def test_a_full_disk_is_reported_and_harms_nothing_stored(store: RunStore, tmp_p
 
 def limit_pages(store: RunStore, pages: int) -> None:
     """Make the database as full as a disk can be, for every connection that is open."""
-    with store._database.engine.connect() as connection:
+    with store._database.writer.connect() as connection:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
 

@@ -34,7 +34,7 @@ class FullDatabase:
     """No page more for the database, as on a full disk, from the end of the fourth episode until there is `room`."""
 
     def __init__(self, controller: RunController) -> None:
-        self._engine = controller._store._database.engine
+        self._engine = controller._store._database.writer
         self._pages = 2**30
         event.listen(self._engine, "connect", self._limit)
         controller.subscribe(self._hear)
