@@ -1,7 +1,9 @@
 """The Python client against a real server: DataFrames that agree with REST, orders, refusals, and its document."""
 
 import re
+import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -204,6 +206,28 @@ def test_an_id_stays_one_piece_of_the_path(client: Client, run_id: str) -> None:
 def test_a_server_that_is_not_there_is_named() -> None:
     with pytest.raises(ServerUnreachableError, match=r"no Warmgate server answers at http://127\.0\.0\.1:9"):
         Client("http://127.0.0.1:9").runs()
+
+
+def test_a_port_that_is_none_is_named_too() -> None:
+    with pytest.raises(ServerUnreachableError, match=r"no Warmgate server answers at http://127\.0\.0\.1:x"):
+        Client("http://127.0.0.1:x").runs()
+
+
+@pytest.mark.parametrize("status", ["200 OK", "503 Service Unavailable"])
+def test_an_answer_that_breaks_off_is_none(status: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 100\r\n\r\n{{".encode())
+
+        server = threading.Thread(target=answer)
+        server.start()
+        with pytest.raises(ServerUnreachableError, match="IncompleteRead"):
+            Client(f"http://127.0.0.1:{listener.getsockname()[1]}").runs()
+        server.join()
 
 
 @pytest.mark.parametrize("url", ["", "ftp://127.0.0.1", "file:///etc/passwd", "http://"])

@@ -1,10 +1,10 @@
 """One request and its answer, or an error in the server's own words. Knows no run and no DataFrame."""
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
 from typing import Any
 
 TIMEOUT_S = 60.0
@@ -21,7 +21,7 @@ class WarmgateError(Exception):
 
 
 class ServerUnreachableError(WarmgateError):
-    """Nobody answers at that address."""
+    """Nobody answers at that address, or not to the end."""
 
     def __init__(self, url: str, cause: object) -> None:
         super().__init__(0, "unreachable", f"no Warmgate server answers at {url}: {cause}", [])
@@ -41,19 +41,15 @@ class Connection:
         # no proxies and no redirects: the token goes to this server and to nobody else
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
 
-    def get(self, path: str, query: Mapping[str, object] | None = None) -> Any:
-        return json.loads(self.read(path, query))
+    def get(self, path: str) -> Any:
+        return json.loads(self.read(path))
 
-    def read(self, path: str, query: Mapping[str, object] | None = None) -> bytes:
+    def read(self, path: str) -> bytes:
         """The answer's bytes, whatever they are."""
-        asked = urllib.parse.urlencode({name: value for name, value in (query or {}).items() if value is not None})
-        return self._send("GET", f"{path}?{asked}" if asked else path, None)
+        return self._send("GET", path, None)
 
     def post(self, path: str, body: object = None) -> Any:
         return json.loads(self._send("POST", path, json.dumps({} if body is None else body).encode()))
-
-    def delete(self, path: str) -> Any:
-        return json.loads(self._send("DELETE", path, None))
 
     def _send(self, method: str, path: str, body: bytes | None) -> bytes:
         headers = {"X-Warmgate": "1", "Accept": "application/json"}
@@ -61,14 +57,20 @@ class Connection:
         headers |= {"Authorization": f"Bearer {self._token}"} if self._token else {}
         request = urllib.request.Request(f"{self.url}/api{path}", body, headers, method=method)
         try:
-            with self._opener.open(request, timeout=self._timeout_s) as answer:
-                content: bytes = answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                raise _refusal(error.code, error.read()) from None
-        except (urllib.error.URLError, OSError) as error:
+            status, content = self._answer(request)
+        except (OSError, http.client.HTTPException) as error:
             raise ServerUnreachableError(self.url, getattr(error, "reason", error)) from error
+        if status >= 300:
+            raise _refusal(status, content)
         return content
+
+    def _answer(self, request: urllib.request.Request) -> tuple[int, bytes]:
+        try:
+            answer = self._opener.open(request, timeout=self._timeout_s)
+        except urllib.error.HTTPError as refusal:
+            answer = refusal
+        with answer:
+            return answer.status, answer.read()
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
