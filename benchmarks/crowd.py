@@ -2,8 +2,7 @@
 
     python -m benchmarks.crowd <url>
 
-One asyncio loop holds them all, at the lowest priority: they stand for other machines, and what they take of the
-processors is no cost of the server's. Each line `connect <n>`, `disconnect` or `cycle <n>` on its input is obeyed and
+One asyncio loop holds them all. Each line `connect <n>`, `disconnect` or `cycle <n>` on its input is obeyed and
 answered with a line of JSON. Knows nothing of what the server trains.
 """
 
@@ -73,7 +72,7 @@ class Crowd:
 @contextlib.contextmanager
 def crowd_at(url: str) -> Iterator[Crowd]:
     """A process for clients of that server, none of them connected."""
-    command = ["nice", "-n", "19", sys.executable, "-m", "benchmarks.crowd", url]
+    command = [sys.executable, "-m", "benchmarks.crowd", url]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:
         yield Crowd(process)  # its loop over lines ends with its input, and it with it
