@@ -14,7 +14,10 @@ MAX_TAGS = 20
 MAX_TAG_LENGTH = 32
 MAX_NOTES_LENGTH = 4_000
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # all but tab and line feed
+_REFUSED = {
+    "control character": re.compile(r"[\x00-\x08\x0b-\x1f\x7f]"),  # all but tab and line feed
+    "half of a character": re.compile(r"[\ud800-\udfff]"),  # JSON can hold one; no database and no file does
+}
 
 
 class LabelError(ValueError):
@@ -80,6 +83,7 @@ def clean_tags(texts: Sequence[str]) -> tuple[str, ...]:
 def _checked(what: str, text: str, longest: int) -> str:
     if len(text) > longest:
         raise LabelError(f"the {what} can have {longest:,} characters, found {len(text):,}")
-    if found := _CONTROL.search(text):
-        raise LabelError(f"the {what} cannot contain the control character {found.group()!r}")
+    for kind, pattern in _REFUSED.items():
+        if found := pattern.search(text):
+            raise LabelError(f"the {what} cannot contain the {kind} {found.group()!r}")
     return text

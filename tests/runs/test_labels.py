@@ -111,6 +111,9 @@ def test_listeners_hear_of_each_label_whatever_the_others_do(controller: RunCont
     [
         (clean_name, "n" * (MAX_NAME_LENGTH + 1), "81"),
         (clean_notes, "zero\x00byte", "control character"),
+        (clean_name, "half \ud800", r"the name cannot contain the half of a character '\\ud800'"),
+        (clean_notes, "half \udbff", "the notes cannot contain the half"),
+        (lambda text: clean_tags([text]), "half \udfff", "the tag cannot contain the half"),
         (lambda text: clean_tags(text.split()), "a,b", "comma"),
         (lambda text: clean_tags(text.split()), " ".join(map(str, range(MAX_TAGS + 1))), "21"),
     ],

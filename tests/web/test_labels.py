@@ -43,7 +43,9 @@ def test_a_run_is_started_under_its_name(app: WarmgateApp, client: FlaskClient) 
     assert (started["text"], started["details"]) == ("Started: name High fee", {"name": "High fee"})
 
 
-@pytest.mark.parametrize(("name", "code"), [("x" * 81, "unusable_label"), (7, "bad_request")])
+@pytest.mark.parametrize(
+    ("name", "code"), [("x" * 81, "unusable_label"), ("\ud800", "unusable_label"), (7, "bad_request")]
+)
 def test_a_name_that_cannot_be_kept_starts_nothing(client: FlaskClient, name: object, code: str) -> None:
     answer = client.post("/api/runs", json={"config": SMALL, "name": name})
 
@@ -116,6 +118,8 @@ def test_a_run_that_is_alive_is_not_deleted(client: FlaskClient) -> None:
         ({"tags": "a"}, "bad_request", "a list of texts"),
         ({"tags": ["a", 1]}, "bad_request", "a list of texts"),
         ({"name": "x" * 81}, "unusable_label", "80 characters"),
+        ({"tags": ["\ud800"]}, "unusable_label", "half of a character"),
+        ({"notes": "\ud800"}, "unusable_label", "half of a character"),
     ],
 )
 def test_an_unusable_label_is_refused(client: FlaskClient, run_id: str, body: object, code: str, words: str) -> None:
