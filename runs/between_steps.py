@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
@@ -53,7 +54,7 @@ class BetweenSteps:
             StorageBlockedError: there is no room on the disk.
         """
         self.refuse_unless_steps_follow("it is saved when it ends")
-        return self._answer_to(self._saver.request())
+        return self._answer_to(self._saver.request(), self._saver.withdraw)
 
     def policy(self) -> PolicyReady:
         """Have the policy judged as it is between two steps.
@@ -63,7 +64,7 @@ class BetweenSteps:
             RunNotActiveError: no step follows, or the one in progress did not end in time.
         """
         self.refuse_unless_steps_follow("its final policy is judged anyway")
-        return self._answer_to(self._policies.add())
+        return self._answer_to(self._policies.add(), self._policies.withdraw)
 
     def wait_for_halt(self, timeout_s: float) -> None:
         """Until the step is over in which the run was told to pause or to stop."""
@@ -108,12 +109,15 @@ class BetweenSteps:
         self._saver.close(refusal)
         self._policies.close(refusal)
 
-    def _answer_to(self, request: "Future[Answer]") -> Answer:
+    def _answer_to(self, request: "Future[Answer]", withdraw: "Callable[[Future[Answer]], bool]") -> Answer:
+        """What is refused because time ran out is not done later: whoever asks again would have it twice."""
         self._standing.wake()  # a paused run takes no step after which it would look
         try:
             return request.result(ANSWER_TIMEOUT_S)
         except TimeoutError as error:
-            raise RunNotActiveError(f"run {self._run_id} has not come to the end of a step") from error
+            if withdraw(request):
+                raise RunNotActiveError(f"run {self._run_id} has not come to the end of a step") from error
+        return request.result()  # it came just then
 
     def _rest_while_paused(self, loop: Loop) -> RunStatus:
         """Returns the status that ended the pause, which may be over by then."""
@@ -129,9 +133,8 @@ class BetweenSteps:
         ready = loop.policy()
         if ready is None:
             self._policies.answer(NothingLearnedError(self._run_id))
-        else:
+        elif self._policies.answer(ready):
             self._evaluator.ask(ready)
-            self._policies.answer(ready)
 
     def _written(self, loop: Loop, reason: SaveReason) -> CheckpointSaved | None:
         """Where it cannot be written the run pauses until it can. Raises OSError when the run is to stop meanwhile."""

@@ -27,8 +27,8 @@ class Requests(Generic[Answer]):
             self.is_waiting = True
         return request
 
-    def answer(self, result: Answer | Exception) -> None:
-        """Let those who asked go on."""
+    def answer(self, result: Answer | Exception) -> bool:
+        """Let those who asked go on. Returns False where nobody waits any more."""
         with self._lock:
             requests, self._requests = self._requests, []
             self.is_waiting = False
@@ -37,6 +37,16 @@ class Requests(Generic[Answer]):
                 request.set_exception(result)
             else:
                 request.set_result(result)
+        return bool(requests)
+
+    def withdraw(self, request: "Future[Answer]") -> bool:
+        """Nobody waits for this answer any more. Returns False where it has been given, or is being given."""
+        with self._lock:
+            if request not in self._requests:
+                return False
+            self._requests.remove(request)
+            self.is_waiting = bool(self._requests)
+            return True
 
     def close(self, refusal: Exception) -> None:
         """Nobody will answer from here on: refuse those who wait, and whoever asks later."""

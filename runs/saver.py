@@ -68,6 +68,10 @@ class Saver:
         self.due = self.due or SaveReason.REQUEST
         return request
 
+    def withdraw(self, request: "Future[Saved]") -> bool:
+        """Nobody waits for this checkpoint any more. Returns False where it is there, or was refused."""
+        return self._requests.withdraw(request)
+
     def answer(self, result: Saved | Exception) -> None:
         """Let those who asked go on."""
         self._requests.answer(result)

@@ -27,3 +27,18 @@ def test_who_asks_when_nobody_answers_any_more_is_refused_at_once() -> None:
         with pytest.raises(RunNotActiveError, match="the run has ended"):
             request.result(0)
     assert not requests.is_waiting
+
+
+def test_what_is_withdrawn_is_not_answered_and_what_was_answered_is_not_withdrawn() -> None:
+    requests: Requests[int] = Requests()
+    given_up, other = requests.add(), requests.add()
+
+    assert requests.withdraw(given_up)
+    assert requests.is_waiting
+    assert requests.answer(7)
+
+    assert (given_up.done(), other.result(0)) == (False, 7)
+    assert not requests.withdraw(other)
+    assert requests.withdraw(requests.add())
+    assert not requests.is_waiting
+    assert not requests.answer(8)

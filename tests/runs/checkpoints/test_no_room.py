@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from runs import bus, live_run, standing
+from runs import between_steps, bus, live_run, standing
 from runs.checkpoints.filesystem import FileSystem
 from runs.controller import CHECKPOINTS, RunController
-from runs.errors import StorageBlockedError
+from runs.errors import RunNotActiveError, StorageBlockedError
 from runs.events import Envelope, Notice, NoticeLevel, RunStatus, RunStatusChanged
 from runs.run import Run
 from tests.runs.checkpoints.comparison import assert_same, finish
@@ -233,6 +233,24 @@ def test_who_asked_for_a_checkpoint_is_told_that_there_is_no_room(controller: Ru
     controller.stop(run_id)
     assert controller.wait(TIMEOUT_S)
     assert controller.run(run_id).status is RunStatus.STOPPED
+
+
+def test_an_evaluation_that_was_refused_while_there_was_no_room_is_not_made_later(
+    controller: RunController, heard: Heard, retry_soon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(between_steps, "ANSWER_TIMEOUT_S", 0.1)
+    disk = FullDisk(controller)
+    config = small_config(no_trading_warmup_steps=0, total_steps=200, evaluate_every_episodes=100_000)
+    run_id = controller.start(config).run_id
+    paused_in_trouble(heard)  # after the first episode, in which it has learned
+
+    with pytest.raises(RunNotActiveError, match="has not come to the end of a step"):
+        controller.evaluate(run_id)
+    disk.room()
+    assert controller.wait(TIMEOUT_S)
+
+    assert {one.step for one in controller.evaluations(run_id).evaluations} == {200}
+    assert "evaluate" not in [action.kind for action in controller.actions(run_id)]
 
 
 def test_a_checkpoint_counts_only_when_the_database_knows_of_it(
