@@ -26,7 +26,7 @@ class Saved:
 
 
 class Saver:
-    """Belongs to the training thread; any thread may call `request`.
+    """Belongs to the training thread; any thread may call `request` and `withdraw`.
 
     Progress must be shown before it is saved: what is saved is told together with it.
     """
@@ -40,7 +40,7 @@ class Saver:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`config` is flat; the state after `saved_step` steps is on disk already (0: none is)."""
-        self.due: SaveReason | None = None
+        self._due: SaveReason | None = None  # the run's own reason
         self._run_id = run_id
         self._config = config
         self._shelf = shelf
@@ -50,23 +50,26 @@ class Saver:
         self._progress: RunProgress | None = None
         self._requests: Requests[Saved] = Requests()
 
+    @property
+    def due(self) -> SaveReason | None:
+        """What the run is to be saved for before its next step."""
+        return self._due or (SaveReason.REQUEST if self._requests.is_waiting else None)
+
     def observe(self, event: RunProgress | EpisodeFinished) -> None:
         """After every step and every episode of the run."""
         match event:
             case RunProgress():
                 self._progress = event
                 if event.progress.phase is Phase.WARMUP and event.progress.steps_until_open == 0:
-                    self.due = SaveReason.GATE
+                    self._due = SaveReason.GATE
             case EpisodeFinished():
                 is_turn = event.episode % self._config["checkpoint_every_episodes"] == 0
-                if is_turn and self.due is None and self._clock() >= self._rests_until:
-                    self.due = SaveReason.EPISODE
+                if is_turn and self._due is None and self._clock() >= self._rests_until:
+                    self._due = SaveReason.EPISODE
 
     def request(self) -> "Future[Saved]":
         """Ask for a checkpoint between the next two steps; `answer` gives the result."""
-        request = self._requests.add()
-        self.due = self.due or SaveReason.REQUEST
-        return request
+        return self._requests.add()
 
     def withdraw(self, request: "Future[Saved]") -> bool:
         """Nobody waits for this checkpoint any more. Returns False where it is there, or was refused."""
@@ -82,7 +85,7 @@ class Saver:
 
     def decline(self, reason: Exception) -> None:
         """There is nothing to save."""
-        self.due = None
+        self._due = None
         self.answer(reason)
 
     def save(self, state: TrainingState, reason: SaveReason) -> CheckpointSaved | None:
@@ -91,14 +94,14 @@ class Saver:
         Raises:
             OSError: it could not be written, and nothing has changed.
         """
-        if self.due is SaveReason.GATE:
-            reason = self.due  # whoever pauses or stops just there
+        if self._due is SaveReason.GATE:
+            reason = self._due  # whoever asks, pauses or stops just there
         if state.step == self._saved_step or self._progress is None:
-            self.due = None
+            self._due = None
             return None
         started = self._clock()
         written = self._shelf.write(SavedRun(self._run_id, self._config, state))
-        self._saved_step, self.due = state.step, None
+        self._saved_step, self._due = state.step, None
         self._rests_until = self._clock() + REST * (self._clock() - started)
         progress = replace(self._progress, steps_per_s=None)
         return CheckpointSaved(state.step, state.episodes, reason, written.sha256, written.size_bytes, progress)
