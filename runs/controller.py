@@ -3,6 +3,7 @@
 `Records` reads, `Stage` has the run that is alive, `Continuing` begins again where another one ended.
 """
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from runs.checkpoints.shelf import Shelf
 from runs.continuing import Continuing
 from runs.data_folder import DataFolder
 from runs.erasing import Erasing
-from runs.errors import RunAliveError, RunNotActiveError
+from runs.errors import RunAliveError, RunNotActiveError, StorageError
 from runs.events import Envelope
 from runs.history import History
 from runs.job import Job
@@ -32,6 +33,8 @@ from runs.store.run_store import RunStore
 from runs.training_data import TrainingData
 from training.config import RunConfig
 from training.events import PolicyReady
+
+logger = logging.getLogger(__name__)
 
 FILES = "files"  # users' data files, in the data folder
 CHECKPOINTS = "checkpoints"
@@ -284,8 +287,12 @@ class RunController(Records):
         return label
 
     def _begun(self, run: Run, kind: ActionKind, by: str, details: Mapping[str, Any]) -> Run:
+        """It trains by now, even where its name cannot be written on it."""
         if "name" in details:
-            self._label(run.run_id, name=details["name"])
+            try:
+                self._label(run.run_id, name=details["name"])
+            except StorageError:
+                logger.exception("run %s: its name was not written down", run.run_id)
         return self._noted(run, kind, by, **details)
 
     def _noted(self, run: Run, kind: ActionKind, by: str, step: int | None = None, **details: Any) -> Run:

@@ -168,3 +168,19 @@ def test_what_could_not_be_stored_is_not_written_down(controller: RunController,
 
     assert controller.actions(run_id) == before
     assert not controller.labels()
+
+
+def test_a_run_that_has_begun_is_answered_although_its_name_could_not_be_stored(
+    controller: RunController, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(tmp_path / DATABASE_NAME)) as connection:
+        connection.execute("CREATE TRIGGER refusal BEFORE INSERT ON run_label BEGIN SELECT RAISE(ABORT, 'no'); END")
+
+    run_id = controller.start(small_config(), name="High fee").run_id
+    assert controller.wait(TIMEOUT_S)
+
+    assert controller.run(run_id).status is RunStatus.FINISHED
+    assert not controller.labels()
+    [started] = controller.actions(run_id)
+    assert (started.kind, started.details) == (ActionKind.START, {"name": "High fee"})
+    assert f"run {run_id}: its name was not written down" in caplog.text
