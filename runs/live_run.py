@@ -38,10 +38,13 @@ class LiveRun:
     """
 
     def __init__(self, job: Job, store: RunStore, shelf: Shelf, listeners: EventListeners) -> None:
+        """Its first events are queued from here on: whatever it is told to do comes after them."""
         run = job.run
         self._job: Job | None = job  # until training has begun: a saved state is large
-        self._first_notices = job.notices
         self._bus = EventBus(run, self._keep, listeners)
+        self._first = self._bus.publish(RunStatusChanged(RunStatus.RUNNING))
+        for notice in job.notices:
+            self._bus.publish(notice)
         self._standing = Standing(run.run_id, RunStatus.RUNNING, self._bus.publish)
         self._keeper = Keeper(run, store, shelf, self._standing, self._bus.announce)
         self._evaluator = Evaluator(
@@ -83,9 +86,6 @@ class LiveRun:
             self._bus.start()
         except RuntimeError as error:
             raise NoThreadError(error) from error
-        first = self._bus.publish(RunStatusChanged(RunStatus.RUNNING))
-        for notice in self._first_notices:
-            self._bus.publish(notice)
         try:
             self._evaluator.start()
             self._thread.start()
@@ -93,7 +93,7 @@ class LiveRun:
             refusal = NoThreadError(error)
             self._interrupt(f"it could not begin: {refusal}")
             raise refusal from error
-        self._bus.wait_for(first)
+        self._bus.wait_for(self._first)
 
     def obey(self, command: Command, reason: str | None = None) -> Run:
         """Change the status and return the run with it, stored or not. `reason` is kept for a run that so ends.

@@ -78,11 +78,12 @@ class Stage:
                 raise ServerStoppingError("the server is shutting down; no run was started")
             try:
                 live = LiveRun(prepare(), self._store, self._shelf, self.listeners)
+                self._last = live  # before anybody hears of it: they may command it at once
                 live.start()
             except Exception as error:
+                self._last = None
                 self._interrupt(f"it could not begin: {error}")
                 raise
-            self._last = live
         return live.run
 
     def _interrupt(self, reason: str) -> None:
@@ -94,7 +95,8 @@ class Stage:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the last run's threads to end, if there is one. Returns False when time ran out."""
-        last = self._last
+        with self._lock:  # before they are started there is nothing to wait for
+            last = self._last
         return last is None or last.join(timeout_s)
 
     def close(self) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from knobs import Entry
 from market.datasets import DATASETS, DataConfig, DatasetSplits, load_dataset
+from runs import live_run
 from runs.controller import RunController
 from runs.errors import (
     DataFolderError,
@@ -25,7 +26,7 @@ from runs.errors import (
     ServerStoppingError,
     StorageBlockedError,
 )
-from runs.events import RunProgress, RunStatus, RunStatusChanged
+from runs.events import Envelope, RunProgress, RunStatus, RunStatusChanged
 from runs.run import Run
 from runs.stage import SHUTDOWN_REASON
 from runs.standing import PAUSE
@@ -136,6 +137,26 @@ def test_a_run_that_is_paused_again_just_as_it_goes_on_is_paused_not_over(
     assert controller.run(run_id).status is RunStatus.PAUSED
     assert controller.resume(run_id).status is RunStatus.RUNNING
     heard.wait_until(lambda: controller.run(run_id).step > paused_at)
+
+
+def test_who_hears_of_a_run_can_command_it_at_once(
+    controller: RunController, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_run, "OBEY_TIMEOUT_S", 0.0)  # a listener cannot wait for what comes after it
+    active: list[str | None] = []
+
+    def pause(envelope: Envelope, run: Run) -> None:
+        if not active:
+            active.append(controller.active_run_id)
+            controller.pause(run.run_id)
+
+    controller.subscribe(pause)
+
+    run_id = controller.start(small_config(total_steps=ENDLESS)).run_id
+
+    assert active == [run_id]
+    heard.wait_for_status(RunStatus.PAUSED)
+    assert [change.status for change in heard.events(RunStatusChanged)] == [RunStatus.RUNNING, RunStatus.PAUSED]
 
 
 def test_a_paused_run_can_be_stopped(controller: RunController, heard: Heard) -> None:
