@@ -103,7 +103,7 @@ class History:
     def best(self, run: Run) -> tuple[JudgedPolicy | None, tuple[Notice, ...]]:
         """The policy of the run that did best on the validation bars, and what has to be said of it."""
         checkpoints = self._store.checkpoints.of_run(run.run_id)
-        highest = self._store.labels.best_validation_sharpes().get(run.run_id)
+        highest = self._store.labels.best_validation_sharpe(run.run_id)
         return best_so_far(checkpoints, lambda checkpoint: self.read(run, checkpoint), highest)
 
     def go_back(

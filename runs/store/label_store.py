@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
 
 from market.datasets import VALIDATION
 from runs.errors import RunDeletedError, RunNotFoundError
@@ -54,10 +54,17 @@ class LabelStore:
 
     def best_validation_sharpes(self) -> dict[str, float]:
         """The highest Sharpe ratio of each run on its validation bars; runs without one are left out."""
+        return self._best_validation_sharpes()
+
+    def best_validation_sharpe(self, run_id: str) -> float | None:
+        """The same of one run, without a look at the others."""
+        return self._best_validation_sharpes(tables.evaluation.c.run_id == run_id).get(run_id)
+
+    def _best_validation_sharpes(self, *of_runs: ColumnElement[bool]) -> dict[str, float]:
         table = tables.evaluation
         sharpe = table.c.figures["policy", "metrics", "sharpe"].as_float()
         judged = (table.c.window == VALIDATION) & is_kept(table.c.run_id)
-        query = select(table.c.run_id, func.max(sharpe)).where(judged).group_by(table.c.run_id)
+        query = select(table.c.run_id, func.max(sharpe)).where(judged, *of_runs).group_by(table.c.run_id)
         with self._database.read() as connection:
             return {run_id: best for run_id, best in connection.execute(query) if best is not None}
 

@@ -71,6 +71,9 @@ def test_the_best_validation_is_the_highest_of_the_run(controller: RunController
     defined = [sharpe for sharpe in sharpes if sharpe is not None]
 
     assert controller.best_validation_sharpes() == ({run_id: max(defined)} if defined else {})
+    other_id = ended_run(controller, no_trading_warmup_steps=ENDLESS)
+    labels = controller._store.labels
+    assert [labels.best_validation_sharpe(one) for one in (run_id, other_id)] == [max(defined, default=None), None]
 
 
 def test_a_run_that_is_alive_cannot_be_deleted(controller: RunController) -> None:
