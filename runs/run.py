@@ -109,14 +109,6 @@ class Run:
         """The configuration with all changes."""
         return self._config_with(self.changes)
 
-    @property
-    def config_expected(self) -> dict[str, Any]:
-        """The configuration with those changes too that still wait for an episode to begin."""
-        config = self.config_in_force
-        for planned in self.pending_changes:
-            config |= planned.values
-        return config
-
     def config_at(self, step: int) -> dict[str, Any]:
         """The configuration that a checkpoint at this step goes on with: a change at the same step comes after it."""
         return self._config_with(change for change in self.changes if change.step < step)
