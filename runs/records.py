@@ -54,6 +54,11 @@ class Records:
         """The finished episodes numbered above `after`, and not above `up_to`. Raises RunNotFoundError."""
         return self._store.episodes(known_form(run_id), after, up_to)
 
+    def cut_short(self, run: Run) -> EpisodeSummary | None:
+        """The episode, only ever its last, that the end of the run cut short: gone on with, it comes again whole."""
+        last = self.episodes(run.run_id, after=run.episodes - 1).episodes[-1:]
+        return next((episode for episode in last if not episode.is_whole), None)
+
     def episode(self, run_id: str, episode: int) -> tuple[EpisodeSummary, EpisodeSeries]:
         """Raises RunNotFoundError or EpisodeNotFoundError."""
         return self._store.episode(known_form(run_id), episode)

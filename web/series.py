@@ -17,8 +17,6 @@ from market.smoothing import MAX_WEIGHT, smooth
 from runs.controller import RunController
 from runs.curves import AXES, MetricCurve
 from runs.errors import EpisodesGoneError, RunNotFoundError
-from runs.run import Run
-from runs.summaries import EpisodeSummary
 from training.evaluation_metrics import EVALUATION_METRICS
 from training.metrics import METRICS
 from web.bar_routes import BarView, JsonObject, add_bar_routes
@@ -55,7 +53,7 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         names, axis, points, weight = METRIC_NAMES.read(), METRIC_AXIS.read(), POINTS.read(), SMOOTHING.read() or 0.0
         first, last = controller.series.episodes_between(run_id, axis, *read_range())
         part = range(first, min(last, UP_TO.read()) + 1)
-        fragment = cut_short(controller, run)
+        fragment = controller.cut_short(run)
         cut = None if fragment is None else fragment.episode
         return {
             "run_id": run_id,
@@ -74,12 +72,6 @@ def add_series_routes(api: Blueprint, controller: RunController) -> None:
         _bar_traces,
     )
     add_bar_routes(api, controller, bars)
-
-
-def cut_short(controller: RunController, run: Run) -> EpisodeSummary | None:
-    """The episode that the end of the run cut short. Only its last one can be: gone on with, it comes again whole."""
-    last = controller.episodes(run.run_id, after=run.episodes - 1).episodes[-1:]
-    return next((episode for episode in last if not episode.is_whole), None)
 
 
 def _metric_trace(

@@ -20,7 +20,6 @@ from web.report import figures
 from web.report.chart import Chart
 from web.report.readings import decimals_for, metric_text
 from web.report.words import p_value, signed
-from web.series import cut_short
 
 MAX_ROWS = 100  # of trades and of round trips; the files hold all trades
 EPISODE_FIGURES = (
@@ -165,7 +164,7 @@ def _differences(found: Mapping[str, Any]) -> list[str]:
 
 
 def _last_episode(controller: RunController, run: Run) -> LastEpisode:
-    fragment = cut_short(controller, run)
+    fragment = controller.cut_short(run)
     has_others = fragment is not None and fragment.episode > 1
     summary, series = controller.episode(run.run_id, run.episodes - has_others)
     trades, trips = trades_of(series), round_trips_of(series)

@@ -11,7 +11,7 @@ from runs.summaries import EpisodeSummary, EvaluationSummary
 from training.metrics import METRICS
 from web.report.chart import MAX_MARKS, NARROW, WIDE, Chart, Figure, Line, Marks, draw
 from web.report.words import number
-from web.series import CHARTED, cut_short
+from web.series import CHARTED
 
 REFERENCES = ("buy_and_hold", "vol_target")
 RATIO_OF_LOG = 10.0
@@ -20,7 +20,7 @@ ACTION_BINS = np.linspace(-1.025, 1.025, 42)  # one around 0, so that flat is no
 
 def metric_charts(controller: RunController, run: Run) -> list[Chart]:
     """The dashboard's five over all episodes, but for one that was cut short where there are others."""
-    fragment = cut_short(controller, run)
+    fragment = controller.cut_short(run)
     return [draw(_metric_figure(controller, run, name, fragment), NARROW) for name in CHARTED]
 
 
