@@ -6,28 +6,22 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from market.data import DataError
 from runs.controller import RunController
 from runs.errors import (
     CheckpointError,
     EpisodeNotFoundError,
     EvaluationNotFoundError,
-    NoThreadError,
-    RunConflictError,
     RunDeletedError,
     RunNotActiveError,
     RunNotFoundError,
-    ServerStoppingError,
-    StorageError,
 )
 from runs.labels import LabelError
-from training.config import ConfigError
 from web import wire
 from web.candles import add_candle_routes
 from web.checkpoints import add_checkpoint_routes
 from web.commands import start_run
 from web.condition import add_condition_routes
-from web.errors import RequestError, error_answer
+from web.errors import BEGIN_ERRORS, RequestError, error_answer
 from web.export.routes import add_export_routes
 from web.files import add_file_routes
 from web.interventions import add_intervention_routes
@@ -43,9 +37,8 @@ from web.series import add_series_routes
 
 EPISODES_AT_ONCE = 1_000  # a fifth of a second, which training lacks
 ORDER_ERRORS = (RunNotFoundError, RunNotActiveError)
-_BEGIN_ERRORS = (DataError, ConfigError, RunConflictError, ServerStoppingError, NoThreadError, StorageError)
-START_ERRORS = (RequestError, LabelError, *_BEGIN_ERRORS)
-RESUME_ERRORS = (*ORDER_ERRORS, RunDeletedError, CheckpointError, *_BEGIN_ERRORS)
+START_ERRORS = (RequestError, LabelError, *BEGIN_ERRORS)
+RESUME_ERRORS = (*ORDER_ERRORS, RunDeletedError, CheckpointError, *BEGIN_ERRORS)
 
 
 def make_api(controller: RunController, version: str, tail: LogTail, keep_deleted: timedelta | None) -> Blueprint:

@@ -5,25 +5,20 @@ from typing import Any
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from market.data import DataError
 from runs.checkpoints.checkpoint import Checkpoint
 from runs.controller import RunController
 from runs.errors import (
     CheckpointError,
     CheckpointNotFoundError,
     CheckpointPinnedError,
-    NoThreadError,
-    RunConflictError,
     RunDeletedError,
     RunNotActiveError,
     RunNotFoundError,
-    ServerStoppingError,
     StorageError,
 )
 from runs.labels import LabelError
-from training.config import ConfigError
 from web.commands import config_in, known_members, name_in, step_in
-from web.errors import RequestError
+from web.errors import BEGIN_ERRORS, RequestError
 from web.openapi import answers
 from web.openapi.operation import describe
 from web.request import client, json_body
@@ -31,11 +26,7 @@ from web.wire import checkpoint_json, checkpoints_json, run_json
 
 _MISSING = (RunNotFoundError, CheckpointNotFoundError)
 _NOT_TO_CHANGE = (*_MISSING, RunDeletedError)
-_FORK_ERRORS = (
-    *_NOT_TO_CHANGE,
-    *(RequestError, CheckpointError, ConfigError, LabelError, DataError, RunConflictError),
-    *(ServerStoppingError, NoThreadError, StorageError),
-)
+_FORK_ERRORS = (*_NOT_TO_CHANGE, RequestError, CheckpointError, LabelError, *BEGIN_ERRORS)
 _ONNX = {"application/octet-stream": {"type": "string", "format": "binary"}}
 
 

@@ -61,6 +61,8 @@ STATUSES: dict[type[Exception], tuple[HTTPStatus, str]] = {
     StorageError: (HTTPStatus.INTERNAL_SERVER_ERROR, "storage_failed"),
 }
 
+BEGIN_ERRORS = (DataError, ConfigError, RunConflictError, ServerStoppingError, NoThreadError, StorageError)
+
 WHERE_THEY_ARE: dict[type[Exception], str] = {
     RunNotFoundError: "GET /api/runs lists all of them",
     EvaluationNotFoundError: "GET /api/runs/<run_id>/evaluations lists them",
