@@ -3,7 +3,6 @@
 import importlib
 import logging
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -15,12 +14,12 @@ from market.datasets import TEST, VALIDATION, DatasetSplits
 from market.features import TrainStatistics
 from runs.best_policy import JudgedPolicy
 from runs.events import Notice, NoticeLevel, PolicyEvaluated
+from runs.rest import Rest
 from training.config import RunConfig
 from training.events import PolicyReady
 
 logger = logging.getLogger(__name__)
 
-REST = 9.0  # times as long as an evaluation took: that is a tenth of the time at most, however short episodes are
 PASSED_OVER = (
     "{} of {} policies were not evaluated: evaluations take at most a tenth of the time, "
     "and the newest policy goes first."
@@ -65,7 +64,7 @@ class Evaluator:
         self._is_closed = False
         self._is_cancelled = False
         self._has_ended = False
-        self._rests_until = 0.0
+        self._rest = Rest()
         self._number = evaluations
         self._looks = Counter(looks)
         self._best = best
@@ -155,7 +154,7 @@ class Evaluator:
                 self._last_step = self._in_work.step
             self._in_work = None
             while not (self._is_closed or self._asked or self._is_turn()):
-                self._changed.wait(None if self._waiting is None else self._rests_until - time.monotonic())
+                self._changed.wait(None if self._waiting is None else self._rest.left_s)
             if self._asked:
                 self._in_work = self._asked.popleft()
             else:
@@ -164,7 +163,7 @@ class Evaluator:
 
     def _is_turn(self) -> bool:
         """The caller holds the lock."""
-        return self._waiting is not None and time.monotonic() >= self._rests_until
+        return self._waiting is not None and self._rest.left_s == 0.0
 
     def _unjudged(self) -> Iterator[PolicyReady]:
         """Those that wait or are in work. The caller holds the lock."""
@@ -172,14 +171,14 @@ class Evaluator:
 
     def _evaluate(self, ready: PolicyReady, statistics: TrainStatistics) -> None:
         _evaluation()  # loading it is no part of the time that an evaluation takes
-        started = time.monotonic()
+        self._rest.begin()
         sharpe = self._judge(ready, VALIDATION, statistics, self._trials + 1)
         self._trials += 1
         if sharpe is not None and (self._best is None or sharpe > self._best.sharpe):
             self._best = JudgedPolicy(ready, sharpe)
         if ready.is_final:
             self._judge(self._best.ready if self._best else ready, TEST, statistics, self._trials)
-        self._rests_until = time.monotonic() + REST * (time.monotonic() - started)
+        self._rest.end()
 
     def _judge(self, ready: PolicyReady, window: str, statistics: TrainStatistics, trials: int) -> float | None:
         """Report how the policy does on one window; returns its Sharpe ratio there."""

@@ -10,11 +10,10 @@ from runs.checkpoints.format import SavedRun
 from runs.checkpoints.shelf import Shelf
 from runs.events import CheckpointSaved, RunProgress, SaveReason
 from runs.requests import Requests
+from runs.rest import Rest
 from training.events import EpisodeFinished
 from training.state import TrainingState
 from warmup_gate import Phase
-
-REST = 9.0  # times as long as saving took: that is a tenth of the time at most, however short episodes are
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,8 @@ class Saver:
         self._run_id = run_id
         self._config = config
         self._shelf = shelf
-        self._clock = clock
         self._saved_step = saved_step
-        self._rests_until = clock()
+        self._rest = Rest(clock)
         self._progress: RunProgress | None = None
         self._requests: Requests[Saved] = Requests()
 
@@ -64,7 +62,7 @@ class Saver:
                     self._due = SaveReason.GATE
             case EpisodeFinished():
                 is_turn = event.episode % self._config["checkpoint_every_episodes"] == 0
-                if is_turn and self._due is None and self._clock() >= self._rests_until:
+                if is_turn and self._due is None and self._rest.left_s == 0.0:
                     self._due = SaveReason.EPISODE
 
     def request(self) -> "Future[Saved]":
@@ -99,9 +97,9 @@ class Saver:
         if state.step == self._saved_step or self._progress is None:
             self._due = None
             return None
-        started = self._clock()
+        self._rest.begin()
         written = self._shelf.write(SavedRun(self._run_id, self._config, state))
         self._saved_step, self._due = state.step, None
-        self._rests_until = self._clock() + REST * (self._clock() - started)
+        self._rest.end()
         progress = replace(self._progress, steps_per_s=None)
         return CheckpointSaved(state.step, state.episodes, reason, written.sha256, written.size_bytes, progress)

@@ -105,7 +105,7 @@ def test_only_the_newest_waiting_policy_is_evaluated_and_the_test_bars_come_last
 def test_a_policy_that_was_asked_for_is_judged_at_once_and_only_once_and_none_older_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("runs.evaluator.REST", 1e6)
+    monkeypatch.setattr("runs.rest.REST", 1e6)
     reports = Reports()
     judge = evaluator(reports)
     judge.start()
@@ -185,7 +185,7 @@ def test_a_run_keeps_its_evaluations(controller: RunController, heard: Heard) ->
 def test_shutting_down_does_not_wait_for_an_evaluation(
     controller: RunController, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runs.evaluator.REST", 1e6)  # one waits, and its turn never comes
+    monkeypatch.setattr("runs.rest.REST", 1e6)  # one waits, and its turn never comes
     monkeypatch.setattr("runs.stage.CLOSE_TIMEOUT_S", TIMEOUT_S)
     controller.start(small_config(total_steps=ENDLESS))
     heard.wait_for_events(8, EpisodeFinished)
