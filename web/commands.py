@@ -50,7 +50,9 @@ def name_in(members: Mapping[str, Any]) -> str:
     Raises:
         RequestError
     """
-    name = members.get("name") or ""
+    name = members.get("name")
+    if name is None:
+        return ""
     if not isinstance(name, str):
         raise RequestError(f'"name" must be a text, found {_json_type(name)}')
     return name

@@ -44,7 +44,15 @@ def test_a_run_is_started_under_its_name(app: WarmgateApp, client: FlaskClient) 
 
 
 @pytest.mark.parametrize(
-    ("name", "code"), [("x" * 81, "unusable_label"), ("\ud800", "unusable_label"), (7, "bad_request")]
+    ("name", "code"),
+    [
+        ("x" * 81, "unusable_label"),
+        ("\ud800", "unusable_label"),
+        (7, "bad_request"),
+        (0, "bad_request"),
+        (False, "bad_request"),
+        ([], "bad_request"),
+    ],
 )
 def test_a_name_that_cannot_be_kept_starts_nothing(client: FlaskClient, name: object, code: str) -> None:
     answer = client.post("/api/runs", json={"config": SMALL, "name": name})
