@@ -36,7 +36,7 @@ def best_so_far(
         try:
             best = _judged(checkpoint, read(checkpoint))
         except CheckpointError as error:
-            reason = f"its checkpoint at step {checkpoint.step:,} is damaged: {error}"
+            reason = f"its checkpoint at step {checkpoint.step:,} cannot be used: {error}"
     if highest is None or (best is not None and best.sharpe >= highest):
         return best, ()
     return best, (Notice(NoticeLevel.WARNING, LOST.format(highest, reason)),)

@@ -187,5 +187,5 @@ def test_a_best_policy_that_is_lost_is_spoken_of(
 
     (text,) = [notice.text for notice in later.run(run_id).notices if "highest validation Sharpe" in notice.text]
     assert text.startswith("The policy with the highest validation Sharpe ratio so far, 1000.00, cannot see the test")
-    assert f"its checkpoint at step {best.step} is damaged" in text
+    assert f"its checkpoint at step {best.step} cannot be used: {WEIGHTS} has 0 bytes" in text
     assert later.evaluations(run_id).evaluations[-1].step != best.step
