@@ -41,9 +41,9 @@ class ChangeQueue:
             return tuple(self._planned)
 
     def request(self, values: Mapping[str, Any]) -> AcceptedChange | None:
-        """Have the next episode begin with these values.
+        """Have the next episode begin with these values, or the one that the last planned change is made before.
 
-        None where the next episode begins with them anyway.
+        None where that episode begins with them anyway.
 
         Raises:
             ConfigError: a value out of range, or a parameter that cannot change.

@@ -158,6 +158,8 @@ class RunController(Records):
     def change(self, run_id: str, values: Mapping[str, Any], by: str = COMMAND_LINE) -> Run:
         """Have the next episode of an active run begin with other values of some parameters.
 
+        After a resume that has later changes to make again they wait until the last of those is made.
+
         Raises:
             RunNotFoundError, or RunNotActiveError: no further episode will begin.
             ConfigError: a value out of range, or a parameter that cannot change; the message names those that can.

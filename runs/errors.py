@@ -3,6 +3,7 @@
 RunError
 ├── RunNotFoundError
 ├── EpisodeNotFoundError
+├── EpisodesGoneError     the run went back while it was read
 ├── EvaluationNotFoundError
 ├── RunConflictError      another run is active
 ├── RunNotActiveError     the run's status does not allow the command

@@ -17,7 +17,8 @@ def start_run(controller: RunController, body: object) -> Run:
     """Start a run from `{"config": {...}, "name": text}`; all of it may be left out.
 
     Raises:
-        RequestError, ConfigError, LabelError, DataError, RunConflictError, StorageError
+        RequestError, ConfigError, LabelError, DataError, RunConflictError
+        ServerStoppingError, NoThreadError, StorageError
     """
     members = known_members(body, ("config", "name"))
     return controller.start(RunConfig.from_flat(config_in(members)), by=client(), name=name_in(members))
