@@ -9,7 +9,7 @@ from market.features import TrainStatistics
 from runs.best_policy import JudgedPolicy, best_so_far
 from runs.bus import utc_now
 from runs.checkpoints.checkpoint import Checkpoint
-from runs.checkpoints.format import SavedRun, other_libraries
+from runs.checkpoints.format import SavedRun, Written, other_libraries
 from runs.checkpoints.shelf import Shelf
 from runs.errors import (
     CheckpointError,
@@ -117,30 +117,14 @@ class History:
             CheckpointPinnedError: somebody wants to keep a later checkpoint.
             StorageError: nothing was deleted.
         """
-        run_id, there = run.run_id, place.checkpoint
-        refused = [step for step, _ in place.refused]
-        later = [checkpoint for checkpoint in self._store.checkpoints.of_run(run_id) if checkpoint.step > place.step]
-        pinned = [checkpoint.step for checkpoint in later if checkpoint.is_pinned and checkpoint.step not in refused]
-        if pinned:
-            raise CheckpointPinnedError(run_id, pinned)
-        for step in refused:
-            self._set_aside(run_id, step)
-        episodes = 0 if there is None else there.episodes
-        event = RunRewound(
-            step=place.step,
-            episodes=episodes,
-            last_reward=self._store.checkpoints.reward_of(run_id, episodes),
-            progress=None if there is None else there.progress,
-            notices=0 if there is None else there.notices,
-            said=(Notice(NoticeLevel.INFO, said), *self._warnings(run_id, place)),
-            reason=reason,
-            pending=pending,
-            refused=tuple(refused),
-        )
-        envelope = Envelope(run_id, self._boot_id, run.sequence + 1, utc_now(), event)
+        self._refuse_pinned(run.run_id, place)
+        for step, _ in place.refused:
+            self._set_aside(run.run_id, step)
+        event = self._rewound(run, place, reason, said, pending)
+        envelope = Envelope(run.run_id, self._boot_id, run.sequence + 1, utc_now(), event)
         after = apply(run, envelope)
         self._store.record(run, after, envelope)
-        self._shelf.sweep(run_id, [checkpoint.step for checkpoint in self._store.checkpoints.of_run(run_id)])
+        self._shelf.sweep(run.run_id, [each.step for each in self._store.checkpoints.of_run(run.run_id)])
         return envelope, after
 
     def fork(self, parent: Run, place: Place, config: RunConfig) -> Run:
@@ -154,38 +138,10 @@ class History:
         there, state = place.checkpoint, place.state
         assert there is not None, "a fork goes on from a checkpoint"
         assert state is not None, "which was read"
-        time = utc_now()
-        fresh = new_run(new_run_id(time), self._boot_id, config, time)
+        child = self._child(parent, there, config)
+        written = self._written(SavedRun(child.run_id, child.config, state))
         is_judged_alike = _is_judged_alike(parent, config)
-        text = _fork_notice(parent, place.step, fresh.config) + ("" if is_judged_alike else JUDGED_OTHERWISE)
-        notice = DatedNotice(time, NoticeLevel.INFO, text)
-        opened = parent.gate.opened
-        child = replace(
-            fresh,
-            sequence=parent.sequence,
-            notices=(*parent.notices[: there.notices], notice),
-            progress=there.progress,
-            gate=replace(fresh.gate, opened=opened if opened and opened.step < place.step else None),
-            episodes=there.episodes,
-            last_reward=self._store.checkpoints.reward_of(parent.run_id, there.episodes),
-            parent=Parent(parent.run_id, place.step),
-            checkpoint_step=place.step,
-        )
-        try:
-            written = self._shelf.write(SavedRun(child.run_id, child.config, state))
-        except OSError as error:
-            raise StorageBlockedError(f"the fork's checkpoint could not be written: {error.strerror}") from error
-        copied = replace(
-            there,
-            run_id=child.run_id,
-            created_at=time,
-            reason=SaveReason.FORK,
-            sha256=written.sha256,
-            size_bytes=written.size_bytes,
-            is_pinned=False,
-            validation_sharpe=there.validation_sharpe if is_judged_alike else None,
-            notices=len(child.notices),
-        )
+        copied = _copied(there, child, written, is_judged_alike)
         try:
             self._store.checkpoints.copy(parent.run_id, child, copied, with_evaluations=is_judged_alike)
         except StorageError:
@@ -201,6 +157,57 @@ class History:
         if missing := saved.state.missing:
             raise CheckpointError(f"its state has no {', '.join(map(repr, missing))}")
         return saved.state
+
+    def _refuse_pinned(self, run_id: str, place: Place) -> None:
+        """One that cannot be used is no reason: it is set aside, not deleted."""
+        refused = [step for step, _ in place.refused]
+        later = [each for each in self._store.checkpoints.of_run(run_id) if each.step > place.step]
+        if pinned := [each.step for each in later if each.is_pinned and each.step not in refused]:
+            raise CheckpointPinnedError(run_id, pinned)
+
+    def _rewound(
+        self, run: Run, place: Place, reason: str, said: str, pending: tuple[PlannedChange, ...]
+    ) -> RunRewound:
+        there = place.checkpoint
+        episodes = 0 if there is None else there.episodes
+        return RunRewound(
+            step=place.step,
+            episodes=episodes,
+            last_reward=self._store.checkpoints.reward_of(run.run_id, episodes),
+            progress=None if there is None else there.progress,
+            notices=0 if there is None else there.notices,
+            said=(Notice(NoticeLevel.INFO, said), *self._warnings(run.run_id, place)),
+            reason=reason,
+            pending=pending,
+            refused=tuple(step for step, _ in place.refused),
+        )
+
+    def _child(self, parent: Run, there: Checkpoint, config: RunConfig) -> Run:
+        """The new run as it is at the checkpoint, not stored yet."""
+        time = utc_now()
+        fresh = new_run(new_run_id(time), self._boot_id, config, time)
+        text = _fork_notice(parent, there.step, fresh.config)
+        notice = DatedNotice(
+            time, NoticeLevel.INFO, text if _is_judged_alike(parent, config) else text + JUDGED_OTHERWISE
+        )
+        opened = parent.gate.opened
+        return replace(
+            fresh,
+            sequence=parent.sequence,
+            notices=(*parent.notices[: there.notices], notice),
+            progress=there.progress,
+            gate=replace(fresh.gate, opened=opened if opened and opened.step < there.step else None),
+            episodes=there.episodes,
+            last_reward=self._store.checkpoints.reward_of(parent.run_id, there.episodes),
+            parent=Parent(parent.run_id, there.step),
+            checkpoint_step=there.step,
+        )
+
+    def _written(self, saved: SavedRun) -> Written:
+        try:
+            return self._shelf.write(saved)
+        except OSError as error:
+            raise StorageBlockedError(f"the fork's checkpoint could not be written: {error.strerror}") from error
 
     def _set_aside(self, run_id: str, step: int) -> None:
         try:
@@ -225,6 +232,21 @@ def _left_to_its_version(run: Run, checkpoint: Checkpoint, error: CheckpointVers
     return CheckpointVersionError(
         f"run {run.run_id} cannot go on from its checkpoint at step {checkpoint.step}: {error}; it stays as it is. "
         "Resume with that version, or roll back to a checkpoint of this one, which deletes what came later"
+    )
+
+
+def _copied(there: Checkpoint, child: Run, written: Written, is_judged_alike: bool) -> Checkpoint:
+    """The checkpoint as the fork has it. Its figure on the validation bars is kept where the fork is judged alike."""
+    return replace(
+        there,
+        run_id=child.run_id,
+        created_at=child.created_at,
+        reason=SaveReason.FORK,
+        sha256=written.sha256,
+        size_bytes=written.size_bytes,
+        is_pinned=False,
+        validation_sharpe=there.validation_sharpe if is_judged_alike else None,
+        notices=len(child.notices),
     )
 
 
