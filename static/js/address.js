@@ -12,11 +12,13 @@ const REWRITE_MS = 300; // browsers refuse an address that is rewritten with eve
 /**
  * @param {{ location: { hash: string }, history: Pick<History, "state" | "back" | "pushState" | "replaceState">,
  *   scrollY: number, scrollTo: (x: number, y: number) => void }} browser
+ * @param {() => void} onDue  called when what was shown too soon after the last rewrite may be shown again
  */
-export function createAddress(browser) {
+export function createAddress(browser, onDue) {
   const { location, history } = browser;
   let followed = location.hash;
   let rewrittenAt = -Infinity;
+  let isPutOff = false;
   let isLeaving = false;
   let awaited = ""; // opened while the browser was about to go back, which would take it along
   /** @type {Map<string, number>} */
@@ -26,6 +28,15 @@ export function createAddress(browser) {
   function rewrite(/** @type {string} */ hash) {
     history.replaceState(history.state, "", hash);
     followed = location.hash;
+  }
+
+  function putOff(/** @type {number} */ delayMs) {
+    if (isPutOff) return;
+    isPutOff = true;
+    setTimeout(() => {
+      isPutOff = false;
+      onDue();
+    }, delayMs);
   }
 
   function push(/** @type {string} */ hash) {
@@ -52,8 +63,10 @@ export function createAddress(browser) {
     /**
      * Opens something over the page, which Back closes.
      * @param {string} hash
+     * @param {string} from  of the page as it is, which Back returns to: the last change of it may not be in the address yet
      */
-    enter(hash) {
+    enter(hash, from) {
+      if (!isLeaving && location.hash === followed) rewrite(from);
       if (isLeaving) awaited = hash;
       else push(hash);
     },
@@ -84,7 +97,8 @@ export function createAddress(browser) {
     show({ shownRunId, opened, view }, now = performance.now()) {
       const wanted = writeRoute({ runId: shownRunId, opened, view });
       if (isLeaving || shownRunId === null || location.hash !== followed || followed === wanted) return;
-      if (now - rewrittenAt < REWRITE_MS) return; // a later frame does it: the page's clock draws one a second
+      const restMs = rewrittenAt + REWRITE_MS - now;
+      if (restMs > 0) return putOff(restMs);
       rewrittenAt = now;
       rewrite(wanted);
     },

@@ -43,7 +43,7 @@ const POLL_MS = 3_000;
 const { plotlyUrl, socketioUrl } = document.body.dataset;
 const store = createStore(reduce, initialState());
 const sync = createSync(store);
-const address = createAddress(window);
+const address = createAddress(window, store.invalidate);
 const figures = createFigures();
 const dataPanel = createDataPanel(figures);
 const controls = createControls(store, dataPanel, go);
@@ -85,10 +85,11 @@ function open(opened) {
 /** What is opened is one step of the browser's history, whatever one walks to from there. */
 function openOf(/** @type {string} */ runId, /** @type {import("./reducer.js").Opened | null} */ opened) {
   const before = store.state.opened;
+  const from = routeTo(store.state, {});
   const hash = routeTo(store.state, { runId, opened });
   store.dispatch({ type: "route", ...readRoute(hash) });
   if (opened === null) address.leave(hash);
-  else if (before === null) address.enter(hash);
+  else if (before === null) address.enter(hash, from);
   else address.rewrite(hash);
 }
 

@@ -55,6 +55,21 @@ def test_closing_the_inspector_goes_back_to_where_it_was_opened(open_page: OpenP
     expect(page.locator("#inspector")).to_be_hidden()
 
 
+def test_closing_the_inspector_keeps_what_was_zoomed_into_right_before(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)
+    page.keyboard.type("+++e")
+    expect(page.locator("#inspector-title")).to_contain_text("Episode")
+    zoom = page.evaluate("new URLSearchParams(location.hash.slice(1)).get('zoom')")
+    assert zoom is not None
+
+    page.keyboard.press("Escape")
+
+    page.wait_for_function("() => !location.hash.includes('episode=')")
+    expect(page.locator("#inspector")).to_be_hidden()
+    assert page.evaluate("new URLSearchParams(location.hash.slice(1)).get('zoom')") == zoom
+
+
 def test_going_back_finds_each_page_where_it_was_scrolled_to(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)

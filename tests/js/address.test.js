@@ -37,13 +37,13 @@ const showing = (runId, opened = null, view = DEFAULT_VIEW) => ({ shownRunId: ru
 
 test("the address names what is shown although nobody chose it", () => {
   const browser = aBrowser("");
-  createAddress(browser).show(showing("r1", { kind: "evaluation", number: 2 }));
+  createAddress(browser, () => undefined).show(showing("r1", { kind: "evaluation", number: 2 }));
   assert.equal(browser.location.hash, "#run=r1&evaluation=2");
 });
 
 test("an address that has not been followed yet is not overwritten", () => {
   const browser = aBrowser("#run=r1&episode=2");
-  const address = createAddress(browser);
+  const address = createAddress(browser, () => undefined);
   address.follow();
   browser.location.hash = "#run=r1"; // the inspector was closed
   address.show(showing("r1", { kind: "episode", number: 2 })); // a frame comes before the announcement
@@ -53,25 +53,51 @@ test("an address that has not been followed yet is not overwritten", () => {
 
 test("an address is left alone while no run is shown", () => {
   const browser = aBrowser("#elsewhere");
-  createAddress(browser).show(showing(null));
+  createAddress(browser, () => undefined).show(showing(null));
   assert.equal(browser.location.hash, "#elsewhere");
 });
 
-test("an address that changes all the time is rewritten a few times a second", () => {
+test("an address that changes all the time is rewritten a few times a second, the last change too", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
   const browser = aBrowser("");
-  const address = createAddress(browser);
+  let due = 0;
+  const address = createAddress(browser, () => (due += 1));
   address.show(showing("r1"), 0);
   address.show(showing("r2"), 100);
+  address.show(showing("r3"), 200);
   assert.equal(browser.location.hash, "#run=r1");
-  address.show(showing("r2"), 400);
-  assert.equal(browser.location.hash, "#run=r2");
+  context.mock.timers.tick(199);
+  assert.equal(due, 0);
+  context.mock.timers.tick(1);
+  assert.equal(due, 1, "a page on which nothing happens is drawn for it");
+  address.show(showing("r3"), 300);
+  assert.equal(browser.location.hash, "#run=r3");
+});
+
+test("closing goes back to the page as it was when it was covered, also right after a change", () => {
+  const browser = aBrowser("#run=r1");
+  const address = createAddress(browser, () => undefined);
+  address.follow();
+  address.enter("#run=r1&episode=16&zoom=3_9", "#run=r1&zoom=3_9");
+  assert.deepEqual(browser.hashes(), ["#run=r1&zoom=3_9", "#run=r1&episode=16&zoom=3_9"]);
+  address.leave("#run=r1&zoom=3_9");
+  assert.deepEqual(address.follow().view.zoom, [3, 9]);
+});
+
+test("what is opened right after a link was pressed leaves the link's address as it is", () => {
+  const browser = aBrowser("#run=r1");
+  const address = createAddress(browser, () => undefined);
+  address.follow();
+  browser.location.hash = "#run=r2"; // not announced yet
+  address.enter("#run=r1&episode=16", "#run=r1&zoom=3_9");
+  assert.deepEqual(browser.hashes(), ["#run=r1", "#run=r2", "#run=r1&episode=16"]);
 });
 
 test("what is opened is one step of the history, and closing it goes back", () => {
   const browser = aBrowser("#run=r1");
-  const address = createAddress(browser);
+  const address = createAddress(browser, () => undefined);
   address.follow();
-  address.enter("#run=r1&episode=16");
+  address.enter("#run=r1&episode=16", "#run=r1");
   address.rewrite("#run=r1&episode=17");
   address.rewrite("#run=r1&episode=17&beside=10");
   assert.deepEqual(browser.hashes(), ["#run=r1", "#run=r1&episode=17&beside=10"]);
@@ -82,8 +108,8 @@ test("what is opened is one step of the history, and closing it goes back", () =
 
 test("the address is left alone while the browser is about to go back", () => {
   const browser = aBrowser("#run=r1");
-  const address = createAddress(browser);
-  address.enter("#run=r1&episode=16");
+  const address = createAddress(browser, () => undefined);
+  address.enter("#run=r1&episode=16", "#run=r1");
   browser.history.back = () => undefined; // it will, later
   address.leave("#run=r1");
   address.show(showing("r1"));
@@ -92,13 +118,13 @@ test("the address is left alone while the browser is about to go back", () => {
 
 test("what is opened while the browser is about to go back stays open", () => {
   const browser = aBrowser("#run=r1");
-  const address = createAddress(browser);
+  const address = createAddress(browser, () => undefined);
   address.follow();
-  address.enter("#run=r1&episode=16");
+  address.enter("#run=r1&episode=16", "#run=r1");
   const { back } = browser.history;
   browser.history.back = () => undefined; // it will, later
   address.leave("#run=r1");
-  address.enter("#run=r1&episode=3");
+  address.enter("#run=r1&episode=3", "#run=r1");
   address.rewrite("#run=r1&episode=4");
   back();
   assert.deepEqual(address.follow().opened, { kind: "episode", number: 4 });
@@ -110,13 +136,13 @@ test("what is opened while the browser is about to go back stays open", () => {
 
 test("what is opened and closed while the browser is about to go back is closed", () => {
   const browser = aBrowser("#run=r1");
-  const address = createAddress(browser);
+  const address = createAddress(browser, () => undefined);
   address.follow();
-  address.enter("#run=r1&episode=16");
+  address.enter("#run=r1&episode=16", "#run=r1");
   const { back } = browser.history;
   browser.history.back = () => undefined;
   address.leave("#run=r1");
-  address.enter("#run=r1&episode=3");
+  address.enter("#run=r1&episode=3", "#run=r1");
   address.leave("#run=r1");
   back();
   assert.deepEqual(address.follow(), { runId: "r1", opened: null, view: DEFAULT_VIEW });
@@ -124,7 +150,7 @@ test("what is opened and closed while the browser is about to go back is closed"
 
 test("what a link has opened is closed where it is", () => {
   const browser = aBrowser("#run=r1&episode=16");
-  const address = createAddress(browser);
+  const address = createAddress(browser, () => undefined);
   address.follow();
   address.leave("#run=r1");
   assert.deepEqual(browser.hashes(), ["#run=r1"]);
@@ -132,7 +158,7 @@ test("what a link has opened is closed where it is", () => {
 
 test("going back scrolls to where one was, and going on does not", () => {
   const browser = aBrowser("#run=r1");
-  const address = createAddress(browser);
+  const address = createAddress(browser, () => undefined);
   address.follow();
   browser.scrollY = 900;
   browser.location.hash = "#run=r1&page=compare";
