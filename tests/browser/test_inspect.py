@@ -256,6 +256,27 @@ def test_another_episode_is_set_beside_step_by_step(open_page: OpenPage, recorde
     assert page.locator("#beside-episodes option").count() == 200  # those that the page has loaded
 
 
+def test_a_step_keeps_the_focus_and_how_far_down_one_is(open_page: OpenPage, recorded: tuple[Server, str]) -> None:
+    page = open_page(fragment=f"run={recorded[1]}&episode={MANY_EPISODES - 3}")
+    after = page.get_by_role("button", name="Set the one after beside")
+    for beside in (MANY_EPISODES - 2, MANY_EPISODES - 1):
+        after.press("Enter")
+        expect(page.locator("#beside-name")).to_have_text(f"Episode {beside}")
+        expect(after).to_be_focused()
+
+    page.evaluate("() => { document.getElementById('inspector').scrollTop = 60; }")
+    page.keyboard.press("n")
+    expect(page.locator("#inspector-name")).to_have_text(f"Episode {MANY_EPISODES - 2}")
+    expect(after).to_be_focused()
+    assert page.evaluate("document.getElementById('inspector').scrollTop") == 60
+
+    following = page.get_by_role("button", name="Next", exact=True)
+    following.press("Enter")
+    expect(page.locator("#inspector-name")).to_have_text(f"Episode {MANY_EPISODES}")
+    expect(following).to_have_attribute("aria-disabled", "true")
+    expect(following).to_be_focused()
+
+
 def test_an_unknown_episode_beside_leaves_the_opened_one_in_sight(
     open_page: OpenPage, recorded: tuple[Server, str], watch: Watch
 ) -> None:

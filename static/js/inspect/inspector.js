@@ -1,6 +1,6 @@
 /** The inspector: a dialog with the figure, summary and trades of one episode or evaluation, and ways to its neighbours. */
 
-import { byId, element, setText } from "../dom.js";
+import { byId, element, setAttribute, setText } from "../dom.js";
 import { runName } from "../labels.js";
 import { alignment, ALONE } from "./alignment.js";
 import { fetchCandles, fetchInspected } from "./api.js";
@@ -27,6 +27,7 @@ export function createInspector(store, figures, onOpen) {
   let wanted = ""; // what is asked for: an answer to anything else comes too late
   /** @type {any[]} the one that was opened, and the one beside it */
   let shown = [];
+  let filledWith = ""; // which that is: until the answer has come, not what is asked for
   let summedUp = ""; // with what else is known: catalog and run may come after the episodes
 
   returnFocus(dialog);
@@ -51,20 +52,26 @@ export function createInspector(store, figures, onOpen) {
   async function load({ shownRunId, opened }) {
     const asked = key(shownRunId, opened);
     wanted = asked;
-    setStatus("loading", "");
+    setStatus(filledWith === "" ? "loading" : "replacing", "");
     const wished = sideBySide(opened);
     const candles = setPanes(wished.length);
     const [own, other] = await Promise.allSettled(wished.map((one) => fetchShown(shownRunId, one, candles)));
     if (wanted !== asked) return;
-    if (own.status === "rejected") return setStatus("error", own.reason.message);
+    if (own.status === "rejected") return fail(own.reason);
     fill(other?.status === "fulfilled" ? [own.value, other.value] : [own.value]);
     if (other?.status !== "rejected") return;
     const episodes = store.state.run?.episodes;
     beside.refuse((episodes && refusalOf(String(opened.beside), episodes)) || other.reason.message);
   }
 
+  function fail(/** @type {Error} */ { message }) {
+    forget();
+    setStatus("error", message);
+  }
+
   function fill(answers) {
     shown = answers;
+    filledWith = wanted;
     setStatus("ready", "");
     renderTables(shown);
     sumUp(store.state);
@@ -80,10 +87,15 @@ export function createInspector(store, figures, onOpen) {
     summedUp = known(store.state);
   }
 
+  function forget() {
+    shown = [];
+    filledWith = "";
+    panes.show([], null);
+  }
+
   function close() {
     wanted = "";
-    shown = [];
-    panes.show([], null);
+    forget();
     if (dialog.open) dialog.close();
   }
 
@@ -94,12 +106,13 @@ export function createInspector(store, figures, onOpen) {
       if (!dialog.open) dialog.showModal();
       setText(byId("inspector-title"), titleOf(state, state.opened));
       const { previous, next } = neighbours(state);
-      byId("inspector-previous").disabled = previous === null;
-      byId("inspector-next").disabled = next === null;
+      setAttribute(byId("inspector-previous"), "aria-disabled", previous === null ? "true" : null);
+      setAttribute(byId("inspector-next"), "aria-disabled", next === null ? "true" : null);
       beside.render(state);
       if (wanted !== key(state.shownRunId, state.opened)) load(state);
-      else if (shown.length > 0 && summedUp !== known(state)) sumUp(state);
-      else if (shown.length > 0) panes.zoom(state.opened.bars ?? null);
+      else if (filledWith !== wanted) return;
+      else if (summedUp !== known(state)) sumUp(state);
+      else panes.zoom(state.opened.bars ?? null);
     },
     use: panes.use,
     recolour: panes.recolour,
@@ -149,8 +162,10 @@ function known({ catalog, run }) {
   return `${catalog !== null} ${run?.config.no_trade_band}`;
 }
 
+/** What is shown stays until another one takes its place: with it, the focus in it and how far down one is. */
 function setStatus(status, message) {
-  byId("inspector-body").hidden = status !== "ready";
+  byId("inspector-body").hidden = status === "loading" || status === "error";
+  setAttribute(byId("inspector-body"), "aria-busy", status === "replacing" ? "true" : null);
   byId("inspector-loading").hidden = status !== "loading";
   byId("inspector-error").hidden = status !== "error";
   setText(byId("inspector-error-text"), message);

@@ -46,7 +46,7 @@ export function createPanes(figures, titleOf, onZoom) {
     return { range: range ?? whole, whole };
   };
   const renderZoomTools = createZoomTools(sight, choose);
-  new ResizeObserver(() => plots[0].clientWidth !== drawnWidth && redraw()).observe(plots[0]);
+  new ResizeObserver(() => ![0, drawnWidth].includes(plots[0].clientWidth) && redraw()).observe(plots[0]); // 0 out of sight
   PLACES.forEach((name, index) => {
     const title = () => titleOf(episodes[index].opened);
     const actions = byId(`${name}-actions`);
