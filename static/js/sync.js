@@ -3,13 +3,16 @@
  * Decides when to ask; what becomes of the answers is the reducer's business.
  */
 
-import { fetchCatalog, fetchCurves, fetchHealth, fetchLabels, fetchRun, fetchRunAndRecords, fetchRuns } from "./api.js";
+import { fetchCatalog, fetchCurves, fetchEpisodes, fetchHealth, fetchLabels, fetchRun, fetchRunAndRecords, fetchRuns } from "./api.js";
 import { missingHistory } from "./curves/curve.js";
 import { fetchActions } from "./intervene/api.js";
 import { createQueue, isRefusal } from "./queue.js";
 import { runsBehind, runsInSight } from "./sight.js";
 import { activeRun } from "./standing.js";
 import { KEPT_EPISODES, tracking } from "./tracked.js";
+
+const MOST_POINTS = 2_000; // that the server tells of a curve
+const END_EPISODES = 20; // in some of which a metric may be undefined
 
 /**
  * @typedef {import("./reducer.js").State} State
@@ -82,7 +85,7 @@ export function createSync(store) {
             store.dispatch({ type: "run_received", run }); // what is known of it need not wait for its records
             return newestKnown(store.state.tracked[runId] ?? tracking(), run);
           })
-        : { run: await fetchRun(runId), episodes: [], evaluations: [], curves: {}, curvesUpTo: 0 };
+        : await fetchRunAndEnd(runId);
       store.dispatch({ type: "caught_up", ...answer, hasRecords });
       if (gaps > gapsBefore) store.dispatch({ type: "behind" }); // the answer may be older than the newest gap
     } catch (/** @type {any} */ error) {
@@ -117,6 +120,14 @@ async function all(/** @type {Promise<void>[]} */ pieces) {
   const outcomes = await Promise.allSettled(pieces);
   const failed = outcomes.find(({ status }) => status === "rejected");
   if (failed) throw /** @type {PromiseRejectedResult} */ (failed).reason;
+}
+
+/** The end of a long run too: its curve leaves out episodes there, and what came of a run is told from its last ones. */
+async function fetchRunAndEnd(runId) {
+  const run = await fetchRun(runId);
+  const isLong = run.episodes > MOST_POINTS;
+  const episodes = isLong ? await fetchEpisodes(runId, run.episodes - END_EPISODES) : [];
+  return { run, episodes, evaluations: [], curves: {}, curvesUpTo: 0 };
 }
 
 /** What need not be asked for, given the run as it is by then; curves only where none is known. */

@@ -467,6 +467,20 @@ test("results are the best validation and the mean of the last ten points of the
   assert.deepEqual([last.label, last.values], ["Reward, mean of last 10", [2, 4, null]]);
 });
 
+test("the mean of the last ten is not told from points between which the server left out others", () => {
+  const thinned = { episode: [1, 900, 4000], step: [1, 2, 3], time: [0, 0, 0], value: [1, 99, 99], cutShort: [false, false, false] };
+  const long = (episodes, key = "reward") => {
+    const history = { [key]: { upTo: 4000, smoothing: 0, curve: { ...thinned, total: 4000 } } };
+    const tracked = aTracked({ history, episodes });
+    return resultsOf([{ run: tracked.run, name: "a", tracked }], { ...REWARD, key }, {})[1].values[0];
+  };
+  const newest = (count) => Array.from({ length: count }, (_, index) => anEpisode(4001 + index, { reward: index }));
+  assert.equal(long([]), null);
+  assert.equal(long(newest(9)), null);
+  assert.equal(long(newest(11)), 5.5, "1 to 10");
+  assert.equal(long(newest(11), "validation.sharpe"), null);
+});
+
 const WHOLE = { terminated: false, truncated: true };
 const FRAGMENT = { terminated: false, truncated: false, steps: 450 };
 const CUT = aTracked({ episodes: [anEpisode(1, WHOLE), anEpisode(2, WHOLE), anEpisode(3, { ...FRAGMENT, reward: 100 })] });

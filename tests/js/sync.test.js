@@ -300,6 +300,18 @@ test("a run that the server does not have is asked for once and holds up no othe
   assert.ok(!server.asked.some((path) => path.startsWith("/api/runs/old/episodes")), "a curve is enough");
 });
 
+test("of a long run beside the shown one the last episodes are asked for, with a curve of those before", async () => {
+  const { server, store } = await aLoadedPage();
+  server.runs[1].episodes = 3000;
+  server.episodes = Array.from({ length: 3000 }, (_, index) => episode(index + 1));
+  store.dispatch({ type: "view", change: { page: "compare", selected: ["new", "old"] } });
+  await settle();
+  await settle();
+  assert.ok(server.asked.includes("/api/runs/old/episodes?after=2980"));
+  assert.ok(server.asked.includes("/api/runs/old/series?metrics=reward&up_to=2980&smoothing=0"));
+  assert.deepEqual([store.state.tracked.old.episodes.length, store.state.tracked.old.hasRecords], [20, false]);
+});
+
 test("the best validation of a run that went back is asked for again, also of what was asked before", async () => {
   const { server, store, sync, hear } = await aLoadedPage();
   server.best = { new: 2 };

@@ -1,6 +1,6 @@
 /** What came of runs, to stand against their parameters. Knows no DOM. */
 
-import { curveOf, wholeValues } from "../curves/curve.js";
+import { wholeEnd, wholeValues } from "../curves/curve.js";
 import { metricText, metricTextWithUnit } from "../metrics.js";
 
 const LAST = 10; // one episode alone says little
@@ -21,14 +21,15 @@ export function resultsOf(members, metric, best) {
     },
     {
       label: `${metric.title}, mean of last ${LAST}`,
-      values: members.map(({ tracked }) => meanOfLast(wholeValues(curveOf(tracked, metric.key)))),
+      values: members.map(({ tracked }) => meanOfLast(tracked, metric.key)),
       text: (value) => metricTextWithUnit(metric, value),
     },
   ];
 }
 
-/** Of those that are defined; of all where there are fewer. */
-function meanOfLast(values) {
-  const last = values.filter((value) => value !== null).slice(-LAST);
-  return last.length === 0 ? null : last.reduce((sum, value) => sum + value, 0) / last.length;
+/** Of those that are defined; of all where there are fewer. None where it is not known which are the last. */
+function meanOfLast(tracked, key) {
+  const { end, isAll } = wholeEnd(tracked, key);
+  const last = wholeValues(end).filter((value) => value !== null).slice(-LAST);
+  return last.length < (isAll ? 1 : LAST) ? null : last.reduce((sum, value) => sum + value, 0) / last.length;
 }

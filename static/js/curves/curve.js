@@ -38,14 +38,24 @@ const VALIDATION = "validation.";
  * @returns {SmoothedCurve}
  */
 export function curveOf(tracked, key, smoothing = 0) {
-  const records = isValidation(key)
-    ? fromEvaluations(tracked.evaluations, key.slice(VALIDATION.length))
-    : fromEpisodes(tracked.episodes, key);
+  const records = recordsOf(tracked, key);
   const older = tracked.history[key];
   if (!older) return { ...records, average: smoothed(wholeValues(records), smoothing) };
   const curve = joined(older.curve, records);
   const isComplete = smoothing === 0 || isWhole(older.curve);
   return { ...curve, average: isComplete ? smoothed(wholeValues(curve), smoothing) : continued(older, records, curve) };
+}
+
+/**
+ * The end of a curve, back to where the server left out points; `isAll` where it left out none.
+ * @param {Tracked} tracked
+ * @param {string} key
+ * @returns {{ end: Curve, isAll: boolean }}
+ */
+export function wholeEnd(tracked, key) {
+  const older = tracked.history[key];
+  const isAll = !older || isWhole(older.curve);
+  return { end: isAll ? curveOf(tracked, key) : recordsOf(tracked, key), isAll };
 }
 
 /**
@@ -150,6 +160,10 @@ export function pick(curve, indices) {
   const columns = Object.entries(curve).filter(([, column]) => Array.isArray(column));
   const picked = columns.map(([name, column]) => [name, indices.map((index) => column[index])]);
   return { ...curve, ...Object.fromEntries(picked) };
+}
+
+function recordsOf({ episodes, evaluations }, key) {
+  return isValidation(key) ? fromEvaluations(evaluations, key.slice(VALIDATION.length)) : fromEpisodes(episodes, key);
 }
 
 /** Older points up to where the newer ones begin. */
