@@ -38,6 +38,16 @@ export function figure(value) {
 }
 
 /**
+ * A price with six significant digits, but never without its cents: 1,234.56 · 95.1234 · 1.08765 · 0.00123456.
+ * @param {number | null | undefined} value
+ * @returns {string}
+ */
+export function price(value) {
+  const size = Math.floor(Math.log10(Math.abs(Number(value))));
+  return number(value, Math.min(8, Math.max(2, 5 - size)));
+}
+
+/**
  * A number as a person would write it: no padding zeros, grouped thousands.
  * @param {number} value
  * @returns {string}

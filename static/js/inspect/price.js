@@ -1,6 +1,6 @@
 /** The price in the figure: candles, what was bought and sold at them, and what the tooltip says of a bar. */
 
-import { figure, number } from "../format.js";
+import { figure, price } from "../format.js";
 
 const MARKER_SIZES = [4, 10]; // pixels: smaller the more of them are in sight
 const SIDES = {
@@ -23,7 +23,7 @@ const MARKER_GAP = 0.03; // between a candle and its marker, as a share of the h
 export function priceTraces(episode, sight, colours) {
   const { candles, columns } = episode;
   const bars = { type: "scatter", mode: "lines", name: "price", x0: episode.offset, y: columns.price };
-  const said = { text: barTexts(episode), hovertemplate: "%{y:,.2f}%{text}" };
+  const said = { text: barTexts(episode), hovertemplate: "%{text}" };
   const line = { ...bars, ...said, line: { color: colours.ink, width: 1.25 } };
   const marks = Object.keys(SIDES).map((side) => markers(side, episode, sight, colours));
   if (candles === null) return [line, ...marks];
@@ -39,8 +39,8 @@ export function priceTraces(episode, sight, colours) {
  */
 export function tradeTexts(rows, trades) {
   const texts = Array.from({ length: rows }, () => "");
-  for (const { row, side, quantity, price } of trades) {
-    texts[row] += `<br>${SIDES[side].did} ${figure(quantity)} at ${number(price, 2)}`;
+  for (const { row, side, quantity, price: paid } of trades) {
+    texts[row] += `<br>${SIDES[side].did} ${figure(quantity)} at ${price(paid)}`;
   }
   return texts;
 }
@@ -54,15 +54,16 @@ function candleTrace({ candles, columns, offset }, colours) {
   return { type: "candlestick", name: "price", x, open, high, low, close, hoverinfo: "skip", ...looks };
 }
 
-/** With what the bar was, where its candle is that bar alone. */
+/** The price, what else the bar was, where its candle is that bar alone, and the trades. */
 function barTexts({ candles, columns, texts }) {
-  if (candles?.bars[0] !== 1) return texts;
-  const all = [...texts];
-  placesOf(columns, candles).forEach((row, index) => {
-    const prices = [candles.open, candles.high, candles.low].map((column) => number(column[index], 2));
-    all[row] = `<br>open · high · low ${prices.join(" · ")}${texts[row]}`;
-  });
-  return all;
+  const rest = [...texts];
+  if (candles?.bars[0] === 1) {
+    placesOf(columns, candles).forEach((row, index) => {
+      const prices = [candles.open, candles.high, candles.low].map((column) => price(column[index]));
+      rest[row] = `<br>open · high · low ${prices.join(" · ")}${texts[row]}`;
+    });
+  }
+  return columns.price.map((/** @type {number} */ close, /** @type {number} */ row) => price(close) + (rest[row] ?? ""));
 }
 
 /** A buy stands below its candle and a sell above, so that neither hides the price; one for all of a side at a candle. */

@@ -1,14 +1,14 @@
 /** The inspector's tables of round trips and of trades: the first rows at once, the rest on request. */
 
 import { byId, element, setText } from "../dom.js";
-import { barTime, counted, figure, number, signed } from "../format.js";
+import { barTime, counted, figure, number, price, signed } from "../format.js";
 
 const FIRST_ROWS = 200;
 
 const TRADES = [
   { head: "Time (UTC)", cell: ({ time_ms: time }) => barTime(time) },
   { head: "Side", cell: ({ side }) => element("span", { class: "trade-side", "data-side": side }, side) },
-  { head: "Price", cell: ({ price }) => number(price, 2) },
+  { head: "Price", cell: ({ price: paid }) => price(paid) },
   { head: "Quantity", cell: ({ quantity }) => figure(quantity) },
   { head: "Notional", cell: ({ notional }) => number(notional) },
   {
@@ -27,8 +27,8 @@ const ROUND_TRIPS = [
   { head: "Opened", cell: ({ opened_ms: opened }) => barTime(opened) },
   { head: "Closed", cell: ({ closed_ms: closed }) => (closed === null ? "still open" : barTime(closed)) },
   { head: "Trades", cell: ({ trades }) => number(trades) },
-  { head: "Entry", cell: ({ entry_price: price }) => number(price, 2) },
-  { head: "Exit", cell: ({ exit_price: price }) => number(price, 2) },
+  { head: "Entry", cell: ({ entry_price: entry }) => price(entry) },
+  { head: "Exit", cell: ({ exit_price: exit }) => price(exit) },
   { head: "Gross P&L", cell: ({ gross }) => money(gross) },
   { head: "Costs", cell: ({ costs }) => number(costs, 2) },
   { head: "Net P&L", cell: ({ net }) => money(net) },
