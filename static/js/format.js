@@ -7,6 +7,8 @@ const MISSING = "–";
 const MINUS = "−";
 /** By their decimals: making one costs as much as writing dozens of numbers. @type {Map<number, Intl.NumberFormat>} */
 const formats = new Map();
+const PLAIN = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 12 });
+const SHORT = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 /**
  * A number with a fixed number of decimals, grouped thousands and a true minus sign.
@@ -53,8 +55,7 @@ export function price(value) {
  * @returns {string}
  */
 export function plain(value) {
-  const options = { maximumSignificantDigits: 12 };
-  return new Intl.NumberFormat("en-US", options).format(value).replace("-", MINUS);
+  return PLAIN.format(value).replace("-", MINUS);
 }
 
 /**
@@ -63,8 +64,7 @@ export function plain(value) {
  * @returns {string}
  */
 export function short(value) {
-  const options = /** @type {const} */ ({ notation: "compact", maximumSignificantDigits: 3 });
-  return new Intl.NumberFormat("en-US", options).format(value).replace("K", "k").replace("-", MINUS);
+  return SHORT.format(value).replace("K", "k").replace("-", MINUS);
 }
 
 /**

@@ -43,10 +43,12 @@ export function createRunsPage(store, onDuplicate) {
 }
 
 function selectedRows(state) {
-  return rowsOf(state).filter(({ run }) => state.view.selected.includes(run.run_id));
+  const { selected } = state.view;
+  return rowsOf({ ...state, runs: (state.runs ?? []).filter(({ run_id: runId }) => selected.includes(runId)) });
 }
 
 function renderSelection(state) {
+  if (state.view.page !== "runs") return;
   const rows = selectedRows(state);
   byId("selected-bar").hidden = state.view.selected.length === 0;
   setText(byId("selected-count"), selectionText(rows, state.view, state.catalog?.parameters));
