@@ -27,12 +27,24 @@ export function createEvaluationChart(store, figures, onOpen) {
   const title = () => titleOf("Validation Sharpe, annualised", store.state);
   byId("validation-chart-head").append(createSaveMenu(figures, byId("validation-plot"), title));
 
+  /** @type {import("./reducer.js").Evaluation[]} */
+  let known = [];
+  /** @type {import("./reducer.js").Evaluation[]} */
+  let validations = [];
+
+  /** Text and key; written only when there is another evaluation. */
+  function renderText(/** @type {import("./reducer.js").Evaluation[]} */ evaluations) {
+    if (evaluations === known) return;
+    known = evaluations;
+    validations = ofWindow(evaluations, "validation");
+    byId("validation-chart").hidden = validations.length === 0;
+    if (validations.length > 0) renderLegend(validations);
+  }
+
   return (state) => {
     const { run, evaluations, episodes, history, actions, view } = state;
-    const validations = ofWindow(evaluations, "validation");
-    byId("validation-chart").hidden = validations.length === 0;
+    renderText(evaluations);
     if (validations.length === 0 || view.page !== "run") return;
-    renderLegend(validations);
     const acted = [run?.changes.length, actions.list];
     figure.show([evaluations, episodes, history, originOf(state), view.axis, view.zoom, ...acted], () =>
       evaluationFigure(validations, state, palette()),
