@@ -68,6 +68,16 @@ export function short(value) {
 }
 
 /**
+ * How much of the whole is done: "62 %", and "100 %" only once all of it is.
+ * @param {number} done
+ * @param {number} whole
+ * @returns {string}
+ */
+export function share(done, whole) {
+  return `${Math.floor((100 * done) / whole)} %`;
+}
+
+/**
  * A number that always shows its sign.
  * @param {number | null | undefined} value
  * @param {number} [decimals]

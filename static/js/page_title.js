@@ -1,6 +1,6 @@
 /** The title of the browser's tab: what one wants to know of the page while another one is in front of it. */
 
-import { number } from "./format.js";
+import { number, share } from "./format.js";
 import { runName } from "./labels.js";
 import { isActive } from "./standing.js";
 
@@ -40,6 +40,6 @@ export function titleText({ view, run, labels }, alerts) {
 
 function progressText(run) {
   const { status, progress, config } = run;
-  const percent = `${Math.floor((100 * (progress?.step ?? 0)) / config.total_steps)} %`;
-  return [status !== "running" && status, isActive(run) && percent].filter(Boolean);
+  const done = share(progress?.step ?? 0, config.total_steps);
+  return [status !== "running" && status, isActive(run) && done].filter(Boolean);
 }

@@ -93,7 +93,7 @@ function renderSteps(run) {
   setProgress(byId("run-bar"), step, totalSteps);
   setText(byId("run-step"), run ? format.number(step) : "–");
   setText(byId("run-total"), run ? `of ${format.number(totalSteps)} steps` : "no run yet");
-  setText(byId("run-percent"), run ? `${format.number((100 * step) / totalSteps)} %` : "");
+  setText(byId("run-percent"), run ? format.share(step, totalSteps) : "");
 }
 
 /** Before the first run: a dash where a figure will be, nothing where a remark on it will be. */

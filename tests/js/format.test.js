@@ -40,6 +40,12 @@ test("a figure keeps about four significant digits at every size", () => {
   assert.equal(format.figure(-0.5), "−0.500");
 });
 
+test("nothing is done to 100 % before all of it is", () => {
+  assert.equal(format.share(0, 500), "0 %");
+  assert.equal(format.share(99_999, 100_000), "99 %");
+  assert.equal(format.share(100_000, 100_000), "100 %");
+});
+
 test("a price keeps six significant digits, and at least its cents", () => {
   assert.equal(format.price(1234.5), "1,234.50");
   assert.equal(format.price(123456.789), "123,456.79");
