@@ -139,17 +139,6 @@ export function minute(iso) {
 }
 
 /**
- * A bar's time in UTC: the date alone for daily bars, with the minute for shorter ones.
- * @param {number} milliseconds
- * @returns {string}
- */
-export function barTime(milliseconds) {
-  const [date, time] = new Date(milliseconds).toISOString().split("T");
-  const minute = time.slice(0, 5);
-  return minute === "00:00" ? date : `${date} ${minute}`;
-}
-
-/**
  * A position, a signed fraction of equity, in words: "long 42 %", "flat".
  * @param {number | null | undefined} fraction
  * @returns {string}

@@ -78,11 +78,6 @@ test("seconds between two times run on while the second is missing", () => {
   assert.equal(format.secondsBetween(null, null, 0), null);
 });
 
-test("a bar's time is UTC, with the minute only where there is one", () => {
-  assert.equal(format.barTime(Date.UTC(1999, 0, 4)), "1999-01-04");
-  assert.equal(format.barTime(Date.UTC(1999, 0, 4, 14, 30)), "1999-01-04 14:30");
-});
-
 test("a time has its date, one of another year its year too", () => {
   const now = new Date(2026, 10, 24, 1, 0, 0);
   const at = (...parts) => new Date(2026, ...parts).toISOString();

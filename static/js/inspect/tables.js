@@ -1,12 +1,13 @@
 /** The inspector's tables of round trips and of trades: the first rows at once, the rest on request. */
 
 import { byId, element, setText } from "../dom.js";
-import { barTime, counted, figure, number, price, signed } from "../format.js";
+import { counted, figure, number, price, signed } from "../format.js";
 
 const FIRST_ROWS = 200;
 
+/** Each cell is made of the record, and of what the bar in each row of the episode is called. */
 const TRADES = [
-  { head: "Time (UTC)", cell: ({ time_ms: time }) => barTime(time) },
+  { head: "Time (UTC)", cell: ({ row }, bars) => bars[row] },
   { head: "Side", cell: ({ side }) => element("span", { class: "trade-side", "data-side": side }, side) },
   { head: "Price", cell: ({ price: paid }) => price(paid) },
   { head: "Quantity", cell: ({ quantity }) => figure(quantity) },
@@ -24,8 +25,8 @@ const TRADES = [
 const ROUND_TRIPS = [
   { head: "No.", cell: ({ number: own }) => String(own) },
   { head: "Side", cell: ({ side }) => element("span", { class: "trip-side", "data-side": side }, side) },
-  { head: "Opened", cell: ({ opened_ms: opened }) => barTime(opened) },
-  { head: "Closed", cell: ({ closed_ms: closed }) => (closed === null ? "still open" : barTime(closed)) },
+  { head: "Opened (UTC)", cell: ({ opened_row: opened }, bars) => bars[opened] },
+  { head: "Closed (UTC)", cell: ({ closed_row: closed }, bars) => (closed === null ? "still open" : bars[closed]) },
   { head: "Trades", cell: ({ trades }) => number(trades) },
   { head: "Entry", cell: ({ entry_price: entry }) => price(entry) },
   { head: "Exit", cell: ({ exit_price: exit }) => price(exit) },
@@ -37,7 +38,11 @@ const ROUND_TRIPS = [
 
 const PLACES = ["", "beside-"]; // in front of the ids of each pane's parts
 
-/** @param {{ opened: import("../reducer.js").Opened, answer: { trades: any[], round_trips: any[] } }[]} shown */
+/**
+ * @typedef {{ opened: import("../reducer.js").Opened, answer: { trades: any[], round_trips: any[] },
+ *   columns: import("./columns.js").Columns }} Shown
+ * @param {Shown[]} shown
+ */
 export function renderTables(shown) {
   PLACES.forEach((place, index) => {
     const isAlone = shown.length === 1;
@@ -45,14 +50,14 @@ export function renderTables(shown) {
       byId(`${place}${name}-pane`).hidden = index >= shown.length;
       setText(byId(`${place}${name}-name`), index < shown.length && !isAlone ? `Episode ${shown[index].opened.number}:` : "");
     }
-    if (index < shown.length) renderPane(place, shown[index].answer);
+    if (index < shown.length) renderPane(place, shown[index].answer, shown[index].columns.label);
   });
 }
 
-function renderPane(place, { trades, round_trips: trips }) {
-  renderTable(`${place}trips`, "round trip", ROUND_TRIPS, trips);
+function renderPane(place, { trades, round_trips: trips }, bars) {
+  renderTable(`${place}trips`, "round trip", ROUND_TRIPS, trips, bars);
   setText(byId(`${place}trips-total`), tripsTotal(trips));
-  renderTable(`${place}trades`, "trade", TRADES, tradesInTrips(trades, trips));
+  renderTable(`${place}trades`, "trade", TRADES, tradesInTrips(trades, trips), bars);
 }
 
 /**
@@ -83,8 +88,8 @@ export function tripsTotal(trips) {
   return `${money(sum("net"))} in all, ${costs}; ${number(won)} of ${counted(trips.length, "round trip")} earned something.`;
 }
 
-function renderTable(name, noun, columns, records) {
-  const createRow = (record) => element("tr", {}, ...columns.map(({ cell }) => element("td", {}, cell(record))));
+function renderTable(name, noun, columns, records, bars) {
+  const createRow = (record) => element("tr", {}, ...columns.map(({ cell }) => element("td", {}, cell(record, bars))));
   byId(`${name}-head`).replaceChildren(...columns.map(({ head }) => element("th", { scope: "col" }, head)));
   byId(`${name}-body`).replaceChildren(...records.slice(0, FIRST_ROWS).map(createRow));
   byId(`${name}-count`).textContent = number(records.length);
