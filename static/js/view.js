@@ -49,7 +49,7 @@ const FIELDS = {
     read: (text) => [...new Set(text.split("."))].filter(Boolean),
     write: (selected) => selected.join("."),
   },
-  metric: { key: "metric", read: (text) => (/^[a-z_.]+$/.test(text) ? text : null), write: String },
+  metric: { key: "metric", read: (text) => (/^[a-z0-9_.]+$/.test(text) ? text : null), write: String },
   axis: oneOf("axis", ["episode", "step", "time"]),
   zoom: { key: "zoom", read: readStretch, write: stretchText },
   smoothing: { key: "smooth", read: readWeight, write: String },

@@ -182,7 +182,7 @@ test("the whole view survives a round trip", () => {
     selected: ["20261123-051200-k3f9", "20261123-051201-abcd"],
     axis: "time",
     zoom: [12.5, 300],
-    metric: "validation.sharpe",
+    metric: "validation.sharpe_95",
     smoothing: 0.6,
     isLog: true,
     isGrouped: true,
