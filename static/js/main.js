@@ -47,7 +47,7 @@ const address = createAddress(window, store.invalidate);
 const figures = createFigures();
 const dataPanel = createDataPanel(figures);
 const controls = createControls(store, dataPanel, go);
-const inspector = createInspector(store, figures, open);
+const inspector = createInspector(store, figures, openOfShown);
 const alerts = createAlerts(store, openAlert);
 
 for (const view of [
@@ -78,7 +78,7 @@ for (const view of [
 }
 
 /** @param {import("./reducer.js").Opened | null} opened */
-function open(opened) {
+function openOfShown(opened) {
   openOf(String(store.state.shownRunId), opened);
 }
 
@@ -94,7 +94,7 @@ function openOf(/** @type {string} */ runId, /** @type {import("./reducer.js").O
 }
 
 function openEpisode(/** @type {number} */ number) {
-  open({ kind: "episode", number });
+  openOfShown({ kind: "episode", number });
 }
 
 function openEpisodeOf(/** @type {string} */ runId, /** @type {number} */ number) {
@@ -107,7 +107,7 @@ function openAlert(/** @type {string | null} */ runId, /** @type {number | null}
 }
 
 function openEvaluation(/** @type {number} */ number) {
-  open({ kind: "evaluation", number });
+  openOfShown({ kind: "evaluation", number });
 }
 
 /** As a link does, but at once: the next key may be pressed before the browser announces it. */

@@ -6,7 +6,7 @@ import { differences, settingsOf } from "../runs/settings.js";
 const SEED = "seed";
 const MOST_PLACES = 500;
 /** From so many runs on the band is the middle half; before, it goes from the lowest to the highest. */
-export const QUARTILES_FROM = 4;
+const QUARTILES_FROM = 4;
 
 /**
  * @template {{ run: import("../reducer.js").Run }} M
