@@ -1,4 +1,10 @@
-/** Inputs that set one field of the view each, wherever they stand on the page: `<input data-view="axis" …>`. */
+/**
+ * Inputs that set one field of the view each, wherever they stand on the page: `<input data-view="axis" …>`. Beside a
+ * slider its value is told: `<output data-view-value="smoothing">`, which is read out by the slider itself.
+ */
+
+import { setText } from "./dom.js";
+import { number } from "./format.js";
 
 const EVENTS = { radio: "change", checkbox: "change", range: "input", search: "input", "select-one": "change" };
 
@@ -24,7 +30,11 @@ export function createViewInputs(store) {
       store.dispatch({ type: "view", change: { [name(input)]: kind(input).read(input) } }),
     );
   }
-  return ({ view }) => inputs.forEach((input) => kind(input).show(input, view[name(input)]));
+  const outputs = /** @type {HTMLOutputElement[]} */ ([...document.querySelectorAll("[data-view-value]")]);
+  return ({ view }) => {
+    for (const input of inputs) kind(input).show(input, view[name(input)]);
+    for (const output of outputs) setText(output, number(view[String(output.dataset.viewValue)], 2));
+  };
 }
 
 function name(/** @type {HTMLElement} */ input) {

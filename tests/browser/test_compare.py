@@ -156,6 +156,7 @@ def test_smoothing_keeps_the_raw_line_faint_behind_and_a_log_axis_says_what_it_l
 
     compare.get_by_label("Smoothing").locator("visible=true").fill("0.5")
     wait_for_lines(compare, 4)
+    expect(compare.locator("[data-view-value=smoothing]").locator("visible=true")).to_have_text("0.50")
 
     behind, smooth = figure(compare)["data"][:2]
     assert behind["y"] == raw
