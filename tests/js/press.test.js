@@ -1,0 +1,41 @@
+/** What is pressed keeps the page still: from when until when. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createPress } from "../../static/js/press.js";
+
+/** An element that lies in those that these selectors match. */
+class Inside {
+  constructor(/** @type {string[]} */ ...selectors) {
+    this.selectors = selectors;
+  }
+  closest(/** @type {string} */ list) {
+    return list.split(", ").some((selector) => this.selectors.includes(selector)) ? this : null;
+  }
+}
+globalThis.Element = /** @type {any} */ (Inside);
+
+/** Whether the page is held, after each of these events. */
+function heldAfter(/** @type {[string, Record<string, any>?][]} */ ...events) {
+  /** @type {Map<string, (event: any) => void>} */
+  const handlers = new Map();
+  globalThis.addEventListener = (/** @type {string} */ type, /** @type {any} */ handler) => void handlers.set(type, handler);
+  let isHeld = false;
+  createPress({ hold: () => void (isHeld = true), release: () => void (isHeld = false) });
+  return events.map(([type, event]) => {
+    handlers.get(type)?.({ button: 0, pointerType: "mouse", target: null, ...event });
+    return isHeld;
+  });
+}
+
+test("a page is held while a button is pressed", () => {
+  const button = { target: new Inside("button") };
+  assert.deepEqual(heldAfter(["pointerdown", button], ["pointerup", button]), [true, false]);
+});
+
+test("what shows its value at once, or has a list of its own, holds no page, nor does what is no element", () => {
+  const slider = new Inside("label", "input[type=range]");
+  const choice = new Inside("label", "select");
+  for (const target of [slider, choice, {}, null]) assert.deepEqual(heldAfter(["pointerdown", { target }]), [false]);
+});
