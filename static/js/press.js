@@ -2,12 +2,21 @@
 
 const PRESSED = "a, button, label, summary, tr";
 const AT_ONCE = "input[type=range], select"; // shows what it is set to while it is pressed, or has a list of its own
-const OVER = ["pointerup", "pointercancel", "contextmenu", "blur"];
+const OVER = ["click", "pointercancel", "contextmenu", "blur"];
+const CLICK_MS = 350; // a finger's click comes in a later task than its end
 
 /** @param {{ hold: () => void, release: () => void }} store */
 export function createPress({ hold, release }) {
+  let timer = 0;
+
   addEventListener("pointerdown", ({ button, target }) => {
-    if (button === 0 && isHolding(target)) hold();
+    if (button !== 0 || !isHolding(target)) return;
+    clearTimeout(timer);
+    hold();
+  });
+  addEventListener("pointerup", ({ pointerType }) => {
+    if (pointerType === "touch") timer = setTimeout(release, CLICK_MS);
+    else release();
   });
   for (const type of OVER) addEventListener(type, release);
 }
