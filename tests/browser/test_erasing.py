@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, Server
+from tests.browser.conftest import OpenPage, Server, Watch
 from tests.browser.recorded import label_run, record_runs
 
 pytestmark = pytest.mark.browser
@@ -54,3 +54,24 @@ def test_a_deleted_run_is_erased_once_that_is_confirmed(open_page: OpenPage) -> 
     table.reload()
     expect_rows(table, 1)
     expect(table.locator("#deleted")).to_be_hidden()
+
+
+def test_the_list_of_deleted_runs_keeps_the_focus_while_labels_are_asked_for_again(
+    open_page: OpenPage, watch: Watch
+) -> None:
+    watch.forgiven += [r"ERR_FAILED", r"WebSocket"]
+    page = open_page(fragment="page=runs")
+    page.context.route("**/socket.io/?*", lambda route: route.abort())
+    page.context.route_web_socket("**/socket.io/?*", lambda socket: socket.close())
+    page.reload()
+    expect(page.locator("#connection-text")).to_have_text("polling every 3 s")
+    page.get_by_role("button", name="Delete the first").click()
+    page.get_by_text("1 deleted run").click()
+    undelete = page.get_by_role("button", name="Undelete the first")
+    undelete.focus()
+
+    for _ in range(2):  # the page has drawn the first answer before it asks for the second
+        with page.expect_response(lambda answer: answer.url.endswith("/api/labels")):
+            pass
+
+    expect(undelete).to_be_focused()

@@ -23,12 +23,12 @@ export function createDeletion(store) {
   let isBusy = false;
   /** @type {unknown[]} */
   let shown = [];
-  /** @type {Map<import("../labels.js").Label, Element>} */
-  let items = new Map();
+  /** @type {Map<string, Element>} */
+  let items = new Map(); // by what they say, so that those that stay the same keep their focus
 
   byId("undo").addEventListener("click", undo);
   byId("undo-close").addEventListener("click", () => tell([]));
-  byId("deleted").addEventListener("toggle", () => showFreeDisk().catch(() => setText(byId("deleted-free"), "")));
+  byId("deleted").addEventListener("toggle", showFreeDisk);
   byId("run-undelete").addEventListener("click", () => undelete([String(store.state.shownRunId)]));
 
   /** Deletes one after the other; an error ends it, and what was deleted until then can be undone. */
@@ -69,6 +69,7 @@ export function createDeletion(store) {
     const lost = `All of run ${runId} is erased from the disk: episodes, evaluations, checkpoints, notes.`;
     if (!(await confirmed({ title, text: `${lost} This cannot be taken back.`, action: "Delete for good" }))) return;
     await each([runId], async () => store.dispatch({ type: "label", label: await eraseRun(runId) }));
+    showFreeDisk();
   }
 
   /**
@@ -98,29 +99,39 @@ export function createDeletion(store) {
     const { labels, catalog } = state;
     renderShown(state);
     if (areSame([labels, catalog], shown)) return;
-    if (catalog !== shown[1]) items.clear(); // it says how long they are kept
     shown = [labels, catalog];
     tell(stillDeleted(acts, labels));
     const deleted = Object.values(labels).filter((label) => label.deleted_at !== null && !label.is_erased);
     byId("deleted").hidden = deleted.length === 0;
     setText(byId("deleted-count"), counted(deleted.length, "deleted run"));
-    items = new Map(deleted.map((label) => [label, items.get(label) ?? createItem(label, keptDays(state))]));
+    const texts = deleted.map((label) => itemText(label, keptDays(state)));
+    items = new Map(texts.map((text, index) => [text, items.get(text) ?? createItem(deleted[index], text)]));
     arrange(byId("deleted-list"), [...items.values()]);
   }
 
-  function createItem({ run_id: runId, name, deleted_at: deletedAt }, days) {
-    const text = name ? `${name} (${runId})` : runId;
-    const button = (/** @type {string} */ word, /** @type {string} */ label, /** @type {() => void} */ act) => {
-      const made = element("button", { type: "button", class: "quiet", "aria-label": label }, word);
+  function createItem(/** @type {import("../labels.js").Label} */ label, /** @type {string} */ text) {
+    const { run_id: runId, name } = label;
+    const button = (/** @type {string} */ word, /** @type {string} */ title, /** @type {() => void} */ act) => {
+      const made = element("button", { type: "button", class: "quiet", "aria-label": title }, word);
       made.addEventListener("click", act);
       return made;
     };
-    const back = button("Undelete", `Undelete ${text}`, () => undelete([runId]));
-    const gone = button("Delete for good", `Delete ${text} for good`, () => erase(runId, name));
-    return element("li", {}, `${text}, deleted ${moment(deletedAt)}, ${keptUntil(deletedAt, days)} `, back, " ", gone);
+    const called = nameWithId(label);
+    const back = button("Undelete", `Undelete ${called}`, () => undelete([runId]));
+    const gone = button("Delete for good", `Delete ${called} for good`, () => erase(runId, name));
+    return element("li", {}, `${text} `, back, " ", gone);
   }
 
   return { remove, render };
+}
+
+function nameWithId({ run_id: runId, name }) {
+  return name ? `${name} (${runId})` : runId;
+}
+
+function itemText(/** @type {import("../labels.js").Label} */ label, /** @type {number | null} */ days) {
+  const deletedAt = String(label.deleted_at);
+  return `${nameWithId(label)}, deleted ${moment(deletedAt)}, ${keptUntil(deletedAt, days)}`;
 }
 
 /** A deleted run can still be looked at by its address; of one that is erased, what the page has is shown. */
@@ -142,7 +153,7 @@ function keptDays({ catalog }) {
 
 /** Whoever erases wants room. */
 async function showFreeDisk() {
-  const { free_disk_bytes: bytes } = await request("/api/machine");
+  const { free_disk_bytes: bytes } = await request("/api/machine").catch(() => ({ free_disk_bytes: null }));
   setText(byId("deleted-free"), bytes === null ? "" : `${number(bytes / 1e9, 1)} GB of disk are free.`);
 }
 
