@@ -42,6 +42,9 @@ test("after a lost connection the list is asked for again and stays in sight mea
   const unsure = reduce(known, { type: "behind" });
 
   assert.deepEqual([numbers(unsure), unsure.actions.isKnown], [[1], false]);
+  const told = reduce(unsure, { type: "actions", runId: "one", actions: [act(1)] });
+  assert.equal(told.actions.list, known.actions.list, "nothing is new, so nothing is drawn again");
+  assert.deepEqual(numbers(reduce(unsure, { type: "actions", runId: "one", actions: [act(1), act(2)] })), [1, 2]);
 });
 
 test("going back takes the actions that it undid off the curves", () => {

@@ -12,7 +12,7 @@ import { merge } from "../records.js";
 export const UNKNOWN_ACTIONS = Object.freeze({ list: Object.freeze([]), isKnown: false });
 
 /**
- * With the answer to a request for all of them.
+ * With the answer to a request for all of them; a list in which nothing is new stays the same one.
  * @template {{ shownRunId: string | null, actions: Actions }} S
  * @param {S} state
  * @param {{ runId: string, actions: Action[] }} answer
@@ -20,7 +20,9 @@ export const UNKNOWN_ACTIONS = Object.freeze({ list: Object.freeze([]), isKnown:
  */
 export function withActions(state, { runId, actions }) {
   if (runId !== state.shownRunId) return state;
-  return { ...state, actions: { list: merge(actions, state.actions.list, "number"), isKnown: true } };
+  const { list: known } = state.actions;
+  const list = merge(actions, known, "number");
+  return { ...state, actions: { list: list.length > known.length ? list : known, isKnown: true } };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What people did to the shown run, what waits for its next episode, and the buttons to step in. */
 
-import { byId, element, setMessage, setText } from "../dom.js";
+import { arrange, byId, element, setMessage, setText } from "../dom.js";
 import { moment, number } from "../format.js";
 import { renderOrder } from "../order_buttons.js";
 import { named, settingText } from "../parameters.js";
@@ -18,6 +18,8 @@ export function createInterventions(store) {
   /** @type {unknown} */
   let shownList = null;
   let shownRun = "";
+  /** @type {Map<string, Element>} */
+  let items = new Map(); // one that stays is not read out again
 
   byId("change-run").addEventListener("click", () => openChanges());
   byId("evaluate-now").addEventListener("click", evaluate);
@@ -39,7 +41,7 @@ export function createInterventions(store) {
   }
 
   return (state) => {
-    const { run, actions, catalog } = state;
+    const { run, actions, catalog, shownRunId } = state;
     renderOrder("change", state);
     renderOrder("evaluate", state, { isBusy, isBlocked: isBusy });
     setText(byId("step-in-obstacle"), run ? obstacleTo("evaluate", state) : "");
@@ -48,7 +50,9 @@ export function createInterventions(store) {
     setText(byId("pending-changes"), obstacleTo("change", state) === "" ? waitingText(run, catalog?.parameters ?? []) : "");
     if (actions.list === shownList) return;
     shownList = actions.list;
-    byId("actions").replaceChildren(...actions.list.toReversed().map(createItem));
+    const acts = actions.list.toReversed().map((action) => /** @type {const} */ ([`${shownRunId} ${action.number}`, action]));
+    items = new Map(acts.map(([name, action]) => [name, items.get(name) ?? createItem(action)]));
+    arrange(byId("actions"), [...items.values()]);
     byId("actions-empty").hidden = actions.list.length > 0;
   };
 }
