@@ -11,6 +11,7 @@ import { runName } from "./labels.js";
 import { buttonsTo, renderOrder } from "./order_buttons.js";
 import { inWords, labelsOf } from "./parameters.js";
 import { routeTo } from "./route.js";
+import { createRunMessage } from "./run_message.js";
 import { activeRun, obstacleTo } from "./standing.js";
 
 const TO_RUN = /** @type {const} */ (["pause", "resume", "stop"]);
@@ -27,6 +28,7 @@ export function createControls(store, dataPanel, go) {
   let shownCatalog = null;
   /** @type {{ runId: string, step: number, config: Record<string, unknown> } | null} */
   let origin = null; // the checkpoint that the next run goes on from
+  const problem = createRunMessage();
   const nameField = byId("next-name");
   const form = createForm(byId("config-form"), { onSubmit: start, onDataChange: dataPanel.show });
 
@@ -89,7 +91,8 @@ export function createControls(store, dataPanel, go) {
   async function carryOut(/** @type {import("./standing.js").Order} */ order, /** @type {() => Promise<any>} */ request) {
     if (busy !== null || obstacleTo(order, store.state) !== "") return;
     busy = order;
-    showError("");
+    const concerned = order === "start" ? null : store.state.shownRunId;
+    problem.tell(concerned, "");
     form.showProblems([]);
     store.invalidate();
     try {
@@ -97,7 +100,7 @@ export function createControls(store, dataPanel, go) {
       store.dispatch({ type: "run_received", run });
       if (order === "start") goTo(run.run_id);
     } catch (error) {
-      fail(error);
+      problem.tell(concerned, explain(error));
     } finally {
       busy = null;
       store.invalidate();
@@ -112,11 +115,12 @@ export function createControls(store, dataPanel, go) {
     go(routeTo(store.state, { runId, view: { page: "run" } }));
   }
 
-  function fail(/** @type {any} */ error) {
+  /** What is to be said of the error, once the fields say what is theirs. */
+  function explain(/** @type {any} */ error) {
     const problems = error.problems ?? [];
     const homeless = form.showProblems(problems);
     const message = inWords(error.message, labelsOf(store.state.catalog?.parameters ?? []));
-    showError(homeless.join(" ") || (problems.length > 0 ? correctionNote(problems.length) : message));
+    return homeless.join(" ") || (problems.length > 0 ? correctionNote(problems.length) : message);
   }
 
   function render(/** @type {import("./reducer.js").State} */ state) {
@@ -127,6 +131,7 @@ export function createControls(store, dataPanel, go) {
     }
     for (const order of /** @type {const} */ (["start", ...TO_RUN]))
       renderOrder(order, state, { isBusy: busy === order, isBlocked: busy !== null && busy !== order });
+    setMessage(byId("control-error"), problem.of(state.shownRunId));
     byId("copy-settings").hidden = state.run === null;
     renderOther(state);
   }
@@ -156,8 +161,4 @@ function renderOther(state) {
 
 function correctionNote(count) {
   return `${counted(count, "setting")} cannot be used: see the marked fields under “Next run”.`;
-}
-
-function showError(message) {
-  setMessage(byId("control-error"), message);
 }

@@ -5,6 +5,7 @@ import { arrange, byId, element, setAttribute, setText } from "./dom.js";
 import { number, phaseText } from "./format.js";
 import { metricHelp, metricText } from "./metrics.js";
 import { isCutShort } from "./records.js";
+import { createRunMessage } from "./run_message.js";
 import { areSame } from "./same.js";
 
 const FIRST_ROWS = 200;
@@ -37,7 +38,7 @@ export function createEpisodesTable(store, onOpen) {
   /** @type {string | null} */
   let runId = null;
   let limit = FIRST_ROWS;
-  let problem = "";
+  const problem = createRunMessage();
   const heads = COLUMNS.map(({ head }) => headCell(head));
   byId("episodes-head").replaceChildren(headCell("Episode"), ...heads);
   byId("episodes-more").addEventListener("click", showMore);
@@ -47,7 +48,7 @@ export function createEpisodesTable(store, onOpen) {
     const { run, older, episodes, shownRunId } = store.state;
     const missing = missingEpisodes(limit + MORE_ROWS, older.length + episodes.length, run?.episodes ?? 0);
     limit += MORE_ROWS;
-    problem = "";
+    problem.tell(shownRunId, "");
     store.invalidate();
     if (missing === null) return;
     byId("episodes-more").disabled = true;
@@ -55,14 +56,14 @@ export function createEpisodesTable(store, onOpen) {
       const added = await fetchEpisodes(String(shownRunId), missing.after, missing.upTo);
       store.dispatch({ type: "older", runId: shownRunId, episodes: added });
     } catch (/** @type {any} */ error) {
-      problem = error.message;
+      problem.tell(shownRunId, error.message);
       store.invalidate();
     } finally {
       byId("episodes-more").disabled = false;
     }
   }
 
-  function fill(known, total) {
+  function fill(known, total, failure) {
     const visible = known.slice(-Math.min(limit, known.length || 1)).reverse();
     rows = new Map(visible.map((episode) => [episode, rows.get(episode) ?? createRow(episode, onOpen)]));
     arrange(byId("episodes-body"), [...rows.values()]);
@@ -70,7 +71,7 @@ export function createEpisodesTable(store, onOpen) {
     byId("episodes-more").hidden = rest <= 0;
     setText(byId("episodes-more"), `Show ${number(Math.min(rest, MORE_ROWS))} more`);
     const count = rest > 0 && visible.length > 0 ? `Newest ${number(visible.length)} of ${number(total)} episodes.` : "";
-    setText(byId("episodes-count"), [count, problem].filter(Boolean).join(" "));
+    setText(byId("episodes-count"), [count, failure].filter(Boolean).join(" "));
     byId("episodes-empty").hidden = known.length > 0;
     byId("episodes-scroll").hidden = known.length === 0;
   }
@@ -86,10 +87,11 @@ export function createEpisodesTable(store, onOpen) {
     explain(catalog?.metrics ?? []);
     if (shownRunId !== runId) limit = FIRST_ROWS;
     runId = shownRunId;
-    const inputs = [episodes, older, limit, run?.episodes, problem];
+    const failure = problem.of(shownRunId);
+    const inputs = [episodes, older, limit, run?.episodes, failure];
     if (areSame(inputs, shown)) return;
     shown = inputs;
-    fill([...older, ...episodes], Math.max(run?.episodes ?? 0, episodes.length));
+    fill([...older, ...episodes], Math.max(run?.episodes ?? 0, episodes.length), failure);
   };
 }
 

@@ -6,6 +6,7 @@ import { moment, number } from "../format.js";
 import { metricText } from "../metrics.js";
 import { renderOrder } from "../order_buttons.js";
 import { createQueue } from "../queue.js";
+import { createRunMessage } from "../run_message.js";
 import { obstacleTo } from "../standing.js";
 import { checkpointPath, fetchCheckpoints, pinCheckpoint, policyPath, rollBack, saveCheckpoint } from "./api.js";
 
@@ -32,6 +33,7 @@ const NUMBERS = new Set(["Step", "Episodes", "Size", "Validation Sharpe"]);
 export function createCheckpoints(store, onFork) {
   /** @type {{ runId: string | null, version: string, list: any[] }} */
   let known = { runId: null, version: "", list: [] };
+  const problem = createRunMessage();
   let isBusy = false;
   let isUnread = false; // the last attempt to load the list failed
   /** @type {Map<string, any>} */
@@ -49,12 +51,13 @@ export function createCheckpoints(store, onFork) {
   async function act(/** @type {() => Promise<any>} */ request) {
     if (isBusy) return;
     isBusy = true;
+    const { shownRunId } = store.state;
+    problem.tell(shownRunId, "");
     store.invalidate();
     try {
-      fail("");
       await request();
     } catch (/** @type {any} */ error) {
-      fail(error.message);
+      problem.tell(shownRunId, error.message);
     }
     isBusy = false;
     known = { ...known, version: "" };
@@ -67,11 +70,11 @@ export function createCheckpoints(store, onFork) {
     const { run_id: runId } = /** @type {import("../reducer.js").Run} */ (store.state.run);
     try {
       known = { runId, version, list: await fetchCheckpoints(runId) };
-      if (isUnread) fail("");
+      if (isUnread) problem.tell(runId, "");
       isUnread = false;
     } catch (/** @type {any} */ error) {
       isUnread = true;
-      fail(error.message);
+      problem.tell(runId, error.message);
       throw error;
     } finally {
       store.invalidate();
@@ -115,6 +118,7 @@ export function createCheckpoints(store, onFork) {
 
   return (state) => {
     renderOrder("save", state, { isBlocked: isBusy });
+    setMessage(byId("checkpoints-error"), problem.of(state.shownRunId));
     draw(state);
   };
 }
@@ -157,8 +161,4 @@ function button(text, obstacle, onClick) {
   const made = element("button", { type: "button", class: "quiet", disabled: obstacle !== "", title: obstacle || null }, text);
   made.addEventListener("click", onClick);
   return made;
-}
-
-function fail(message) {
-  setMessage(byId("checkpoints-error"), message);
 }

@@ -4,6 +4,7 @@ import { arrange, byId, element, setMessage, setText } from "../dom.js";
 import { moment, number } from "../format.js";
 import { renderOrder } from "../order_buttons.js";
 import { named, settingText } from "../parameters.js";
+import { createRunMessage } from "../run_message.js";
 import { obstacleTo } from "../standing.js";
 import { evaluateNow } from "./api.js";
 import { createChangeDialog } from "./change_dialog.js";
@@ -14,10 +15,11 @@ import { createChangeDialog } from "./change_dialog.js";
  */
 export function createInterventions(store) {
   const openChanges = createChangeDialog(store);
+  const note = createRunMessage();
+  const problem = createRunMessage();
   let isBusy = false;
   /** @type {unknown} */
   let shownList = null;
-  let shownRun = "";
   /** @type {Map<string, Element>} */
   let items = new Map(); // one that stays is not read out again
 
@@ -28,16 +30,21 @@ export function createInterventions(store) {
     const runId = store.state.run?.run_id;
     if (isBusy || runId === undefined) return;
     isBusy = true;
-    say("", "");
+    tell(runId, "", "");
     store.invalidate();
     try {
       const { step } = await evaluateNow(runId);
-      say(`The policy of step ${number(step)} is being evaluated on the validation bars.`, "");
+      tell(runId, `The policy of step ${number(step)} is being evaluated on the validation bars.`, "");
     } catch (/** @type {any} */ error) {
-      say("", error.message);
+      tell(runId, "", error.message);
     }
     isBusy = false;
     store.invalidate();
+  }
+
+  function tell(/** @type {string} */ runId, /** @type {string} */ answer, /** @type {string} */ error) {
+    note.tell(runId, answer);
+    problem.tell(runId, error);
   }
 
   return (state) => {
@@ -45,8 +52,8 @@ export function createInterventions(store) {
     renderOrder("change", state);
     renderOrder("evaluate", state, { isBusy, isBlocked: isBusy });
     setText(byId("step-in-obstacle"), run ? obstacleTo("evaluate", state) : "");
-    if (shownRun !== run?.run_id) say("", "");
-    shownRun = run?.run_id;
+    setText(byId("intervene-note"), note.of(shownRunId));
+    setMessage(byId("intervene-error"), problem.of(shownRunId));
     setText(byId("pending-changes"), obstacleTo("change", state) === "" ? waitingText(run, catalog?.parameters ?? []) : "");
     if (actions.list === shownList) return;
     shownList = actions.list;
@@ -74,9 +81,4 @@ function createItem({ time, step, who, text }) {
   const stamp = element("time", { datetime: time }, moment(time));
   const place = element("span", { class: "muted" }, ` step ${number(step)}, from ${who}`);
   return element("li", { class: "notice" }, stamp, element("span", { class: "notice-text" }, text, place));
-}
-
-function say(note, error) {
-  setText(byId("intervene-note"), note);
-  setMessage(byId("intervene-error"), error);
 }
