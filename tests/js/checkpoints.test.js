@@ -28,10 +28,11 @@ test("the best one and a pinned one are marked", () => {
 test("the list is asked for again once what it depends on has changed", () => {
   const run = { run_id: "r1", checkpoint_step: 100, rewinds: 0, status: "running" };
   const state = { run, evaluations: [{ number: 1 }] };
-  const [version] = changes(state, "");
-  assert.deepEqual(changes({ run: null, evaluations: [] }, version), []);
-  assert.deepEqual(changes(structuredClone(state), version), []);
+  const [version] = changes(state, "", 0);
+  assert.deepEqual(changes({ run: null, evaluations: [] }, version, 0), []);
+  assert.deepEqual(changes(structuredClone(state), version, 0), []);
+  assert.equal(changes(state, version, 1).length, 1, "a checkpoint was pinned, also while the list was loaded");
   for (const other of [{ run_id: "r2" }, { checkpoint_step: 200 }, { rewinds: 1 }, { status: "stopped" }])
-    assert.equal(changes({ ...state, run: { ...run, ...other } }, version).length, 1);
-  assert.equal(changes({ ...state, evaluations: [{ number: 1 }, { number: 2 }] }, version).length, 1);
+    assert.equal(changes({ ...state, run: { ...run, ...other } }, version, 0).length, 1);
+  assert.equal(changes({ ...state, evaluations: [{ number: 1 }, { number: 2 }] }, version, 0).length, 1);
 });

@@ -34,6 +34,7 @@ export function createCheckpoints(store, onFork) {
   /** @type {{ runId: string | null, version: string, list: any[] }} */
   let known = { runId: null, version: "", list: [] };
   const problem = createRunMessage();
+  let acts = 0; // each may have changed the list
   let isBusy = false;
   let isUnread = false; // the last attempt to load the list failed
   /** @type {Map<string, any>} */
@@ -44,7 +45,7 @@ export function createCheckpoints(store, onFork) {
     const { run } = store.state;
     if (run !== null) act(() => saveCheckpoint(run.run_id));
   });
-  const loadDue = createQueue(store, { due: (state) => changes(state, known.version), key: String, work: load });
+  const loadDue = createQueue(store, { due: (state) => changes(state, known.version, acts), key: String, work: load });
   store.listen(loadDue);
 
   /** Does one thing at a time, then asks what has become of the list. */
@@ -60,7 +61,7 @@ export function createCheckpoints(store, onFork) {
       problem.tell(shownRunId, error.message);
     }
     isBusy = false;
-    known = { ...known, version: "" };
+    acts += 1;
     store.invalidate();
     loadDue();
   }
@@ -127,11 +128,13 @@ export function createCheckpoints(store, onFork) {
  * What the list of checkpoints depends on, where it is not as it was when the list was loaded.
  * @param {Pick<import("../reducer.js").State, "run" | "evaluations">} state
  * @param {string} version  as it was then
+ * @param {number} acts  how often somebody has done something to it on this page
  * @returns {string[]}
  */
-export function changes({ run, evaluations }, version) {
+export function changes({ run, evaluations }, version, acts) {
   if (run === null) return [];
-  const next = [run.run_id, run.checkpoint_step, run.rewinds, run.status, evaluations.at(-1)?.number].join(" ");
+  const { run_id: runId, checkpoint_step: step, rewinds, status } = run;
+  const next = [runId, step, rewinds, status, evaluations.at(-1)?.number, acts].join(" ");
   return next === version ? [] : [next];
 }
 
