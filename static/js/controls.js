@@ -44,7 +44,11 @@ export function createControls(store, dataPanel, go) {
   nameField.value = readDraft().name ?? "";
   nameField.addEventListener("input", () => keepDraft({ name: nameField.value }));
   byId("to-settings").addEventListener("click", () => byId("settings-title").focus());
-  for (const id of ["cancel-fork", "reset-settings"]) byId(id).addEventListener("click", () => prepare(null, ""));
+  for (const id of ["cancel-fork", "reset-settings"])
+    byId(id).addEventListener("click", () => {
+      byId("settings-title").focus(); // neither can be pressed again
+      prepare(null, "");
+    });
 
   /** Fills the form with a run's settings and goes there, so that some of them can be changed. */
   function copy(/** @type {Record<string, unknown>} */ config, /** @type {string} */ name) {

@@ -71,6 +71,7 @@ def test_a_failed_run_is_counted_heard_shown_and_dismissed(page: Page) -> None:
 
     failure.get_by_role("button", name="Dismiss").click()
     expect(failure).to_have_count(0)
+    expect(page.locator("#alerts :focus")).to_have_count(1)
     expect(page.locator("#alerts-count")).to_be_hidden()
     page.reload()
     expect(page.locator("#run-status")).to_have_text("failed", timeout=PATIENCE_MS)

@@ -147,6 +147,7 @@ def test_a_deleted_run_comes_back_by_undo_and_from_the_list(table: Page) -> None
     expect(table.locator("#recent-runs li")).to_have_count(2)
     table.get_by_role("button", name="Undelete", exact=True).click()
     expect(table.locator("#run-deleted")).to_be_hidden()
+    expect(table.locator("#run-title")).to_be_focused()
     expect(table.locator("#recent-runs li")).to_have_count(3)
     expect(table.locator("#undo-bar")).to_be_hidden()
     pages.get_by_role("link", name="All runs").click()
@@ -165,6 +166,8 @@ def test_a_deleted_run_comes_back_by_undo_and_from_the_list(table: Page) -> None
     for count in (2, 3):
         table.get_by_role("button", name="Undelete").first.click()
         expect(rows(table)).to_have_count(count, timeout=PATIENCE_MS)
+        next_one = table.get_by_role("button", name="Undelete")
+        expect(next_one if count == 2 else table.locator("#runs-title")).to_be_focused()
     expect(table.locator("#deleted")).to_be_hidden()
 
 
@@ -177,9 +180,13 @@ def test_undo_selects_again_what_was_selected(table: Page) -> None:
     table.get_by_role("button", name="Undo", exact=True).click()
 
     expect(rows(table)).to_have_count(3, timeout=PATIENCE_MS)
+    expect(table.locator("#runs-title")).to_be_focused()
     for name in names:
         expect(table.get_by_role("checkbox", name=f"Select {name}").first).to_be_checked()
     expect(table.get_by_role("checkbox", name="Select synthetic · seed 3").first).not_to_be_checked()
+    table.get_by_role("button", name="Clear selection").press("Enter")
+    expect(table.locator("#selected-bar")).to_be_hidden()
+    expect(table.locator("#runs-title")).to_be_focused()
 
 
 def test_the_pages_are_walked_by_links_and_back(table: Page) -> None:

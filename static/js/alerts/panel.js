@@ -4,6 +4,7 @@
  */
 
 import { arrange, byId, element, setText } from "../dom.js";
+import { leaveItem } from "../focus.js";
 import { counted, minute, number } from "../format.js";
 import { runName } from "../labels.js";
 import { remember, remembered } from "../memory.js";
@@ -38,7 +39,10 @@ export function createAlerts(store, onOpen) {
   let items = new Map(); // one that stays is not read out again
 
   store.listen(watch.look);
-  byId("alerts-dismiss").addEventListener("click", () => dismiss(alerts.map(({ key }) => key)));
+  byId("alerts-dismiss").addEventListener("click", () => {
+    byId("alerts-title").focus();
+    dismiss(alerts.map(({ key }) => key));
+  });
   byId("alerts-open").addEventListener("click", () => {
     onOpen(store.state.shownRunId, null);
     requestAnimationFrame(() => {
@@ -69,7 +73,10 @@ export function createAlerts(store, onOpen) {
     const severity = element("span", { class: "alert-level" }, level);
     const words = element("span", { class: "notice-text" }, text);
     const away = element("button", { type: "button", class: "quiet", "aria-label": `Dismiss: ${text}` }, "✕");
-    away.addEventListener("click", () => dismiss([key]));
+    away.addEventListener("click", () => {
+      leaveItem(away, byId("alerts-title"));
+      dismiss([key]);
+    });
     return element("li", { class: "notice", "data-level": level }, stamp, severity, createLink(link, runId, episode), away, words);
   }
 

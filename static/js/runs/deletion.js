@@ -6,6 +6,7 @@
 import { deleteRun, eraseRun, undeleteRun } from "../api.js";
 import { confirmed } from "../confirm.js";
 import { arrange, byId, element, setMessage, setText } from "../dom.js";
+import { leaveItem, leavePart } from "../focus.js";
 import { counted, moment, number } from "../format.js";
 import { isDeleted } from "../labels.js";
 import { request } from "../network.js";
@@ -64,10 +65,11 @@ export function createDeletion(store) {
     await each(runIds, async (runId) => store.dispatch({ type: "label", label: await undeleteRun(runId) }));
   }
 
-  async function erase(/** @type {string} */ runId, /** @type {string} */ name) {
+  async function erase({ run_id: runId, name }, /** @type {HTMLElement} */ button) {
     const title = `Delete ${name ? `“${name}”` : "the run"} for good?`;
     const lost = `All of run ${runId} is erased from the disk: episodes, evaluations, checkpoints, notes.`;
     if (!(await confirmed({ title, text: `${lost} This cannot be taken back.`, action: "Delete for good" }))) return;
+    leaveItem(button, byId("runs-title"));
     await each([runId], async () => store.dispatch({ type: "label", label: await eraseRun(runId) }));
     showFreeDisk();
   }
@@ -92,6 +94,7 @@ export function createDeletion(store) {
   function tell(/** @type {import("./undo.js").Acts} */ next) {
     acts = next;
     setText(byId("undo-text"), undoText(acts, keptDays(store.state)));
+    if (acts.length === 0) leavePart(byId("undo-bar"));
     byId("undo-bar").hidden = acts.length === 0;
   }
 
@@ -110,15 +113,18 @@ export function createDeletion(store) {
   }
 
   function createItem(/** @type {import("../labels.js").Label} */ label, /** @type {string} */ text) {
-    const { run_id: runId, name } = label;
-    const button = (/** @type {string} */ word, /** @type {string} */ title, /** @type {() => void} */ act) => {
+    const { run_id: runId } = label;
+    const button = (/** @type {string} */ word, /** @type {string} */ title, /** @type {(own: any) => void} */ act) => {
       const made = element("button", { type: "button", class: "quiet", "aria-label": title }, word);
-      made.addEventListener("click", act);
+      made.addEventListener("click", () => act(made));
       return made;
     };
     const called = nameWithId(label);
-    const back = button("Undelete", `Undelete ${called}`, () => undelete([runId]));
-    const gone = button("Delete for good", `Delete ${called} for good`, () => erase(runId, name));
+    const back = button("Undelete", `Undelete ${called}`, (own) => {
+      leaveItem(own, byId("runs-title"));
+      undelete([runId]);
+    });
+    const gone = button("Delete for good", `Delete ${called} for good`, (own) => erase(label, own));
     return element("li", {}, `${text} `, back, " ", gone);
   }
 
@@ -137,6 +143,7 @@ function itemText(/** @type {import("../labels.js").Label} */ label, /** @type {
 /** A deleted run can still be looked at by its address; of one that is erased, what the page has is shown. */
 function renderShown(/** @type {import("../reducer.js").State} */ state) {
   const { labels, shownRunId: runId } = state;
+  if (!isDeleted(labels, runId)) leavePart(byId("run-deleted"));
   byId("run-deleted").hidden = !isDeleted(labels, runId);
   if (runId === null || !isDeleted(labels, runId)) return;
   const { deleted_at: deletedAt, is_erased: isErased } = labels[runId];

@@ -1,6 +1,7 @@
 /** The page of all runs: table, what can be done with the selected ones, and their differing settings. */
 
 import { byId, element, setAttribute, setText } from "../dom.js";
+import { leavePart } from "../focus.js";
 import { counted } from "../format.js";
 import { runName } from "../labels.js";
 import { routeTo } from "../route.js";
@@ -29,7 +30,10 @@ export function createRunsPage(store, onDuplicate) {
 
   byId("runs-status").append(...Object.keys(STATUSES).map((status) => element("option", {}, status)));
   byId("selected-delete").addEventListener("click", () => deletion.remove(selectedRows(store.state)));
-  byId("selected-clear").addEventListener("click", () => store.dispatch({ type: "view", change: { selected: [] } }));
+  byId("selected-clear").addEventListener("click", () => {
+    leavePart(byId("selected-bar"));
+    store.dispatch({ type: "view", change: { selected: [] } });
+  });
   byId("run-edit").addEventListener("click", () => edit(String(store.state.shownRunId)));
 
   return (state) => {
