@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from runs.events import RunStatus
 from tests.browser.conftest import OpenPage, Server
@@ -116,6 +116,25 @@ def test_notes_written_in_another_tab_survive_a_change_of_tags(table: Page, open
     dialog.get_by_label("Notes").fill("")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_be_hidden()
+
+
+def test_a_late_answer_closes_no_dialog_but_its_own(table: Page) -> None:
+    held: list[Route] = []
+    table.route("**/label", lambda route: held.append(route))
+    dialog = table.get_by_role("dialog", name="Edit run")
+    table.get_by_role("button", name="Edit synthetic · seed 3").click()
+    dialog.get_by_label("Tags").fill("late")
+    with table.expect_request("**/label"):
+        dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Cancel").click()
+    table.get_by_role("button", name="Edit the second").click()
+
+    with table.expect_response("**/label"):
+        held[0].continue_()
+
+    expect(dialog.get_by_role("button", name="Save")).to_be_enabled()  # the answer has been heard
+    expect(dialog.get_by_label("Name")).to_have_value("the second")
+    expect(dialog).to_be_visible()
 
 
 def test_only_what_differs_between_selected_runs_is_shown(table: Page) -> None:

@@ -22,16 +22,18 @@ export function createChangeDialog(store) {
     send();
   });
 
+  /** The dialog may have been opened again, for whichever run, by the time the answer comes. */
   async function send() {
+    const sent = fields;
     const values = Object.fromEntries(fields.filter(isChanged).map(({ parameter, read }) => [parameter.name, read()]));
     if (Object.keys(values).length === 0) return fail("Nothing is changed.");
     byId("change-send").disabled = true;
     fail("");
     try {
       store.dispatch({ type: "run_received", run: await changeRun(runId, values) });
-      dialog.close();
+      if (sent === fields) dialog.close();
     } catch (/** @type {any} */ error) {
-      show(error);
+      if (sent === fields) show(error);
     } finally {
       byId("change-send").disabled = false;
     }

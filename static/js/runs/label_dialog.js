@@ -21,14 +21,16 @@ export function createLabelDialog(store) {
     save();
   });
 
+  /** The dialog may have been opened again, for whichever run, by the time the answer comes. */
   async function save() {
+    const saved = opened;
     const changes = changesOf(opened, typed());
     byId("label-save").disabled = true;
     try {
       if (Object.keys(changes).length > 0) store.dispatch({ type: "label", label: await writeLabel(runId, changes) });
-      dialog.close();
+      if (saved === opened) dialog.close();
     } catch (/** @type {any} */ error) {
-      fail(error.message);
+      if (saved === opened) fail(error.message);
     } finally {
       byId("label-save").disabled = false;
     }
