@@ -49,6 +49,7 @@ export function createControls(store, dataPanel, go) {
       byId("settings-title").focus(); // neither can be pressed again
       prepare(null, "");
     });
+  byId("preset").addEventListener("change", () => prepare(null, "")); // the settings are no longer a run's
 
   /** Fills the form with a run's settings and goes there, so that some of them can be changed. */
   function copy(/** @type {Record<string, unknown>} */ config, /** @type {string} */ name) {

@@ -155,6 +155,9 @@ def test_a_duplicate_fills_the_form_with_the_run_s_settings(table: Page) -> None
     expect(table.locator("#settings-title")).to_be_focused()
     assert "page=" not in table.evaluate("location.hash")
 
+    table.get_by_label("Preset").select_option("quick_look")
+    expect(table.locator("#copied-note")).to_be_empty()
+
 
 def test_a_deleted_run_comes_back_by_undo_and_from_the_list(table: Page) -> None:
     table.get_by_role("button", name="Delete synthetic · seed 3").click()
