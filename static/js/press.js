@@ -18,6 +18,9 @@ export function createPress({ hold, release }) {
     if (pointerType === "touch") timer = setTimeout(release, CLICK_MS);
     else release();
   });
+  addEventListener("pointermove", ({ buttons }) => {
+    if (buttons === 0) release(); // its end was told elsewhere, in another window for one
+  });
   for (const type of OVER) addEventListener(type, release);
 }
 

@@ -35,6 +35,11 @@ test("a page is held while a button is pressed", () => {
   assert.deepEqual(heldAfter(["pointerdown", button], ["pointerup", button]), [true, false]);
 });
 
+test("a page is held no longer than the button of the mouse, wherever that was let go", () => {
+  const moved = (/** @type {number} */ buttons) => /** @type {[string, any]} */ (["pointermove", { buttons }]);
+  assert.deepEqual(heldAfter(["pointerdown", { target: new Inside("tr") }], moved(1), moved(0)), [true, true, false]);
+});
+
 test("a page is held until a finger's click has come, or it is clear that none does", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const finger = { target: new Inside("button"), pointerType: "touch" };
