@@ -25,6 +25,13 @@ def before_the_gate(page: Page) -> Locator:
     return page.locator("#checkpoints-body tr").filter(has_text="before the gate opens")
 
 
+def start_fork(page: Page) -> None:
+    """By key: a page that still loads moves the button."""
+    start = page.locator("#config-form").get_by_role("button", name="Start fork")
+    expect(start).to_be_enabled()
+    start.press("Enter")
+
+
 def steps(page: Page) -> list[int]:
     """The steps of the checkpoints listed, newest first."""
     texts = page.locator("#checkpoints-body th").all_inner_texts()
@@ -86,14 +93,14 @@ def test_a_fork_has_its_changes_and_says_where_it_comes_from(page: Page, watch: 
     expect(page.locator("#copied-note")).to_contain_text("at step 500: 499,500 steps are left.")
     expect(page.locator("#parameter-seed")).to_be_disabled()
     set_field(page.locator("#parameter-total_steps"), "400")
-    page.locator("#config-form").get_by_role("button", name="Start fork").click()
+    start_fork(page)
     expect(page.locator("#control-error")).to_contain_text("1 setting cannot be used")
     set_field(page.locator("#parameter-total_steps"), "500,000")
     set_field(page.locator("#parameter-learning_rate"), 0.001)
     page.reload()  # what was set is kept with the tab
     expect(page.locator("#parameter-learning_rate")).to_have_value("0.001")
     expect(page.locator("#parameter-seed")).to_be_disabled()
-    page.locator("#config-form").get_by_role("button", name="Start fork").click()
+    start_fork(page)
 
     expect(page.locator("#run-parent")).to_have_text(f" · forked from {parent} at step 500", timeout=PATIENCE_MS)
     expect(page.locator("#notices")).to_contain_text("changed: Learning rate 0.0003 → 0.001.")
