@@ -138,9 +138,9 @@ class History:
         there, state = place.checkpoint, place.state
         assert there is not None, "a fork goes on from a checkpoint"
         assert state is not None, "which was read"
-        child = self._child(parent, there, config)
-        written = self._written(SavedRun(child.run_id, child.config, state))
         is_judged_alike = _is_judged_alike(parent, config)
+        child = self._child(parent, there, config, is_judged_alike)
+        written = self._written(SavedRun(child.run_id, child.config, state))
         copied = _copied(there, child, written, is_judged_alike)
         try:
             self._store.checkpoints.copy(parent.run_id, child, copied, with_evaluations=is_judged_alike)
@@ -182,14 +182,12 @@ class History:
             refused=tuple(step for step, _ in place.refused),
         )
 
-    def _child(self, parent: Run, there: Checkpoint, config: RunConfig) -> Run:
+    def _child(self, parent: Run, there: Checkpoint, config: RunConfig, is_judged_alike: bool) -> Run:
         """The new run as it is at the checkpoint, not stored yet."""
         time = utc_now()
         fresh = new_run(new_run_id(time), self._boot_id, config, time)
-        text = _fork_notice(parent, there.step, fresh.config)
-        notice = DatedNotice(
-            time, NoticeLevel.INFO, text if _is_judged_alike(parent, config) else text + JUDGED_OTHERWISE
-        )
+        text = _fork_notice(parent, there.step, fresh.config) + ("" if is_judged_alike else JUDGED_OTHERWISE)
+        notice = DatedNotice(time, NoticeLevel.INFO, text)
         opened = parent.gate.opened
         return replace(
             fresh,

@@ -5,13 +5,13 @@
 
 import { fetchCatalog, fetchCurves, fetchEpisodes, fetchHealth, fetchLabels, fetchRun, fetchRunAndRecords, fetchRuns } from "./api.js";
 import { missingHistory } from "./curves/curve.js";
+import { MOST_POINTS } from "./curves/lines.js";
 import { fetchActions } from "./intervene/api.js";
 import { createQueue, isRefusal } from "./queue.js";
 import { runsBehind, runsInSight } from "./sight.js";
 import { activeRun } from "./standing.js";
 import { KEPT_EPISODES, tracking } from "./tracked.js";
 
-const MOST_POINTS = 2_000; // that the server tells of a curve
 const END_EPISODES = 20; // in some of which a metric may be undefined
 
 /**
