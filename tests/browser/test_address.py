@@ -55,6 +55,33 @@ def test_closing_the_inspector_goes_back_to_where_it_was_opened(open_page: OpenP
     expect(page.locator("#inspector")).to_be_hidden()
 
 
+def test_going_forth_again_before_the_dialog_has_told_of_its_closing_leaves_it_open(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Inspect episode 2", exact=True).click(timeout=PATIENCE_MS)
+    page.wait_for_function("() => location.hash.includes('episode=2')")
+    page.evaluate(
+        """inspected => {
+            window.isTold = false;
+            const dialog = document.getElementById("inspector");
+            dialog.addEventListener("close", () => (window.isTold = true));
+            new MutationObserver((_, observer) => {
+                observer.disconnect();
+                if (window.isTold) throw new Error("the dialog told of its closing before anybody could go forth");
+                location.hash = inspected;
+                dispatchEvent(new HashChangeEvent("hashchange"));
+            }).observe(dialog, { attributeFilter: ["open"] });
+        }""",
+        page.url.split("#")[1],
+    )
+
+    page.go_back()
+
+    page.wait_for_function("() => window.isTold")
+    page.evaluate("() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))")
+    assert "episode=2" in page.url
+    expect(page.locator("#inspector-title")).to_contain_text("Episode 2")
+
+
 def test_closing_the_inspector_keeps_what_was_zoomed_into_right_before(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)

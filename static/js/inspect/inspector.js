@@ -29,10 +29,14 @@ export function createInspector(store, figures, onOpen) {
   let shown = [];
   let filledWith = ""; // which that is: until the answer has come, not what is asked for
   let summedUp = ""; // with what else is known: catalog and run may come after the episodes
+  let putAway = 0; // how often the page closed the dialog itself without having heard of it yet
 
   returnFocus(dialog);
-  dialog.addEventListener("close", () => store.state.opened !== null && onOpen(null));
-  byId("inspector-close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => {
+    if (putAway > 0) putAway -= 1;
+    else if (store.state.opened !== null) onOpen(null);
+  });
+  byId("inspector-close").addEventListener("click", () => onOpen(null));
   for (const side of /** @type {const} */ (["previous", "next"])) {
     byId(`inspector-${side}`).addEventListener("click", () => walk(side));
   }
@@ -96,7 +100,9 @@ export function createInspector(store, figures, onOpen) {
   function close() {
     wanted = "";
     forget();
-    if (dialog.open) dialog.close();
+    if (!dialog.open) return;
+    putAway += 1;
+    dialog.close();
   }
 
   return {

@@ -16,7 +16,7 @@ export function createChangeDialog(store) {
   let runId = "";
 
   byId("change-cancel").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => byId("change-fields").replaceChildren());
+  dialog.addEventListener("close", () => dialog.open || byId("change-fields").replaceChildren()); // it may be open again
   byId("change-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     send();
