@@ -35,6 +35,7 @@ import { createStore } from "./store.js";
 import { createSync } from "./sync.js";
 import { createTakeAway } from "./take_away.js";
 import { createTheme } from "./theme.js";
+import { muteUnavailable } from "./unavailable.js";
 import { createViewInputs } from "./view_inputs.js";
 
 const CLOCK_MS = 1_000;
@@ -132,6 +133,7 @@ createKeys(createActions(store, go, openEpisode));
 createMachine(store);
 createPageTitle(store, alerts.count);
 createPress(store);
+muteUnavailable();
 createTheme(() => drawn.forEach((one) => one.recolour()));
 addEventListener("hashchange", followAddress);
 addEventListener("pageshow", () => (history.scrollRestoration = "manual")); // the pages are longer only once drawn

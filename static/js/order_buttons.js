@@ -2,6 +2,9 @@
 
 import { setAttribute } from "./dom.js";
 import { obstacleTo } from "./standing.js";
+import { setObstacle } from "./unavailable.js";
+
+export const BUSY = "Something else is being done.";
 
 /**
  * @param {import("./standing.js").Order} order
@@ -18,10 +21,9 @@ export function buttonsTo(order) {
  * @param {{ isBusy?: boolean, isBlocked?: boolean }} [own]  whether it is on its way, or something else forbids it
  */
 export function renderOrder(order, state, { isBusy = false, isBlocked = false } = {}) {
-  const obstacle = obstacleTo(order, state);
+  const obstacle = isBlocked ? BUSY : obstacleTo(order, state);
   for (const button of buttonsTo(order)) {
-    button.disabled = isBlocked || obstacle !== "";
-    setAttribute(button, "title", obstacle || button.dataset.help);
+    setObstacle(button, obstacle, button.dataset.help);
     setAttribute(button, "aria-busy", isBusy ? "true" : null);
   }
 }

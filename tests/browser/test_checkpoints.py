@@ -119,9 +119,30 @@ def test_a_pinned_checkpoint_says_so_and_is_downloaded(page: Page) -> None:
 
     sides = newest.locator("td").evaluate_all("cells => cells.map(cell => getComputedStyle(cell).textAlign)")
     assert sides == ["right", "left", "left", "right", "right", "left", "left"]
-    newest.get_by_role("button", name="Pin").click()
+    newest.get_by_role("button", name="Pin").press("Enter")
     expect(newest).to_contain_text("pinned")
+    unpin = newest.get_by_role("button", name="Unpin")
+    expect(unpin).to_be_focused()
+    expect(unpin).to_be_enabled()
+    page.keyboard.press("Enter")
+    expect(newest).not_to_contain_text("pinned")
     with page.expect_download() as download:
         newest.get_by_role("link", name="Download").click()
 
     assert download.value.suggested_filename.endswith(f"-{steps(page)[0]}.tar")
+
+
+def test_a_button_that_has_done_its_work_keeps_the_focus_and_tells_why_it_does_no_more(page: Page) -> None:
+    start_run(page)
+    pause = page.get_by_role("button", name="Pause", exact=True)
+    pause.press("Enter")
+    expect(page.locator("#run-status")).to_have_text("paused", timeout=PATIENCE_MS)
+    expect(pause).to_be_disabled()
+    expect(pause).to_be_focused()
+    expect(pause).to_have_attribute("title", "The run is paused.")
+
+    with page.expect_response(lambda answer: answer.request.method == "POST") as ordered:
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Resume", exact=True).press("Enter")
+    assert ordered.value.url.endswith("/resume")
+    expect(page.locator("#run-status")).to_have_text("running", timeout=PATIENCE_MS)

@@ -1,13 +1,14 @@
 /** The shown run's checkpoints: what each of them is, and what can be done with it. */
 
 import { confirmed } from "../confirm.js";
-import { arrange, byId, element, setMessage } from "../dom.js";
+import { arrange, byId, element, setMessage, setText } from "../dom.js";
 import { moment, number } from "../format.js";
 import { metricText } from "../metrics.js";
-import { renderOrder } from "../order_buttons.js";
+import { BUSY, renderOrder } from "../order_buttons.js";
 import { createQueue } from "../queue.js";
 import { createRunMessage } from "../run_message.js";
 import { obstacleTo } from "../standing.js";
+import { setObstacle } from "../unavailable.js";
 import { checkpointPath, fetchCheckpoints, pinCheckpoint, policyPath, rollBack, saveCheckpoint } from "./api.js";
 
 const REASONS = {
@@ -21,7 +22,6 @@ const REASONS = {
 };
 const HEADS = ["Step", "Episodes", "Saved", "When", "Size", "Validation Sharpe", "Marks", "Actions"];
 const ROW_ORDERS = /** @type {const} */ (["pin", "fork", "roll_back"]);
-const BUSY = "Something else is being done.";
 const NUMBERS = new Set(["Step", "Episodes", "Size", "Validation Sharpe"]);
 
 /**
@@ -37,8 +37,8 @@ export function createCheckpoints(store, onFork) {
   let acts = 0; // each may have changed the list
   let isBusy = false;
   let isUnread = false; // the last attempt to load the list failed
-  /** @type {Map<string, any>} */
-  let rows = new Map(); // by what they show, so that those that stay the same keep their focus
+  /** @type {Map<string, ReturnType<typeof createRow>>} */
+  let rows = new Map(); // by run and step: one that stays keeps its focus
 
   byId("checkpoints-head").replaceChildren(...HEADS.map((head) => element("th", { scope: "col", class: side(head) }, head)));
   byId("save-checkpoint").addEventListener("click", () => {
@@ -90,29 +90,42 @@ export function createCheckpoints(store, onFork) {
     await act(async () => store.dispatch({ type: "run_received", run: await rollBack(runId, step) }));
   }
 
-  function createRow(runId, checkpoint, obstacles) {
-    const { step, is_pinned: isPinned } = checkpoint;
-    const cells = describe(checkpoint).map((text, index) => element("td", { class: side(HEADS[index + 1]) }, text));
-    const actions = [
-      button(isPinned ? "Unpin" : "Pin", obstacles.pin, () => act(() => pinCheckpoint(runId, step, !isPinned))),
-      button("Fork", obstacles.fork, () => onFork(step)),
-      button("Roll back", obstacles.roll_back, () => goBack(runId, step)),
+  function createRow(/** @type {string} */ runId, /** @type {number} */ step) {
+    let isPinned = false;
+    const buttons = {
+      pin: createButton("", () => act(() => pinCheckpoint(runId, step, !isPinned))),
+      fork: createButton("Fork", () => onFork(step)),
+      roll_back: createButton("Roll back", () => goBack(runId, step)),
+    };
+    const links = [
       element("a", { class: "quiet-link", href: checkpointPath(runId, step), download: true }, "Download"),
       element("a", { class: "quiet-link", href: policyPath(runId, step), download: true }, "Policy"),
     ];
     const head = element("th", { scope: "row", class: side("Step") }, number(step));
-    return element("tr", {}, head, ...cells, element("td", { class: "row-actions" }, ...actions));
+    const cells = HEADS.slice(1, -1).map((name) => element("td", { class: side(name) }));
+    const actions = element("td", { class: "row-actions" }, ...ROW_ORDERS.map((order) => buttons[order]), ...links);
+    const node = element("tr", {}, head, ...cells, actions);
+
+    function update(/** @type {any} */ checkpoint, /** @type {Record<string, string>} */ obstacles) {
+      isPinned = checkpoint.is_pinned;
+      setText(buttons.pin, isPinned ? "Unpin" : "Pin");
+      describe(checkpoint).forEach((text, index) => setText(cells[index], text));
+      for (const order of ROW_ORDERS) setObstacle(buttons[order], obstacles[order]);
+    }
+    return { node, update };
   }
 
   function draw(/** @type {import("../reducer.js").State} */ state) {
     const runId = state.run?.run_id;
     const obstacles = Object.fromEntries(ROW_ORDERS.map((order) => [order, isBusy ? BUSY : obstacleTo(order, state)]));
     const wanted = (known.runId === runId ? known.list.toReversed() : []).map((checkpoint) => {
-      const key = JSON.stringify([runId, checkpoint, obstacles]);
-      return /** @type {const} */ ([key, rows.get(key) ?? createRow(runId, checkpoint, obstacles)]);
+      const key = `${runId} ${checkpoint.step}`;
+      const row = rows.get(key) ?? createRow(String(runId), checkpoint.step);
+      row.update(checkpoint, obstacles);
+      return /** @type {const} */ ([key, row]);
     });
     rows = new Map(wanted);
-    arrange(byId("checkpoints-body"), [...rows.values()]);
+    arrange(byId("checkpoints-body"), wanted.map(([, { node }]) => node));
     byId("checkpoints-scroll").hidden = rows.size === 0;
     byId("checkpoints-empty").hidden = rows.size > 0;
   }
@@ -160,8 +173,8 @@ function side(/** @type {string} */ head) {
   return NUMBERS.has(head) ? "numeric" : "text";
 }
 
-function button(text, obstacle, onClick) {
-  const made = element("button", { type: "button", class: "quiet", disabled: obstacle !== "", title: obstacle || null }, text);
+function createButton(text, onClick) {
+  const made = element("button", { type: "button", class: "quiet" }, text);
   made.addEventListener("click", onClick);
   return made;
 }

@@ -4,6 +4,7 @@ import { arrange, byId, element, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
 import { areSame } from "../same.js";
 import { isActive, obstacleTo } from "../standing.js";
+import { setObstacle } from "../unavailable.js";
 import { MOST_SELECTED, withSelected } from "../view.js";
 import { COLUMNS } from "./columns.js";
 import { unknownName } from "./find.js";
@@ -142,9 +143,7 @@ function createLine(runId, store, actions, rows) {
       [remove, "Delete"],
     ]))
       setAttribute(button, "aria-label", `${verb} ${name}`);
-    const obstacle = obstacleTo("delete", state, run);
-    remove.disabled = obstacle !== "";
-    setAttribute(remove, "title", obstacle || null);
+    setObstacle(remove, obstacleTo("delete", state, run));
   }
   return { node, update };
 }
