@@ -56,10 +56,9 @@ export function createSync(store) {
   }
 
   async function greet() {
-    const known = store.state.catalog;
-    const [{ boot_id: bootId }, catalog] = await Promise.all([fetchHealth(), known ?? fetchCatalog()]);
+    const [{ boot_id: bootId }, catalog] = await Promise.all([fetchHealth(), store.state.catalog ?? fetchCatalog()]);
     store.dispatch({ type: "boot", bootId });
-    if (known === null) store.dispatch({ type: "catalog", catalog });
+    if (store.state.catalog === null) store.dispatch({ type: "catalog", catalog }); // another greeting may have had it
   }
 
   /** Loads labels and runs. What was asked before a label or a best changed may be older than that: asked again. */

@@ -134,6 +134,38 @@ def test_a_link_shows_the_bars_that_its_sender_saw_and_a_walk_shows_all(open_pag
     assert bars_in_sight(page) == pytest.approx(whole)
 
 
+def test_an_answer_that_comes_between_closing_and_the_next_frame_is_dropped(open_page: OpenPage) -> None:
+    page = open_page()
+    open_episode(page, 2)
+    page.evaluate(
+        """() => {
+            const ask = window.fetch;
+            window.answers = 0;
+            const released = new Promise((resolve) => (window.release = resolve));
+            window.fetch = async (...request) => {
+                const answer = await ask(...request);
+                await released;
+                window.answers += 1;
+                return answer;
+            };
+        }"""
+    )
+    page.get_by_role("button", name="Next", exact=True).press("Enter")
+    expect(page.locator("#inspector-body")).to_have_attribute("aria-busy", "true")
+
+    page.evaluate(
+        """() => {
+            window.requestAnimationFrame = () => 1; // no frame comes any more
+            document.getElementById("inspector-close").click();
+            window.release();
+        }"""
+    )
+
+    page.wait_for_function("() => window.answers >= 2", polling=20)
+    page.evaluate("() => new Promise((resolve) => setTimeout(resolve, 200))")
+    assert "episode=" not in page.url  # and the page has thrown nothing
+
+
 def test_the_tooltip_tells_of_the_trades_at_the_bar_it_names(open_page: OpenPage) -> None:
     page = open_page()
     open_episode(page, 2)

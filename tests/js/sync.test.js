@@ -239,6 +239,25 @@ test("a first load that fails says why, and polling mends it", async () => {
   assert.deepEqual(server.asked, [], "events tell the rest");
 });
 
+test("a catalog that came twice, as the page connected while it loaded, is taken once", async () => {
+  const { server, store, sync } = aPage();
+  const [first, second] = [aDelay(), aDelay()];
+  server.broken["/api/catalog"] = first.delay;
+  const loading = sync.refresh();
+  await settle();
+  server.broken["/api/catalog"] = second.delay;
+  const connecting = sync.refresh({ isAfterGap: true });
+  first.end(200);
+  await loading;
+  const { catalog } = store.state;
+  assert.notEqual(catalog, null);
+
+  second.end(200);
+  await connecting;
+
+  assert.equal(store.state.catalog, catalog, "a form that was made of it would be made anew under somebody's hands");
+});
+
 test("a failing catalog is asked for again although the lists have come after it", async () => {
   const { server, store, sync } = aPage();
   const { delay, end } = aDelay();

@@ -53,14 +53,15 @@ export function createInspector(store, figures, onOpen) {
     if (store.state.opened !== null) onOpen(withBars(store.state.opened, bars));
   }
 
-  async function load({ shownRunId, opened }) {
-    const asked = key(shownRunId, opened);
+  async function load(state) {
+    const { shownRunId, opened } = state;
+    const asked = key(state);
     wanted = asked;
     setStatus(filledWith === "" ? "loading" : "replacing", "");
     const wished = sideBySide(opened);
     const candles = setPanes(wished.length);
     const [own, other] = await Promise.allSettled(wished.map((one) => fetchShown(shownRunId, one, candles)));
-    if (wanted !== asked) return;
+    if (wanted !== asked || key(store.state) !== asked) return; // what is wanted by now may not have been drawn
     if (own.status === "rejected") return fail(own.reason);
     fill(other?.status === "fulfilled" ? [own.value, other.value] : [own.value]);
     if (other?.status !== "rejected") return;
@@ -115,7 +116,7 @@ export function createInspector(store, figures, onOpen) {
       setAttribute(byId("inspector-previous"), "aria-disabled", previous === null ? "true" : null);
       setAttribute(byId("inspector-next"), "aria-disabled", next === null ? "true" : null);
       beside.render(state);
-      if (wanted !== key(state.shownRunId, state.opened)) load(state);
+      if (wanted !== key(state)) load(state);
       else if (filledWith !== wanted) return;
       else if (summedUp !== known(state)) sumUp(state);
       else panes.zoom(state.opened.bars ?? null);
@@ -135,8 +136,8 @@ async function fetchShown(runId, opened, most) {
   return { runId, opened, answer, trades, texts, columns: columnsOf(series), candles, reason };
 }
 
-function key(runId, { kind, number, beside }) {
-  return [runId, kind, number, beside].join(" ");
+function key({ shownRunId, opened }) {
+  return opened === null ? "" : [shownRunId, opened.kind, opened.number, opened.beside].join(" ");
 }
 
 /** @returns {import("../reducer.js").Opened} */
