@@ -63,10 +63,8 @@ export function createAddress(browser, onDue) {
     /**
      * Opens something over the page, which Back closes.
      * @param {string} hash
-     * @param {string} from  of the page as it is, which Back returns to: the last change of it may not be in the address yet
      */
-    enter(hash, from) {
-      if (!isLeaving && location.hash === followed) rewrite(from);
+    enter(hash) {
       if (isLeaving) awaited = hash;
       else push(hash);
     },
@@ -101,6 +99,14 @@ export function createAddress(browser, onDue) {
       if (restMs > 0) return putOff(restMs);
       rewrittenAt = now;
       rewrite(wanted);
+    },
+    /**
+     * The same without delay, before one goes elsewhere: Back returns to what was shown last.
+     * @param {import("./reducer.js").State} state
+     */
+    settle(state) {
+      rewrittenAt = -Infinity;
+      this.show(state);
     },
     /** Scrolls to where one was, once the page that one came back to is drawn. */
     scrollBack() {

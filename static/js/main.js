@@ -86,11 +86,11 @@ function openOfShown(opened) {
 /** What is opened is one step of the browser's history, whatever one walks to from there. */
 function openOf(/** @type {string} */ runId, /** @type {import("./reducer.js").Opened | null} */ opened) {
   const before = store.state.opened;
-  const from = routeTo(store.state, {});
+  address.settle(store.state);
   const hash = routeTo(store.state, { runId, opened });
   store.dispatch({ type: "route", ...readRoute(hash) });
   if (opened === null) address.leave(hash);
-  else if (before === null) address.enter(hash, from);
+  else if (before === null) address.enter(hash);
   else address.rewrite(hash);
 }
 
@@ -113,8 +113,14 @@ function openEvaluation(/** @type {number} */ number) {
 
 /** As a link does, but at once: the next key may be pressed before the browser announces it. */
 function go(/** @type {string} */ hash) {
+  address.settle(store.state);
   location.hash = hash;
   followAddress();
+}
+
+/** Before a link leads away. */
+function settleAddress(/** @type {MouseEvent} */ { target }) {
+  if (target instanceof Element && target.closest('a[href^="#"]') !== null) address.settle(store.state);
 }
 
 function followAddress() {
@@ -136,6 +142,7 @@ createPress(store);
 muteUnavailable();
 createTheme(() => drawn.forEach((one) => one.recolour()));
 addEventListener("hashchange", followAddress);
+addEventListener("click", settleAddress, { capture: true });
 addEventListener("pageshow", () => (history.scrollRestoration = "manual")); // the pages are longer only once drawn
 addEventListener("pagehide", () => (history.scrollRestoration = "auto"));
 followAddress();

@@ -101,6 +101,31 @@ def test_closing_the_inspector_keeps_what_was_zoomed_into_right_before(open_page
     assert page.evaluate("new URLSearchParams(location.hash.slice(1)).get('zoom')") == zoom
 
 
+def test_going_back_finds_the_view_as_it_was_when_a_link_was_pressed(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)
+    go_to(page, "All runs")
+    find = page.get_by_label("Find")
+    expect(find).to_be_visible()
+    page.evaluate(
+        """async () => {
+            const find = document.getElementById("runs-find");
+            for (const typed of ["s", "se", "seed 1"]) {
+                find.value = typed;
+                find.dispatchEvent(new Event("input", { bubbles: true }));
+                await new Promise(requestAnimationFrame);
+            }
+            document.querySelector("[data-page-link=compare]").click(); // sooner than the address follows what is typed
+        }"""
+    )
+    expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
+
+    page.go_back()
+
+    expect(page.get_by_role("heading", name="All runs", level=1)).to_be_visible()
+    expect(find).to_have_value("seed 1")
+
+
 def test_going_back_finds_each_page_where_it_was_scrolled_to(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)

@@ -75,10 +75,14 @@ test("an address that changes all the time is rewritten a few times a second, th
 });
 
 test("closing goes back to the page as it was when it was covered, also right after a change", () => {
-  const browser = aBrowser("#run=r1");
+  const browser = aBrowser("");
   const address = createAddress(browser, () => undefined);
   address.follow();
-  address.enter("#run=r1&episode=16&zoom=3_9", "#run=r1&zoom=3_9");
+  const zoomed = withChange(DEFAULT_VIEW, { zoom: [3, 9] });
+  address.show(showing("r1"));
+  address.show(showing("r1", null, zoomed)); // too soon
+  address.settle(showing("r1", null, zoomed));
+  address.enter("#run=r1&episode=16&zoom=3_9");
   assert.deepEqual(browser.hashes(), ["#run=r1&zoom=3_9", "#run=r1&episode=16&zoom=3_9"]);
   address.leave("#run=r1&zoom=3_9");
   assert.deepEqual(address.follow().view.zoom, [3, 9]);
@@ -89,7 +93,8 @@ test("what is opened right after a link was pressed leaves the link's address as
   const address = createAddress(browser, () => undefined);
   address.follow();
   browser.location.hash = "#run=r2"; // not announced yet
-  address.enter("#run=r1&episode=16", "#run=r1&zoom=3_9");
+  address.settle(showing("r1", null, withChange(DEFAULT_VIEW, { zoom: [3, 9] })));
+  address.enter("#run=r1&episode=16");
   assert.deepEqual(browser.hashes(), ["#run=r1", "#run=r2", "#run=r1&episode=16"]);
 });
 
@@ -97,7 +102,7 @@ test("what is opened is one step of the history, and closing it goes back", () =
   const browser = aBrowser("#run=r1");
   const address = createAddress(browser, () => undefined);
   address.follow();
-  address.enter("#run=r1&episode=16", "#run=r1");
+  address.enter("#run=r1&episode=16");
   address.rewrite("#run=r1&episode=17");
   address.rewrite("#run=r1&episode=17&beside=10");
   assert.deepEqual(browser.hashes(), ["#run=r1", "#run=r1&episode=17&beside=10"]);
@@ -109,7 +114,7 @@ test("what is opened is one step of the history, and closing it goes back", () =
 test("the address is left alone while the browser is about to go back", () => {
   const browser = aBrowser("#run=r1");
   const address = createAddress(browser, () => undefined);
-  address.enter("#run=r1&episode=16", "#run=r1");
+  address.enter("#run=r1&episode=16");
   browser.history.back = () => undefined; // it will, later
   address.leave("#run=r1");
   address.show(showing("r1"));
@@ -120,11 +125,11 @@ test("what is opened while the browser is about to go back stays open", () => {
   const browser = aBrowser("#run=r1");
   const address = createAddress(browser, () => undefined);
   address.follow();
-  address.enter("#run=r1&episode=16", "#run=r1");
+  address.enter("#run=r1&episode=16");
   const { back } = browser.history;
   browser.history.back = () => undefined; // it will, later
   address.leave("#run=r1");
-  address.enter("#run=r1&episode=3", "#run=r1");
+  address.enter("#run=r1&episode=3");
   address.rewrite("#run=r1&episode=4");
   back();
   assert.deepEqual(address.follow().opened, { kind: "episode", number: 4 });
@@ -138,11 +143,11 @@ test("what is opened and closed while the browser is about to go back is closed"
   const browser = aBrowser("#run=r1");
   const address = createAddress(browser, () => undefined);
   address.follow();
-  address.enter("#run=r1&episode=16", "#run=r1");
+  address.enter("#run=r1&episode=16");
   const { back } = browser.history;
   browser.history.back = () => undefined;
   address.leave("#run=r1");
-  address.enter("#run=r1&episode=3", "#run=r1");
+  address.enter("#run=r1&episode=3");
   address.leave("#run=r1");
   back();
   assert.deepEqual(address.follow(), { runId: "r1", opened: null, view: DEFAULT_VIEW });
