@@ -84,16 +84,26 @@ class OurClient(FlaskClient):
         return super().open(*args, **options)
 
 
-class _InOrder(engineio.Client):  # type: ignore[misc]  # engineio publishes no types
-    """By itself it hears each message in a thread of its own, and whichever thread is first is heard first."""
-
+class _Connection(engineio.Client):  # type: ignore[misc]  # engineio publishes no types
     def _trigger_event(self, event: str, *arguments: Any, **options: Any) -> Any:
+        """By itself it hears each message in a thread of its own, and whichever thread is first is heard first."""
         return super()._trigger_event(event, *arguments, **options | {"run_async": False})
 
+    def disconnect(self, *arguments: Any, **options: Any) -> None:
+        """By itself it leaves the socket open where the server was the first to close."""
+        super().disconnect(*arguments, **options)
+        if self.ws is not None:
+            self.ws.shutdown()
 
-class _OfficialClient(socketio.Client):  # type: ignore[misc]  # python-socketio publishes no types
-    def _engineio_client_class(self) -> type[_InOrder]:
-        return _InOrder
+
+class OfficialClient(socketio.Client):  # type: ignore[misc]  # python-socketio publishes no types
+    """It comes back to nobody."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(reconnection=False, **options)
+
+    def _engineio_client_class(self) -> type[_Connection]:
+        return _Connection
 
 
 class LiveClient:
@@ -102,7 +112,7 @@ class LiveClient:
     def __init__(self) -> None:
         self.events: list[tuple[str, dict[str, Any]]] = []
         self._changed = threading.Condition()
-        self._client = _OfficialClient(reconnection=False)
+        self._client = OfficialClient()
         for name in EVENT_NAMES:
             self._client.on(name, self._keep(name))
 

@@ -11,7 +11,7 @@ import socketio
 import socketio.exceptions
 
 from tests.runs.helpers import TIMEOUT_S
-from tests.web.helpers import OUR_OWN, Served, serving
+from tests.web.helpers import OUR_OWN, OfficialClient, Served, serving
 from tests.web.raw import LIVE, POLLING, UPGRADE, Answer, ask, host_of, raw_websocket
 from web.access import MIN_LENGTH, TOKEN_FILE, TOKEN_VARIABLE, TokenError, access_token
 from web.reach import AddressError, plan_reach
@@ -127,12 +127,12 @@ def test_a_browser_without_the_token_is_told_what_to_do(locked: Served) -> None:
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
 def test_the_official_client_connects_with_the_token_and_not_without(locked: Served, transport: str) -> None:
     with pytest.raises(socketio.exceptions.ConnectionError):
-        socketio.Client(reconnection=False).connect(locked.url, transports=[transport], wait_timeout=TIMEOUT_S)
+        OfficialClient().connect(locked.url, transports=[transport], wait_timeout=TIMEOUT_S)
 
     with requests.Session() as session:  # by itself, the client sends its headers with the handshake only
         bearer = {"Authorization": f"Bearer {token_of(locked)}"}
         session.headers.update(bearer)
-        client = socketio.Client(reconnection=False, http_session=session)
+        client = OfficialClient(http_session=session)
         client.connect(locked.url, bearer, transports=[transport], wait_timeout=TIMEOUT_S)
         answer = client.call("stop_training", timeout=TIMEOUT_S)
         client.disconnect()
