@@ -130,11 +130,12 @@ def test_going_back_finds_each_page_where_it_was_scrolled_to(open_page: OpenPage
     page = open_page()
     expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)
     page.locator("#log summary").scroll_into_view_if_needed()
-    down = page.evaluate("scrollY")
-    assert down > 500
+    page.evaluate("addEventListener('keydown', () => (window.left = scrollY), { capture: true })")
 
     page.keyboard.type("gc")  # a click would scroll up to its link
     page.wait_for_function("() => scrollY === 0")
+    down = page.evaluate("window.left")
+    assert down > 500
     page.keyboard.press("e")  # the shown run is out of sight: nothing of it is opened
     expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
     assert "episode=" not in page.url
