@@ -101,6 +101,22 @@ def test_closing_the_inspector_keeps_what_was_zoomed_into_right_before(open_page
     assert page.evaluate("new URLSearchParams(location.hash.slice(1)).get('zoom')") == zoom
 
 
+def test_a_key_right_after_a_link_acts_on_the_page_that_the_link_leads_to(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)
+
+    page.evaluate(
+        """() => {
+            document.querySelector("[data-page-link=compare]").click();
+            const key = new KeyboardEvent("keydown", { key: "e", bubbles: true });
+            document.body.dispatchEvent(key); // before the browser announces the other address
+        }"""
+    )
+
+    expect(page.get_by_role("heading", name="Compare", level=1)).to_be_visible()
+    assert "episode=" not in page.url  # the shown run is out of sight: nothing of it is opened
+
+
 def test_going_back_finds_the_view_as_it_was_when_a_link_was_pressed(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator("#episodes-body button").first).to_be_visible(timeout=PATIENCE_MS)

@@ -64,12 +64,8 @@ def test_a_failed_run_is_counted_heard_shown_and_dismissed(page: Page) -> None:
     assert [text.partition(":")[0] for text in notifications] == ["Warmgate"]
     assert "NonFiniteError" in notifications[0]
 
-    page.evaluate(
-        """() => {
-            document.querySelector("[data-page-link=compare]").click();
-            document.getElementById("alerts-open").click(); // before the browser announces the other address
-        }"""
-    )
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Compare").click()
+    page.get_by_role("button", name="Alerts").click()
     expect(page.locator("#alerts-title")).to_be_focused()
     expect(page.locator("#alerts-title")).to_be_in_viewport()
 
