@@ -14,7 +14,11 @@ ENDED = ("finished", "stopped", "failed", "interrupted")
 class Client:
     """A server by its address; `token` where it was started with --token, unless the address carries it.
 
-    Every method raises WarmgateError when the server refuses, and ServerUnreachableError when there is none.
+    `timeout_s` is how long it may stay silent in an answer. Every method raises WarmgateError when the server refuses,
+    and ServerUnreachableError when there is none.
+
+    Raises:
+        ValueError: that is no address of a server.
     """
 
     def __init__(
@@ -84,17 +88,22 @@ class Client:
         return run_id
 
     def pause(self, run_id: str) -> str:
+        """Let a running run rest after the step in progress. Returns the status after it."""
         return self._order(run_id, "pause")
 
     def resume(self, run_id: str) -> str:
+        """Let a paused run, or one that ended early, go on. Returns the status after it."""
         return self._order(run_id, "resume")
 
     def stop(self, run_id: str) -> str:
-        """Ask for the end after the step in progress."""
+        """Ask for the end after the step in progress. Returns the status after it."""
         return self._order(run_id, "stop")
 
     def change(self, run_id: str, **parameters: Any) -> str:
-        """Let the next episode of an active run begin with these values; not every parameter may change."""
+        """Let the next episode of an active run begin with these values; not every parameter may change.
+
+        After a resume that has later changes to make again they wait until the last of those is made.
+        """
         return self._order(run_id, "changes", parameters)
 
     def save(self, run_id: str) -> int:
@@ -111,7 +120,11 @@ class Client:
         return step
 
     def wait(self, run_id: str, timeout_s: float | None = None, every_s: float = 1.0) -> str:
-        """Return when the run has ended, with its last status. Raises TimeoutError when time ran out before."""
+        """Return when the run has ended, with its last status, asking every `every_s` seconds.
+
+        Raises:
+            TimeoutError: time ran out before.
+        """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while (status := str(self.run(run_id)["status"])) not in ENDED:
             if deadline is not None and time.monotonic() > deadline:
