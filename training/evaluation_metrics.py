@@ -58,7 +58,7 @@ for _metric in (
         name="sharpe_standard_error",
         label="± s.e.",
         unit="annualised",
-        help="Standard error of the Sharpe ratio: twice it is about the width of what chance alone shows.",
+        help="Standard error of the Sharpe ratio: chance alone moves the ratio by about twice as much, up or down.",
         compute=lambda curve: metrics.sharpe_standard_error(curve.series.equity, curve.bars_per_year),
     ),
     EvaluationMetric(
@@ -86,7 +86,7 @@ for _metric in (
         name="turnover",
         label="Turnover",
         unit="of equity",
-        help="Sum of all traded changes of weight.",
+        help="Sum of all traded changes of position: in and out of a full one is 2.",
         compute=lambda curve: metrics.turnover(curve.series),
     ),
     EvaluationMetric(
