@@ -91,12 +91,15 @@ class SACAgent:
         return max(0, self.config.batch_size - len(self.replay_buffer))
 
     def select_action(self, state: ArrayLike, deterministic: bool = False) -> NDArray[np.float32]:
-        """One action `(action_size,)` float32 in [-1, 1]: sampled, or the policy's tanh(mean)."""
+        """One action `(action_size,)` float32 in [-1, 1] at a `state` `(observation_size,)`: sampled, or tanh(mean)."""
         noise = self._no_noise if deterministic else self.exploration.draw()
         return self._form.act(np.asarray(state, np.float32), noise)
 
     def update(self) -> dict[str, float]:
         """Take one gradient step on critics, actor and alpha, then move the target critics.
+
+        Returns `critic_loss` (of both), `actor_loss`, `alpha` as it was before, `entropy` in nats, and `q_mean`, the
+        first critic's mean value of the batch's actions.
 
         Raises:
             ValueError: the replay buffer is empty.
@@ -144,6 +147,7 @@ class SACAgent:
         return digest.hexdigest()
 
     def state(self) -> AgentState:
+        """Everything that `restore` needs to continue exactly."""
         values = {
             "update_count": self.update_count,
             "exploration": self.exploration.state(),

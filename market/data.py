@@ -29,7 +29,7 @@ _RARE_SHARE, _FULL_SHARE = 0.02, 0.25  # of daily bars at weekends; in a market 
 
 
 class DataError(ValueError):
-    """Bars that cannot be traded; the message names the row (the first bar is row 1) and what is wrong with it."""
+    """Bars that cannot be traded; the message says what is wrong, and in which row where it is one (the first is 1)."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class MarketData:
         """Check and copy a frame with open, high, low, close, volume (any case) and a time index.
 
         Raises:
-            DataError: a column is missing or there twice, or a bar is malformed.
+            DataError: a column is missing or there twice, the index is no time, a bar is malformed, or there are fewer
+                than two.
         """
         columns = _columns(frame, name)
         if not isinstance(frame.index, pd.DatetimeIndex):

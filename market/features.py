@@ -83,8 +83,8 @@ def _add(name: str, lookback: int, compute: Callable[[MarketData], Column], help
     FEATURES.add(name, Feature(compute, lookback), help=help)
 
 
-for _horizon in (1, 5, 21, 63):
-    _add(f"log_return_{_horizon}", _horizon, _log_return(_horizon), f"Log return over {_horizon} bars.")
+for _horizon, _span in ((1, "1 bar"), (5, "5 bars"), (21, "21 bars"), (63, "63 bars")):
+    _add(f"log_return_{_horizon}", _horizon, _log_return(_horizon), f"Log return over {_span}.")
 _add("realised_volatility_21", 21, _realised_volatility(21), "Log standard deviation of 21 one-bar log returns.")
 _add("realised_volatility_63", 63, _realised_volatility(63), "Log standard deviation of 63 one-bar log returns.")
 _add("distance_to_average_50", 49, _distance_to_average(50), "Log distance of the close to its 50-bar average.")
