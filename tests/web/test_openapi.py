@@ -22,7 +22,11 @@ from schemathesis.specs.openapi.checks import (
 from tests.runs.helpers import ENDLESS, SMALL, TIMEOUT_S
 from tests.source_reader import ROOT
 from tests.web.helpers import OurClient
+from training.config import parameters
+from training.evaluation_metrics import EVALUATION_METRICS
+from training.metrics import METRICS
 from web.application import WarmgateApp
+from web.errors import STATUSES
 from web.openapi.operation import operation_of
 from web_app import create_app
 
@@ -107,6 +111,28 @@ def test_the_table_in_the_document_has_every_call_and_no_other(document: dict[st
     described = {(re.sub("{[^}]+}", "{}", path), method) for path, method in operations(document)}
 
     assert calls_in_the_document() == described
+
+
+def test_the_document_names_what_answers_hold(document: dict[str, Any]) -> None:
+    """Parameters and metrics have documents of their own."""
+    words = set(re.findall(r"\w+", (ROOT / "docs/api.md").read_text(encoding="utf-8")))
+    others = {*METRICS.names(), *EVALUATION_METRICS.names(), *(parameter.name for parameter in parameters())}
+
+    members = {name for schema in document["components"]["schemas"].values() for name in schema.get("properties", {})}
+    assert members - others - words == set()
+
+
+def test_the_document_has_every_error() -> None:
+    table = (ROOT / "docs/api.md").read_text(encoding="utf-8").split("\n## Errors\n")[1].split("\n## ")[0]
+    rows = [re.split(r" \| ", line.strip("| ")) for line in table.splitlines() if line.startswith("| ")]
+    documented = {
+        (int(status), code)
+        for statuses, text in rows[2:]
+        for status in statuses.split(", ")
+        for code in re.findall("`([a-z_]+)`", text)
+    }
+
+    assert {(status.value, code) for status, code in STATUSES.values()} <= documented
 
 
 def test_the_description_is_sound(document: dict[str, Any]) -> None:
