@@ -65,9 +65,28 @@ def test_every_imported_library_is_required_by_name() -> None:
     assert not missing, "\n" + "\n".join(missing)
 
 
+def headings(document: Path) -> set[str]:
+    """The names by which a link finds the headings of a document."""
+    titles = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def leads_somewhere(document: Path, link: str) -> bool:
+    path, _, heading = link.partition("#")
+    target = document.parent / path if path else document
+    return target.exists() and (not heading or heading in headings(target))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_relative_links_lead_somewhere(document: Path) -> None:
-    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
-    local = [target for target in targets if not re.match(r"[a-z]+:", target)]
+    links = re.findall(r"\]\(([^)]+)\)", document.read_text(encoding="utf-8"))
+    local = [link for link in links if not re.match(r"[a-z]+:", link)]
 
-    assert [target for target in local if not (document.parent / target).exists()] == []
+    assert [link for link in local if not leads_somewhere(document, link)] == []
+
+
+def test_the_readme_leads_to_every_document() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    others = [document.relative_to(ROOT).as_posix() for document in DOCUMENTS if document.name != "README.md"]
+
+    assert [document for document in others if f"]({document})" not in text] == []
