@@ -47,7 +47,7 @@ _WORDS = {
     ActionKind.PIN: "Pinned a checkpoint",
     ActionKind.UNPIN: "Unpinned a checkpoint",
     ActionKind.DELETE: "Deleted",
-    ActionKind.UNDELETE: "Restored",
+    ActionKind.UNDELETE: "Undeleted",
 }
 
 

@@ -50,6 +50,7 @@ def test_every_action_is_written_down_with_its_place_and_its_author(controller: 
     assert (actions[8].step, actions[8].episode) == (saved, (saved - 1) // 20 + 1)
     assert actions[2].text == "Changed for the next episode: Fee 2 bp → 3 bp"
     assert actions[2].details == {"fee_bps": {"before": 2.0, "after": 3.0}}
+    assert actions[11].text == "Undeleted"
     assert actions[9].details == {"at_step": saved, "as_run": fork}
     assert [(one.kind, one.details["from_run"]) for one in controller.actions(fork)] == [(ActionKind.FORK, run_id)]
     assert [action for told_of, action in told if told_of == run_id] == actions
