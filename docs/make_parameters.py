@@ -9,12 +9,16 @@ from pathlib import Path
 
 from knobs import Parameter
 from training.config import SECTIONS, allowed, parameters
+from training.forking import CHANGEABLE
+from training.wording import SECTION_TITLES
 
 DOCUMENT = Path(__file__).with_name("parameters.md")
 HEAD = """# Parameters
 
 Generated from the declarations by `make format`; edit those, not this file. A configuration is one flat JSON object of
 these names; what is left out takes its default. Names in bold are the ones that the page shows unfolded.
+
+A [fork](checkpoints.md#what-you-can-do-with-one) may change {changeable}.
 """
 TABLE_HEAD = """| name | label | default | allowed | meaning |
 | --- | --- | --- | --- | --- |"""
@@ -22,7 +26,8 @@ TABLE_HEAD = """| name | label | default | allowed | meaning |
 
 def text() -> str:
     """The whole document."""
-    return "\n".join([HEAD, *(_section(section) for section in SECTIONS)])
+    changeable = ", ".join(f"`{name}`" for name in CHANGEABLE)
+    return "\n".join([HEAD.format(changeable=changeable), *(_section(section) for section in SECTIONS)])
 
 
 def main() -> None:
@@ -31,7 +36,7 @@ def main() -> None:
 
 def _section(section: str) -> str:
     members = [parameter for parameter in parameters() if parameter.section == section]
-    title = f"## {section.capitalize()}\n\n{inspect.getdoc(SECTIONS[section])}\n"
+    title = f"## {SECTION_TITLES[section]}\n\n{inspect.getdoc(SECTIONS[section])}\n"
     table = "\n".join([TABLE_HEAD, *map(_row, members)])
     return "\n".join([title, table, *(_choices(parameter) for parameter in members if parameter.choices), ""])
 

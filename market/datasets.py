@@ -77,7 +77,7 @@ class DataConfig(Knobs):
         "sp500", primary=True, label="Dataset", help="The bars to train, validate and test on."
     )
     synthetic_seed: int = knob(
-        0, ge=0, le=2**31 - 1, label="Synthetic seed", help="Seed of the synthetic market; others ignore it."
+        0, ge=0, le=2**31 - 1, label="Synthetic seed", help="Seed of the synthetic market; other datasets ignore it."
     )
     synthetic_bars: int = knob(
         5_000,
@@ -85,7 +85,7 @@ class DataConfig(Knobs):
         le=1_000_000,
         unit="bars",
         label="Synthetic bars",
-        help="Length of the synthetic market; others ignore it.",
+        help="Length of the synthetic market; other datasets ignore it.",
     )
     data_file: FileId = knob(
         "",

@@ -74,7 +74,7 @@ class LoopConfig(Knobs):
         le=256,
         unit="threads",
         label="Threads",
-        help="Threads of one update; empty takes one or two, as pays off. More share each matrix product.",
+        help="Threads of one update; empty takes one or two, whichever is faster. More than two share each product.",
     )
 
 
