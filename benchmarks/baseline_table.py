@@ -194,8 +194,8 @@ def fill_table(windows: Mapping[str, MarketData]) -> str:
     shares = []
     for title, data in windows.items():
         columns |= {f"{title}, {mode}": settled(data, default_settlement(data, mode)) for mode in FILL_MODES.names()}
-        rows = slice(first_row(data), None)
-        repeats = data.open[rows] == data.close[first_row(data) - 1 : -1]
+        first = first_row(data)  # nothing is filled at its open
+        repeats = data.open[first + 1 :] == data.close[first:-1]
         shares.append(f"{title} {number(100.0 * float(repeats.mean()), 1)} %")
     body = (
         [label(name), *(number(sharpe(results[name].equity, YEAR), 3) for results in columns.values())]

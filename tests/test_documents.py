@@ -90,3 +90,13 @@ def test_the_readme_leads_to_every_document() -> None:
     others = [document.relative_to(ROOT).as_posix() for document in DOCUMENTS if document.name != "README.md"]
 
     assert [document for document in others if f"]({document})" not in text] == []
+
+
+def test_documents_agree_on_how_many_opens_repeat_the_close_before() -> None:
+    baselines, fill_modes = (
+        (ROOT / f"docs/{name}.md").read_text(encoding="utf-8") for name in ("baselines", "fill_modes")
+    )
+    shares = re.findall(r"(train|test) ([\d.]+) %", baselines.rpartition("Opens that repeat")[2])
+    [train, _, test] = re.findall(r"^Of the opens, ([\d.]+) %", fill_modes, flags=re.MULTILINE)
+
+    assert shares == [("train", train), ("test", test)]
