@@ -238,7 +238,7 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
         return self._observe(), self._info(self._no_action.copy(), self._close[self._row])
 
     def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Take one bar.
+        """Take one bar. While gated, nobody looks at `action`.
 
         Raises:
             RuntimeError: the episode is over, or `reset` was never called.
@@ -333,7 +333,7 @@ class TradingEnv(gymnasium.Env[Observation, Action]):
 
 
 def checked_action(action: Action) -> float:
-    """The action as a float in [-1, 1].
+    """The action as a float, clipped to [-1, 1].
 
     Raises:
         ValueError: it is not one finite number.

@@ -58,7 +58,7 @@ class LoopConfig(Knobs):
         le=1_000_000,
         unit="episodes",
         label="Evaluate every",
-        help="After how many episodes the policy runs over the validation bars; very short ones may be skipped.",
+        help="Episodes from one evaluation on the validation bars to the next, or more where they are very short.",
     )
     checkpoint_every_episodes: int = knob(
         1,
@@ -66,7 +66,7 @@ class LoopConfig(Knobs):
         le=1_000_000,
         unit="episodes",
         label="Save every",
-        help="After how many episodes the run is saved to disk; very short ones may be skipped.",
+        help="Episodes from one checkpoint on disk to the next, or more where they are very short.",
     )
     torch_threads: int | None = knob(
         None,
