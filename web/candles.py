@@ -1,4 +1,4 @@
-"""Candles of an episode or evaluation over REST, read from the data set of its run: no episode keeps a copy of bars."""
+"""Candles of an episode or evaluation over REST, read from the dataset of its run: no episode keeps a copy of bars."""
 
 import threading
 from collections import OrderedDict
@@ -31,7 +31,7 @@ class Bars:
         self._kept: OrderedDict[str, MarketData] = OrderedDict()
 
     def of_run(self, run_id: str) -> MarketData:
-        """Every bar of the run's data set.
+        """Every bar of the run's dataset.
 
         Raises:
             RunNotFoundError

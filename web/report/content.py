@@ -196,7 +196,7 @@ def _with_unit(metric: Metric, value: float | None) -> tuple[str, str]:
 
 
 def _bars(config: Mapping[str, Any]) -> str:
-    """The data set and what makes it this one."""
+    """The dataset and what makes it this one."""
     own = {
         "synthetic": ", ".join(setting_text(name, config[name]) for name in ("synthetic_seed", "synthetic_bars")),
         "file": f"id {config['data_file']}",
