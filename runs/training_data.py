@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from market.data import MarketData
 from market.datasets import USER_FILE, DataConfig, DatasetSplits, load_dataset, split_user_file
 from market.files.uploads import forget_user_files, keep_user_file, resolve_user_file
 from runs.errors import StorageError
@@ -37,14 +38,19 @@ class TrainingData:
             StorageError: the folder cannot be written.
         """
         try:
-            file_id, data = keep_user_file(self._folder, content, name)
+            file_id, data = keep_user_file(self._folder, content, name, _default_split)
         except OSError as error:
             raise StorageError(f"the file could not be kept: {error.strerror}") from error
-        config = RunConfig(data=DataConfig(dataset=USER_FILE, data_file=file_id))
-        splits = split_user_file(replace(data, name=file_id), config.data)  # as `load` calls it
-        episode_window(splits.train, config.environment)
-        return file_id, splits
+        return file_id, _default_split(replace(data, name=file_id))  # as `load` calls it
 
     def forget_unused(self, used: Collection[str], before: datetime) -> list[str]:
         """Erase the files that were given before that time and are not used; returns their ids. Raises OSError."""
         return forget_user_files(self._folder, used, before.timestamp())
+
+
+def _default_split(data: MarketData) -> DatasetSplits:
+    """Raises DataError: there are too few bars for it."""
+    config = RunConfig(data=DataConfig(dataset=USER_FILE))
+    splits = split_user_file(data, config.data)
+    episode_window(splits.train, config.environment)
+    return splits

@@ -7,7 +7,7 @@ Knows no web and no run.
 import hashlib
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from market.data import DataError, MarketData
@@ -29,14 +29,17 @@ def file_id(content: bytes, name: str) -> str:
     return hashlib.sha256(content).hexdigest()[:32] + ending + (".gz" if is_packed else "")
 
 
-def keep_user_file(folder: Path, content: bytes, name: str) -> tuple[str, MarketData]:
+def keep_user_file(
+    folder: Path, content: bytes, name: str, check: Callable[[MarketData], object] = lambda data: None
+) -> tuple[str, MarketData]:
     """Check the file and, only if every bar is sound, keep its bytes in `folder`; returns id and bars.
 
     Raises:
-        FileError: (a DataError) something is wrong with it; the folder is as it was.
+        FileError: (a DataError) something is wrong with it, or whatever `check` raises; the folder is as it was.
         OSError: the folder cannot be written.
     """
     data = parse_bars(content, name)
+    check(data)
     kept_as = file_id(content, name)
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{secrets.token_hex(8)}.part"

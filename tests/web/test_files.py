@@ -96,6 +96,15 @@ def test_bad_file_is_refused_with_its_line_and_not_kept(client: FlaskClient, tmp
     assert not list((tmp_path / "files").glob("*"))
 
 
+def test_file_too_short_to_split_is_refused_and_not_kept(client: FlaskClient, tmp_path: Path) -> None:
+    status, answer = upload(client, csv_file(137))
+
+    assert status == 400
+    assert answer["error"]["message"].startswith("bars.csv: the train window has 82 bars, at least 83 are needed")
+    assert not list((tmp_path / "files").glob("*"))
+    assert upload(client, csv_file(138))[0] == 201
+
+
 @pytest.mark.parametrize(
     ("config", "status"),
     [
