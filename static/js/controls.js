@@ -17,7 +17,8 @@ import { activeRun, obstacleTo } from "./standing.js";
 const TO_RUN = /** @type {const} */ (["pause", "resume", "stop"]);
 
 /**
- * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void, invalidate: () => void }} store
+ * @param {{ state: import("./reducer.js").State, dispatch: (action: any) => void, invalidate: () => void,
+ *   afterDrawing: (act: () => void) => void }} store
  * @param {ReturnType<typeof import("./data_panel.js").createDataPanel>} dataPanel
  * @param {(hash: string) => void} go
  */
@@ -82,7 +83,7 @@ export function createControls(store, dataPanel, go) {
   function show(/** @type {Record<string, unknown>} */ config) {
     form.fill(config);
     go(routeTo(store.state, { view: { page: "run" } }));
-    requestAnimationFrame(() => byId("settings-title").focus()); // the page must be in sight first
+    store.afterDrawing(() => byId("settings-title").focus());
   }
 
   function start(/** @type {Record<string, unknown>} */ config) {

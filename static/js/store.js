@@ -13,11 +13,16 @@ export function createStore(reduce, initial) {
   const listeners = [];
   /** @type {((state: S) => void)[]} */
   const views = [];
+  /** @type {(() => void)[]} */
+  let waiting = []; // for the next drawing
 
   function draw() {
     frame = 0;
     if (isHeld) return;
     for (const view of views) view(state);
+    const drawn = waiting;
+    waiting = [];
+    for (const act of drawn) act();
   }
 
   /** Draws at the next frame; a hidden page gets no frames and draws when it is seen again. */
@@ -39,6 +44,11 @@ export function createStore(reduce, initial) {
     listen: (/** @type {(state: S) => void} */ listener) => void listeners.push(listener),
     show: (/** @type {(state: S) => void} */ view) => void views.push(view),
     invalidate,
+    /** Calls it once the state as it is by then has been drawn: what was hidden may be in sight. */
+    afterDrawing(/** @type {() => void} */ act) {
+      waiting.push(act);
+      invalidate();
+    },
     /** Nothing is drawn until `release`; the state changes all the same. */
     hold: () => void (isHeld = true),
     release() {

@@ -11,7 +11,7 @@ function aStore() {
   const frames = [];
   globalThis.requestAnimationFrame = (/** @type {any} */ draw) => frames.push(draw);
   const store = createStore((_, action) => action, 0);
-  /** @type {number[]} */
+  /** @type {(number | string)[]} */
   const drawn = [];
   store.show((state) => void drawn.push(state));
   return { store, drawn, frame: () => frames.splice(0).forEach((draw) => draw()) };
@@ -48,4 +48,18 @@ test("to release a page that is not held draws nothing", () => {
   store.release();
   frame();
   assert.deepEqual(drawn, []);
+});
+
+test("what waits for the drawing comes once, after it, also where the page is held", () => {
+  const { store, drawn, frame } = aStore();
+  store.afterDrawing(() => drawn.push("after"));
+  store.hold();
+  frame();
+  assert.deepEqual(drawn, []);
+  store.release();
+  store.dispatch(1);
+  frame();
+  store.dispatch(2);
+  frame();
+  assert.deepEqual(drawn, [1, "after", 2]);
 });

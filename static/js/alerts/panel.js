@@ -18,7 +18,7 @@ const DISMISSED = "dismissed";
 
 /**
  * @typedef {import("../reducer.js").State} State
- * @param {{ state: State, invalidate: () => void,
+ * @param {{ state: State, invalidate: () => void, afterDrawing: (act: () => void) => void,
  *   listen: (listener: (state: State) => void) => void }} store
  * @param {(runId: string | null, episode: number | null) => void} onOpen  shows the run, and the episode if it is known
  * @returns {{ render: (state: State) => void, count: (state: State) => number }} the view; and how many call for
@@ -45,8 +45,8 @@ export function createAlerts(store, onOpen) {
   });
   byId("alerts-open").addEventListener("click", () => {
     onOpen(store.state.shownRunId, null);
-    requestAnimationFrame(() => {
-      byId("alerts").scrollIntoView({ block: "center" }); // the page is shown in this very frame
+    store.afterDrawing(() => {
+      byId("alerts").scrollIntoView({ block: "center" });
       byId("alerts-title").focus({ preventScroll: true });
     });
   });

@@ -5,7 +5,7 @@ import { routeTo } from "../route.js";
 import { isActive, obstacleTo } from "../standing.js";
 
 /**
- * @param {{ state: import("../reducer.js").State }} store
+ * @param {{ state: import("../reducer.js").State, afterDrawing: (act: () => void) => void }} store
  * @param {(hash: string) => void} go
  * @param {(episode: number) => void} onOpen
  * @returns {Record<string, () => void>}
@@ -29,7 +29,7 @@ export function createActions(store, go, onOpen) {
     compare: goTo("compare"),
     search() {
       goTo("runs")();
-      requestAnimationFrame(() => byId("runs-find").focus()); // the page is shown in this very frame
+      store.afterDrawing(() => byId("runs-find").focus());
     },
     newest: toRun(({ episodes }) => episodes > 0 && onOpen(episodes)),
     pause: toRun((run) => {
