@@ -113,7 +113,8 @@ export function chartFigure(metric, points, { smoothing, isLog }, colours) {
     text: valueTexts(metric, points, smoothing),
     hover: `${episodePlace(axis, "%{customdata:,}")}<br>${metric.label} %{text}<extra></extra>`,
   };
-  const data = lineTraces(line, { smoothing, isLog });
+  const own = lineTraces(line, { smoothing, isLog });
+  const data = own.map((one) => ({ ...one, showlegend: false })); // the title names it
   const acted = markParts(marks, colours);
   const rangemode = isLog || y.some((value) => value !== null && value < 0) ? "normal" : "nonnegative";
   const { meta, xaxis } = horizontal(axis, range);

@@ -43,7 +43,8 @@ export function createSaveMenu(figures, plot, describe, height = HEIGHT) {
 }
 
 /**
- * The figure as it is, with a title and a ground, and with a key where it has several lines or shapes that need one.
+ * The figure as it is, with a title and a ground, and with a key where it has several lines or shapes, or a line that asks
+ * for one.
  * @param {{ data: any[], layout: any }} figure
  * @param {string} title
  * @param {Record<string, string>} colours
@@ -54,7 +55,8 @@ export function imageOf({ data, layout }, title, colours) {
   const ground = { paper_bgcolor: colours.surface, plot_bgcolor: colours.surface };
   const text = { text: title, font: { size: 15, color: colours.ink }, x: 0.02, xanchor: "left" };
   const margin = { ...layout.margin, t: (layout.margin?.t ?? 0) + TITLE_HEIGHT };
-  const showlegend = lines.length + shapes.length > 1;
+  const isAsked = lines.some(({ showlegend }) => showlegend);
+  const showlegend = isAsked || lines.length + shapes.length > 1;
   return { data, layout: { ...layout, ...ground, title: text, margin, autosize: false, showlegend } };
 }
 

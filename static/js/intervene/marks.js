@@ -94,6 +94,7 @@ function traceOf({ word, symbol, colour }, marks, colours) {
     type: "scatter",
     mode: "markers",
     name: word,
+    showlegend: true, // in a saved image
     x: marks.map(({ x }) => x),
     y: marks.map(({ level }) => LEVEL * level),
     yaxis: "y2",
