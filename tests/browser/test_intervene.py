@@ -39,7 +39,7 @@ def test_parameters_change_at_the_next_episode_and_actions_are_marked(page: Page
     page.get_by_role("button", name="Evaluate now").press(
         "Enter"
     )  # rows that come above it would move it under a mouse
-    expect(page.locator("#intervene-note")).to_contain_text("is being evaluated on the validation bars")
+    expect(page.locator("#intervene-note")).to_contain_text("was evaluated on the validation bars", timeout=PATIENCE_MS)
     expect(page.locator("#actions li")).to_contain_text(
         ["Asked for an evaluation", "Resumed", "Fee 2 bp → 7 bp", "Paused", "Started"]
     )

@@ -7,7 +7,7 @@ import { matches, words } from "../../static/js/form_search.js";
 import { standing } from "../../static/js/intervene/actions.js";
 import { configAt, expectedConfig } from "../../static/js/intervene/changes.js";
 import { markParts, marksKey, marksOf } from "../../static/js/intervene/marks.js";
-import { waitingText } from "../../static/js/intervene/panel.js";
+import { askedText, waitingText } from "../../static/js/intervene/panel.js";
 import { initialState, reduce } from "../../static/js/reducer.js";
 
 const act = (number, step = number) => ({ number, step, kind: "pause", text: `action ${number}` });
@@ -111,6 +111,16 @@ test("what waits for the next episode is said in the form's own words", () => {
     target_entropy: null,
     seed: 0,
   });
+});
+
+test("an evaluation that was asked for is under way until it is there, or its run has ended without it", () => {
+  const [running, stopped] = ["running", "stopped"].map((status) => ({ status }));
+  const others = [{ window: "validation", step: 250 }, { window: "test", step: 1250 }];
+  const judged = [...others, { window: "validation", step: 1250 }];
+  assert.equal(askedText(1250, running, others), "The policy of step 1,250 is being evaluated on the validation bars.");
+  assert.equal(askedText(1250, running, judged), "The policy of step 1,250 was evaluated on the validation bars.");
+  assert.equal(askedText(1250, stopped, judged), "The policy of step 1,250 was evaluated on the validation bars.");
+  assert.equal(askedText(1250, stopped, others), "");
 });
 
 test("a fork begins with the configuration that its checkpoint goes on with", () => {

@@ -5,7 +5,7 @@ import { moment, number } from "../format.js";
 import { renderOrder } from "../order_buttons.js";
 import { named, settingText } from "../parameters.js";
 import { createRunMessage } from "../run_message.js";
-import { obstacleTo } from "../standing.js";
+import { isActive, obstacleTo } from "../standing.js";
 import { evaluateNow } from "./api.js";
 import { createChangeDialog } from "./change_dialog.js";
 
@@ -15,8 +15,9 @@ import { createChangeDialog } from "./change_dialog.js";
  */
 export function createInterventions(store) {
   const openChanges = createChangeDialog(store);
-  const note = createRunMessage();
   const problem = createRunMessage();
+  /** @type {{ runId: string, step: number } | null} */
+  let asked = null; // for an evaluation
   let isBusy = false;
   /** @type {unknown} */
   let shownList = null;
@@ -30,21 +31,17 @@ export function createInterventions(store) {
     const runId = store.state.run?.run_id;
     if (isBusy || runId === undefined) return;
     isBusy = true;
-    tell(runId, "", "");
+    asked = null;
+    problem.tell(runId, "");
     store.invalidate();
     try {
       const { step } = await evaluateNow(runId);
-      tell(runId, `The policy of step ${number(step)} is being evaluated on the validation bars.`, "");
+      asked = { runId, step };
     } catch (/** @type {any} */ error) {
-      tell(runId, "", error.message);
+      problem.tell(runId, error.message);
     }
     isBusy = false;
     store.invalidate();
-  }
-
-  function tell(/** @type {string} */ runId, /** @type {string} */ answer, /** @type {string} */ error) {
-    note.tell(runId, answer);
-    problem.tell(runId, error);
   }
 
   return (state) => {
@@ -52,7 +49,7 @@ export function createInterventions(store) {
     renderOrder("change", state);
     renderOrder("evaluate", state, { isBusy, isBlocked: isBusy });
     setText(byId("step-in-obstacle"), run ? obstacleTo("evaluate", state) : "");
-    setText(byId("intervene-note"), note.of(shownRunId));
+    setText(byId("intervene-note"), run && asked?.runId === shownRunId ? askedText(asked.step, run, state.evaluations) : "");
     setMessage(byId("intervene-error"), problem.of(shownRunId));
     setText(byId("pending-changes"), obstacleTo("change", state) === "" ? waitingText(run, catalog?.parameters ?? []) : "");
     if (actions.list === shownList) return;
@@ -75,6 +72,19 @@ export function waitingText({ pending_changes: pending, config_in_force: inForce
   const others = Object.entries(values).filter(([name, value]) => value !== inForce[name]);
   const texts = others.map(([name, value]) => settingText(named(parameters, name), value));
   return texts.length > 0 ? `From the next episode on: ${texts.join(", ")}.` : "";
+}
+
+/**
+ * What has become of an evaluation that was asked for; empty where the run has ended without it.
+ * @param {number} step  of the policy
+ * @param {Pick<import("../reducer.js").Run, "status">} run
+ * @param {Pick<import("../reducer.js").Evaluation, "window" | "step">[]} evaluations
+ * @returns {string}
+ */
+export function askedText(step, run, evaluations) {
+  const isJudged = evaluations.some((one) => one.window === "validation" && one.step === step);
+  if (!isJudged && !isActive(/** @type {any} */ (run))) return "";
+  return `The policy of step ${number(step)} ${isJudged ? "was" : "is being"} evaluated on the validation bars.`;
 }
 
 function createItem({ time, step, who, text }) {
