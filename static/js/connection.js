@@ -29,5 +29,6 @@ export function describeConnection(state, now) {
 export function renderConnection(state) {
   const { tone, text } = describeConnection(state, Date.now());
   setAttribute(byId("connection"), "data-tone", tone);
+  setAttribute(byId("connection"), "title", tone === "bad" ? "The server cannot be reached. Is it still running?" : null);
   setText(byId("connection-text"), text);
 }

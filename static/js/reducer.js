@@ -92,9 +92,12 @@ const REDUCERS = {
   event: receiveEvent,
 };
 
-/** Another failed attempt to connect says nothing about a server that answers meanwhile. */
+/**
+ * Another failed attempt to connect says nothing about a server that answers meanwhile. Once it is connected, what could
+ * not be loaded before is asked for again.
+ */
 function connect(state, { isConnected, at }) {
-  if (isConnected) return { ...state, connection: "live", lastEventAt: at };
+  if (isConnected) return { ...state, connection: "live", lastEventAt: at, failure: "" };
   return state.connection === "polling" ? state : { ...state, connection: "disconnected" };
 }
 

@@ -52,11 +52,20 @@ function renderTitle(state) {
   setText(byId("run-title"), run ? runName(run, labels) : emptyTitle(state));
   setText(byId("run-meta"), run ? `Run ${run.run_id} · started ${format.moment(run.created_at)}` : emptyMeta(runs));
   renderParent(state);
-  const failure = state.problem?.message ?? state.failure;
+  const failure = failureText(state);
   const message = failure || (run?.reason ? `${run.status}: ${run.reason}` : "");
   fillBanner(byId("run-failure"), message, state.problem?.isFinal ? waysOut(state) : []);
   byId("run-failure").hidden = message === "";
   setAttribute(byId("run-failure"), "data-tone", failure || run?.status === "failed" ? "bad" : "waiting");
+}
+
+/**
+ * Why the run could not be loaded. Where it is shown and the server is gone, the badge says so, and moves nothing.
+ * @param {Pick<import("./reducer.js").State, "run" | "problem" | "failure" | "connection">} state
+ * @returns {string}
+ */
+export function failureText({ run, problem, failure, connection }) {
+  return run !== null && connection === "disconnected" ? "" : (problem?.message ?? failure);
 }
 
 /** Where a fork comes from, beside the run's name. */

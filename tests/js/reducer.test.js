@@ -312,6 +312,12 @@ test("without events the server is asked instead, until events come or nothing a
   assert.equal(badge(connected(false), reached(true), connected(true), reached(false)), "live");
 });
 
+test("what could not be loaded is told until there is a connection, over which it is asked for again", () => {
+  const failed = after({ type: "failure", failure: "gone" }, { type: "connection", isConnected: false, at: 5 });
+  assert.equal(failed.failure, "gone");
+  assert.equal(reduce(failed, { type: "connection", isConnected: true, at: 7 }).failure, "");
+});
+
 test("an answer is a sign of life too", () => {
   const state = after({ type: "connection", isConnected: false, at: 5 }, { type: "reached", isReached: true, at: 7 });
   assert.equal(state.lastEventAt, 7);

@@ -7,7 +7,7 @@ import { bounds } from "../../static/js/field.js";
 import { describeGate, describeProof } from "../../static/js/gate.js";
 import { titleText } from "../../static/js/page_title.js";
 import { initialState } from "../../static/js/reducer.js";
-import { announcement, whileMoving } from "../../static/js/status.js";
+import { announcement, failureText, whileMoving } from "../../static/js/status.js";
 import { tracking } from "../../static/js/tracked.js";
 
 const OPENED = {
@@ -144,4 +144,13 @@ test("bounds read as a range or as a limit on one side", () => {
   assert.equal(bounds({ ...none, exclusive_minimum: 0, maximum: 0.1 }), "above 0, at most 0.1");
   assert.equal(bounds({ ...none, minimum: 0, exclusive_maximum: 1 }), "at least 0, below 1");
   assert.equal(bounds(none), "");
+});
+
+test("a server that is gone moves nothing of a run that is shown: the badge tells of it", () => {
+  const gone = { run: null, problem: null, failure: "The server cannot be reached.", connection: "disconnected" };
+  assert.equal(failureText(gone), "The server cannot be reached.");
+  assert.equal(failureText({ ...gone, run: aRun() }), "");
+  assert.equal(failureText({ ...gone, run: aRun(), problem: { message: "no answer", isFinal: false } }), "");
+  assert.equal(failureText({ ...gone, run: aRun(), failure: "Error 500", connection: "live" }), "Error 500");
+  assert.equal(failureText({ ...gone, problem: { message: "There is no run “x”.", isFinal: true }, connection: "live" }), "There is no run “x”.");
 });
