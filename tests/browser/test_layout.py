@@ -71,6 +71,17 @@ def test_large_figures_of_progress_and_of_two_episodes_do_not_overlap(open_page:
     assert page.locator("#inspector").evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
 
 
+@pytest.mark.parametrize("width", [768, 1160, 1280])
+def test_no_narrow_window_stacks_the_figures_of_progress_or_breaks_the_title_of_the_curves(
+    open_page: OpenPage, width: int
+) -> None:
+    page = open_page(width=width)
+    expect(page.locator("#figure-equity")).not_to_have_text("\N{EN DASH}")
+    assert page.locator(".figures > div").evaluate_all("all => new Set(all.map((one) => one.offsetLeft)).size") > 1
+    height = "one => Math.round(one.clientHeight / parseFloat(getComputedStyle(one).lineHeight))"
+    assert page.locator("#charts-title").evaluate(height) == 1
+
+
 @pytest.mark.parametrize(("fragment", "names"), [("", 3), ("page=runs", 2), ("page=compare&runs={}", 4)])
 def test_the_longest_name_takes_two_lines_wherever_it_stands(
     open_page: OpenPage, recorded: tuple[Server, list[str]], fragment: str, names: int
