@@ -7,6 +7,7 @@ import { metricHelp, metricText } from "./metrics.js";
 import { isCutShort } from "./records.js";
 import { createRunMessage } from "./run_message.js";
 import { areSame } from "./same.js";
+import { isActive } from "./standing.js";
 
 const FIRST_ROWS = 200;
 const MORE_ROWS = 500;
@@ -85,6 +86,7 @@ export function createEpisodesTable(store, onOpen) {
 
   return ({ episodes, older, run, shownRunId, catalog }) => {
     explain(catalog?.metrics ?? []);
+    setAttribute(byId("episodes"), "data-growing", isActive(run));
     if (shownRunId !== runId) limit = FIRST_ROWS;
     runId = shownRunId;
     const failure = problem.of(shownRunId);

@@ -310,6 +310,29 @@ def test_a_run_has_the_name_that_the_form_gives_it(page: Page) -> None:
     expect(page.locator("#run-title")).to_have_text(re.compile(r"^synthetic · seed 0"))
 
 
+ROOM_BEFORE_AND_AFTER_MOST_ROWS_GO = """table => {
+    const room = () => document.querySelector(".step-in").offsetTop - table.offsetTop;
+    const before = room();
+    const rows = document.getElementById("episodes-body");
+    rows.replaceChildren(rows.firstElementChild);
+    return [before, room()];
+}"""
+
+
+def test_the_table_of_a_run_that_goes_on_has_its_room_before_its_rows(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    start_run(page)
+    wait_for_episodes(page, 12)
+    press(page, "Pause", "paused")
+
+    table = page.locator("#episodes")
+    before, after = table.evaluate(ROOM_BEFORE_AND_AFTER_MOST_ROWS_GO)
+    assert before == after
+
+    press(page, "Stop", "stopped")
+    expect(table).not_to_have_attribute("data-growing", "")
+
+
 def test_name_and_controls_stay_in_sight_wherever_one_looks(page: Page) -> None:
     start_run(page)
     wait_for_episodes(page, 1)
