@@ -107,6 +107,16 @@ def test_the_bars_of_the_page_end_where_its_content_does_on_a_very_wide_screen(o
     assert 3440 - content[1] == content[0] > 200
 
 
+def test_all_columns_of_evaluations_and_checkpoints_are_in_sight_on_a_laptop(open_page: OpenPage) -> None:
+    page = open_page(width=1280)
+    for table in (".table-contest", ".table-checkpoints"):
+        expect(page.locator(f"{table} tbody tr").first).to_be_visible()
+    hidden = page.locator(".content .scroll-sideways").evaluate_all(
+        "boxes => boxes.map((box) => box.scrollWidth - box.clientWidth)"
+    )
+    assert hidden == [0, 0, 0]
+
+
 def test_a_short_table_of_episodes_is_no_tall_panel(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.locator("#episodes-body tr").first).to_be_visible()
