@@ -95,6 +95,16 @@ def test_a_report_has_everything_of_the_run(app: WarmgateApp, client: FlaskClien
     assert outline.tags.count("table") == 2 + 2 + 4  # evaluations, round trips and trades, sections of parameters
 
 
+def test_the_lines_of_each_figure_can_be_told_apart(app: WarmgateApp, client: FlaskClient) -> None:
+    report = report_of(client, finished_run(app, client))
+
+    keys = re.findall(r'<ul class="legend">(.*?)</ul>', report, re.DOTALL)
+    looks = [re.findall(r'<path class="([^"]+)"', key) for key in keys]
+    assert ["line spread", "line own", "line held", "line reference"] in looks
+    for own in looks:
+        assert len(set(own)) == len(own)
+
+
 def test_the_last_episode_is_told_by_its_figures_and_round_trips(app: WarmgateApp, client: FlaskClient) -> None:
     run_id = finished_run(app, client)
     last = client.get(f"/api/runs/{run_id}/episodes/4").get_json()

@@ -48,7 +48,7 @@ NARROW = Size("narrow", 360.0, 200.0, x_ticks=4)
 
 @dataclass(frozen=True)
 class Line:
-    """`kind` names its look: "own", "forced", "reference" or "price"."""
+    """`kind` names its look: "own", "forced", "held", "reference" or "price"."""
 
     label: str
     kind: str

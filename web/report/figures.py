@@ -13,7 +13,7 @@ from web.report.chart import MAX_MARKS, NARROW, WIDE, Chart, Figure, Line, Marks
 from web.report.words import number
 from web.series import CHARTED
 
-REFERENCES = ("buy_and_hold", "vol_target")
+REFERENCES = {"buy_and_hold": "held", "vol_target": "reference"}  # and how their lines look
 RATIO_OF_LOG = 10.0
 ACTION_BINS = np.linspace(-1.025, 1.025, 42)  # one around 0, so that flat is not mixed with almost flat
 
@@ -42,7 +42,7 @@ def validation_chart(evaluations: Sequence[EvaluationSummary]) -> Chart:
     for baseline in validations[-1].figures["baselines"] if validations else ():
         if baseline["name"] in REFERENCES:
             level = np.full(len(episode), _column([baseline["metrics"].get("sharpe")])[0])
-            lines.append(Line(baseline["label"], "reference", episode, level))
+            lines.append(Line(baseline["label"], REFERENCES[baseline["name"]], episode, level))
     return draw(Figure("Validation Sharpe", "annualised", "episode", lines, spread=error), WIDE, NARROW)
 
 
@@ -51,7 +51,7 @@ def equity_chart(title: str, series: EpisodeSeries) -> Chart:
     time = series.time_ms.astype(np.float64)
     lines = [
         Line("Account", "own", time, series.equity),
-        Line("Buy & hold, without costs", "reference", time, series.buy_and_hold()),
+        Line("Buy & hold, without costs", "held", time, series.buy_and_hold()),
     ]
     low, high = (bound([bound(line.y) for line in lines]) for bound in (np.min, np.max))
     is_log = bool(0.0 < low < high / RATIO_OF_LOG)
