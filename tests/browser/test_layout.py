@@ -94,6 +94,18 @@ def test_the_longest_name_takes_two_lines_wherever_it_stands(
         assert pill.evaluate("pill => pill.clientHeight") < 30
 
 
+def test_the_head_of_the_names_stays_above_them_where_the_table_of_runs_scrolls(open_page: OpenPage) -> None:
+    page = open_page(width=768, fragment="page=runs")
+    expect(page.locator(".run-cell").first).to_be_visible()
+    lefts = """box => {
+        box.scrollLeft = 200;
+        const cells = [box.querySelector("thead th:nth-child(2)"), box.querySelector("tbody th")];
+        return cells.map((cell) => cell.getBoundingClientRect().left);
+    }"""
+    head, name = page.locator("#runs-scroll").evaluate(lefts)
+    assert head == name
+
+
 def test_the_bars_of_the_page_end_where_its_content_does_on_a_very_wide_screen(open_page: OpenPage) -> None:
     page = open_page(width=3440)
     expect(page.locator("#episodes-body tr").first).to_be_visible()
