@@ -135,6 +135,7 @@ def test_a_pinned_checkpoint_says_so_and_is_downloaded(page: Page) -> None:
 def test_a_button_that_has_done_its_work_keeps_the_focus_and_tells_why_it_does_no_more(page: Page) -> None:
     start_run(page)
     pause = page.get_by_role("button", name="Pause", exact=True)
+    expect(pause).to_be_enabled()
     pause.press("Enter")
     expect(page.locator("#run-status")).to_have_text("paused", timeout=PATIENCE_MS)
     expect(pause).to_be_disabled()
