@@ -23,6 +23,7 @@ from tests.runs.helpers import (
 from training.config import RunConfig
 from training.events import ConfigChanged
 from web.application import WarmgateApp
+from web.report.figures import gate_place
 from web.report.words import counted, signed
 from web_app import create_app
 
@@ -93,6 +94,16 @@ def test_a_report_has_everything_of_the_run(app: WarmgateApp, client: FlaskClien
     assert outline.tags.count("figure") == 5 + 1 + 2 + 4  # metrics, validation, an account a window, the last episode
     assert report.count("gate opens") == 5
     assert outline.tags.count("table") == 2 + 2 + 4  # evaluations, round trips and trades, sections of parameters
+
+
+def test_the_gate_stands_at_its_share_of_its_episode_as_on_the_page(app: WarmgateApp, client: FlaskClient) -> None:
+    inside, between, never = (
+        app.controller.run(finished_run(app, client, no_trading_warmup_steps=steps)) for steps in (50, 40, 500)
+    )
+
+    assert gate_place(app.controller, inside) == 2.5
+    assert gate_place(app.controller, between) == 2.0
+    assert gate_place(app.controller, never) is None
 
 
 def test_the_lines_of_each_figure_can_be_told_apart(app: WarmgateApp, client: FlaskClient) -> None:

@@ -20,8 +20,18 @@ ACTION_BINS = np.linspace(-1.025, 1.025, 42)  # one around 0, so that flat is no
 
 def metric_charts(controller: RunController, run: Run) -> list[Chart]:
     """The dashboard's five over all episodes, but for one that was cut short where there are others."""
-    fragment = controller.cut_short(run)
-    return [draw(_metric_figure(controller, run, name, fragment), NARROW) for name in CHARTED]
+    fragment, gate = controller.cut_short(run), gate_place(controller, run)
+    return [draw(_metric_figure(controller, run, name, fragment, gate), NARROW) for name in CHARTED]
+
+
+def gate_place(controller: RunController, run: Run) -> float | None:
+    """Where among the episodes the gate opened, each of which ends at its number; None until that can be told."""
+    opened = run.gate.opened
+    if opened is None:
+        return None
+    ended_before = opened.episode - 1
+    around = controller.episodes(run.run_id, ended_before, opened.episode).episodes
+    return ended_before + opened.episode_step / around[0].steps if around else None
 
 
 def cut_note(fragment: EpisodeSummary) -> str:
@@ -83,13 +93,14 @@ def actions_chart(series: EpisodeSeries) -> Chart:
     return draw(Figure("Actions", "steps with each", "action", lines, y_counts=True), NARROW)
 
 
-def _metric_figure(controller: RunController, run: Run, name: str, fragment: EpisodeSummary | None) -> Figure:
+def _metric_figure(
+    controller: RunController, run: Run, name: str, fragment: EpisodeSummary | None, gate: float | None
+) -> Figure:
     metric = METRICS[name]
     is_left_out = fragment is not None and fragment.episode > 1
     curve = controller.series.curve(run.run_id, name, run.episodes - is_left_out)
     note = f"{metric.help} {cut_note(fragment)}" if fragment and is_left_out else metric.help
-    opened = run.gate.opened
-    moments = [] if opened is None else [(float(opened.episode), "gate opens")]
+    moments = [] if gate is None else [(gate, "gate opens")]
     line = Line(metric.label, "own", curve.episode.astype(np.float64), curve.value)
     return Figure(metric.label, metric.unit, "episode", [line], moments=moments, note=note)
 
