@@ -8,13 +8,22 @@ import { setAttribute } from "./dom.js";
 const UNAVAILABLE = '[aria-disabled="true"]';
 
 /**
+ * For a button of which one sees why.
+ * @param {Element} button
+ * @param {boolean} isAvailable
+ */
+export function setAvailable(button, isAvailable) {
+  setAttribute(button, "aria-disabled", isAvailable ? null : "true");
+}
+
+/**
  * @param {HTMLButtonElement} button
  * @param {string} obstacle  why nothing can be done, or empty
  * @param {string} [help]    what is told where something can
  */
 export function setObstacle(button, obstacle, help) {
   button.disabled = false; // as it may be until the page knows its state
-  setAttribute(button, "aria-disabled", obstacle !== "" ? "true" : null);
+  setAvailable(button, obstacle === "");
   setAttribute(button, "title", obstacle || help);
 }
 

@@ -3,6 +3,7 @@
 import { byId, element, setAttribute, setText } from "../dom.js";
 import { counted } from "../format.js";
 import { metricText } from "../metrics.js";
+import { setAvailable } from "../unavailable.js";
 import { episodeAfter } from "./kinds.js";
 
 /** @typedef {import("../reducer.js").Opened} Opened */
@@ -51,7 +52,7 @@ export function createBeside(store, onOpen) {
       byId("beside-tools").hidden = kind !== "episode";
       for (const [id, way] of Object.entries(WAYS)) {
         const other = besideAfter(/** @type {Opened} */ (opened), /** @type {1 | -1} */ (way), run?.episodes ?? 0);
-        setAttribute(byId(id), "aria-disabled", other === null ? "true" : null);
+        setAvailable(byId(id), other !== null);
       }
       const text = String(beside ?? "");
       if (shown === text) return;

@@ -2,6 +2,7 @@
 
 import { byId, element, setAttribute, setText } from "../dom.js";
 import { runName } from "../labels.js";
+import { setAvailable } from "../unavailable.js";
 import { alignment, ALONE } from "./alignment.js";
 import { fetchCandles, fetchInspected } from "./api.js";
 import { createBeside, refusalOf } from "./beside.js";
@@ -113,8 +114,8 @@ export function createInspector(store, figures, onOpen) {
       if (!dialog.open) dialog.showModal();
       setText(byId("inspector-title"), titleOf(state, state.opened));
       const { previous, next } = neighbours(state);
-      setAttribute(byId("inspector-previous"), "aria-disabled", previous === null ? "true" : null);
-      setAttribute(byId("inspector-next"), "aria-disabled", next === null ? "true" : null);
+      setAvailable(byId("inspector-previous"), previous !== null);
+      setAvailable(byId("inspector-next"), next !== null);
       beside.render(state);
       if (wanted !== key(state)) load(state);
       else if (filledWith !== wanted) return;

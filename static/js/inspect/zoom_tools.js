@@ -1,6 +1,7 @@
 /** Buttons that move and scale the stretch of bars in sight: for fingers and keys, which cannot drag over a figure. */
 
-import { byId, setAttribute } from "../dom.js";
+import { byId } from "../dom.js";
+import { setAvailable } from "../unavailable.js";
 import { changes, MOVES } from "./range.js";
 
 /** @typedef {import("./columns.js").Range} Range */
@@ -19,6 +20,5 @@ export function createZoomTools(sight, onZoom) {
       if (isUseful(name)) onZoom(MOVES[name](range, whole));
     });
   }
-  /** A button that can do nothing keeps the focus: somebody may be using the keyboard. */
-  return () => names.forEach((name) => setAttribute(byId(`zoom-${name}`), "aria-disabled", isUseful(name) ? null : "true"));
+  return () => names.forEach((name) => setAvailable(byId(`zoom-${name}`), isUseful(name)));
 }
